@@ -1,0 +1,1 @@
+"""The words every part of ReelFarm shares: media, ladders, plans, states, errors, settings."""

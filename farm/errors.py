@@ -1,0 +1,141 @@
+"""Every error a user of ReelFarm can meet.
+
+ReelFarmError
+├── InvalidSource        the source is not usable media              (exit 2, HTTP 422)
+├── UnsupportedMedia     media, but not of a kind the farm takes      (exit 2, HTTP 422)
+├── InvalidSpec          the request contradicts itself or the source (exit 2, HTTP 422)
+├── StateInUse           another process owns the state directory     (exit 1, HTTP 409)
+├── ToolFailed           a program ended with an error                (exit 1, retryable)
+├── ToolStalled          a program stopped making progress            (exit 1, retryable)
+├── QualityRejected      QC said no                                   (exit 3)
+├── ConformanceFailed    what was packaged breaks a delivery rule     (exit 3)
+├── StorageUnavailable   a database or object store did not answer    (exit 1, retryable)
+├── Cancelled            somebody asked for it                        (exit 1)
+└── Quarantined          the step killed its workers too often        (exit 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class ReelFarmError(Exception):
+    """An error with a stable code, a message for a person and evidence for an engineer."""
+
+    code: ClassVar[str] = "internal"
+    http_status: ClassVar[int] = 500
+    exit_status: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **detail: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail: dict[str, object] = detail
+
+    def as_json(self) -> dict[str, object]:
+        """Return `{code, message, detail}`, the form errors take in job records."""
+        return {"code": self.code, "message": self.message, "detail": self.detail}
+
+
+class InvalidSource(ReelFarmError):
+    """The source cannot be used: missing, empty, damaged, hostile or not media."""
+
+    code = "invalid_source"
+    http_status = 422
+    exit_status = 2
+
+
+class UnsupportedMedia(ReelFarmError):
+    """The source is sound, but of a kind the farm does not take (a picture, say)."""
+
+    code = "unsupported_media"
+    http_status = 422
+    exit_status = 2
+
+
+class InvalidSpec(ReelFarmError):
+    """The request contradicts itself, the ladder or the source."""
+
+    code = "invalid_spec"
+    http_status = 422
+    exit_status = 2
+
+
+class StateInUse(ReelFarmError):
+    """Another ReelFarm process owns the state directory."""
+
+    code = "state_in_use"
+    http_status = 409
+
+
+class ToolFailed(ReelFarmError):
+    """A program ended with an error; `detail` holds its command, exit code and last lines."""
+
+    code = "tool_failed"
+    retryable = True
+
+
+class ToolStalled(ReelFarmError):
+    """A program outlived its wall limit or stopped making progress, and was killed."""
+
+    code = "tool_stalled"
+    retryable = True
+
+
+class QualityRejected(ReelFarmError):
+    """The measured quality misses the policy's thresholds; nothing was published."""
+
+    code = "quality_rejected"
+    exit_status = 3
+
+
+class ConformanceFailed(ReelFarmError):
+    """What was packaged breaks a rule players depend on; nothing was published."""
+
+    code = "conformance_failed"
+    exit_status = 3
+
+
+class StorageUnavailable(ReelFarmError):
+    """PostgreSQL, Redis or the object store did not do what was asked."""
+
+    code = "storage_unavailable"
+    http_status = 503
+    retryable = True
+
+
+class Cancelled(ReelFarmError):
+    """The job was cancelled, or its lease was lost while the step ran."""
+
+    code = "cancelled"
+    http_status = 409
+
+
+class Quarantined(ReelFarmError):
+    """The step killed its worker three times and will not be tried again."""
+
+    code = "quarantined"
+
+
+_BY_CODE: Mapping[str, type[ReelFarmError]] = {
+    kind.code: kind
+    for kind in (
+        InvalidSource,
+        UnsupportedMedia,
+        InvalidSpec,
+        StateInUse,
+        ToolFailed,
+        ToolStalled,
+        QualityRejected,
+        ConformanceFailed,
+        StorageUnavailable,
+        Cancelled,
+        Quarantined,
+    )
+}
+
+
+def error_class(code: str) -> type[ReelFarmError]:
+    """Return the class whose `code` this is, or `ReelFarmError` for one of another version."""
+    return _BY_CODE.get(code, ReelFarmError)

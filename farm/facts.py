@@ -1,0 +1,215 @@
+"""The facts steps hand to each other: one dataclass per kind of part, stored as JSON.
+
+Seconds and rates are exact (`Fraction`), bit rates are bit/s, frames count on the timeline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from farm.ladder import Codec, Timeline
+from farm.media import Chapter, MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Of `ingest`: the source by content. Sidecars travel as files "sidecar-0", "chapters"."""
+
+    sha256: str
+    media: MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the title, in seconds."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """EBU R128 of one audio track: LUFS, LU and dBTP."""
+
+    stream_index: int
+    integrated_lufs: float
+    range_lu: float
+    true_peak_dbtp: float
+    threshold_lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Of `analyze`: what one decode of the whole source showed."""
+
+    timeline: Timeline | None  # None for audio only
+    duration_s: Fraction  # of the title: the timeline's, or the audio's
+    interlaced: bool
+    scene_cuts_s: tuple[float, ...]
+    crop: tuple[int, int, int, int] | None  # width, height, x, y where bars are constant
+    black: tuple[Span, ...]
+    freeze: tuple[Span, ...]
+    silence: tuple[Span, ...]
+    loudness: tuple[Loudness, ...]
+    spatial_information: float | None  # ITU-T P.910 SI and TI, mean
+    temporal_information: float | None
+    missing_s: float  # declared by the container but not decodable; 0 for a sound source
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedVideo:
+    """Of `encode` (a chunk) and `stitch` (a rendition): file "video.mp4"."""
+
+    rung: str
+    codec: Codec
+    width: int
+    height: int
+    fps: Fraction
+    frames: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """Of `audio`: file "audio.mp4", AAC-LC."""
+
+    name: str  # path-safe: "audio-0-stereo"
+    stream_index: int
+    language: str
+    title: str
+    default: bool
+    channels: int
+    sample_rate: int
+    bps: int
+    role: Literal["main", "alternate", "commentary", "description"]
+    measured_lufs: float | None = None  # before normalisation, where it was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class TextTrack:
+    """Of `text`: file "text.vtt", absent (and `cues` 0) where the track was dropped."""
+
+    name: str  # path-safe: "text-en-forced"
+    language: str
+    title: str  # what a viewer reads in the menu
+    forced: bool
+    hearing_impaired: bool
+    cues: int
+    dropped: str | None  # why the track is not in the presentation
+    issues: tuple[str, ...]  # what was mended, in words
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterList:
+    """Of `chapters`: file "chapters.vtt" where there are any."""
+
+    chapters: tuple[Chapter, ...]
+    issues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """Of `thumbnails`: files "poster.jpg", "thumbnails.vtt", "sprite-00.jpg" ..."""
+
+    interval_s: Fraction
+    columns: int
+    rows: int
+    tile_width: int
+    tile_height: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedTrack:
+    """One media playlist / representation as written: rates measured over its real segments."""
+
+    name: str  # directory below the generation: "h264-720p-3000k"
+    kind: Literal["video", "audio", "text"]
+    codecs: str  # RFC 6381
+    average_bps: int
+    peak_bps: int
+    segments: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """Of `package`: every file of a generation, by its path below it."""
+
+    hls: str  # "master.m3u8"
+    dash: str  # "manifest.mpd"
+    tracks: tuple[PackagedTrack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """One metric over the scored frames of a rendition."""
+
+    mean: float
+    harmonic_mean: float
+    p1: float
+    p5: float
+    min: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameScore:
+    """The scores of one scored frame; `frame` counts on the rendition's own timeline."""
+
+    frame: int
+    time_s: float
+    vmaf: float
+    ssim: float
+    psnr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Of `measure`: one rendition against the source at one scoring size."""
+
+    rung: str
+    width: int  # scoring size
+    height: int
+    subsample: int
+    model: str
+    vmaf: Stats
+    ssim: float
+    psnr: float
+    frames: tuple[FrameScore, ...]
+
+
+Outcome = Literal["pass", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule held against the title: `rule` is stable, `evidence` says what was seen."""
+
+    rule: str  # "apple-8.2", "frames", "vmaf-top-p5"
+    title: str
+    outcome: Outcome
+    evidence: str
+    source: str  # where the rule comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of `verify`: files "report/index.html", "report/report.json" and worst-moment pictures."""
+
+    verdict: Literal["pass", "rejected"]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Of `publish`: where the presentation can be pulled from."""
+
+    hls: str
+    dash: str
+    report: str
+    origin_prefix: str
+    generation: int
+    objects: int
+    size_bytes: int

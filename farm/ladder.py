@@ -1,0 +1,129 @@
+"""Rungs, ladders, timelines and chunks: what the ladder step decides and the encoders obey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Codec = Literal["h264"]
+CODECS: tuple[Codec, ...] = ("h264",)
+
+
+class PolicyRung(BaseModel):
+    """One rung a ladder policy offers: a box the picture must fit in, and its rate control."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    codec: Codec = "h264"
+    width: int = Field(ge=64, le=8192, description="box width in pixels for a landscape picture")
+    height: int = Field(ge=64, le=8192, description="box height in pixels")
+    max_bps: int = Field(ge=10_000, le=200_000_000, description="VBV cap in bit/s")
+    crf: float = Field(ge=0, le=51)
+    half_rate: bool = Field(False, description="halve the frame rate of sources above 30 fps")
+
+
+class AudioPolicy(BaseModel):
+    """Bit rates for AAC-LC, in bit/s."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stereo_bps: int = Field(160_000, ge=24_000, le=512_000)
+    surround_bps: int = Field(384_000, ge=96_000, le=1_024_000)
+    ladder_bps: tuple[int, ...] = Field(
+        (64_000, 96_000, 160_000), description="stereo rates of an audio-only title"
+    )
+
+
+class LadderPolicy(BaseModel):
+    """A ladder as a preset or a user's YAML file states it, before it meets a source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    source: str = Field("", description="where the figures come from")
+    preset: Literal[
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"
+    ] = "medium"
+    gop_s: float = Field(2.0, ge=0.5, le=10)
+    segment_gops: int = Field(3, ge=1, le=10, description="GOPs in a segment")
+    rungs: tuple[PolicyRung, ...] = Field(min_length=1, max_length=24)
+    audio: AudioPolicy = AudioPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rendition to make: square-pixel size, exact rate, GOP in frames, capped CRF."""
+
+    name: str  # unique in the ladder and safe in a path: "h264-1080p-6000k"
+    codec: Codec
+    width: int
+    height: int
+    fps: Fraction
+    gop_frames: int
+    preset: str
+    crf: float
+    max_bps: int
+    buffer_bits: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A rung the policy offered and the source could not use."""
+
+    name: str
+    codec: Codec
+    width: int
+    height: int
+    max_bps: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs of one title, lowest rate first, and why the others were left out."""
+
+    policy: str
+    rungs: tuple[Rung, ...]
+    rejected: tuple[Rejected, ...]
+    segment_s: Fraction  # every segment but the last lasts exactly this long
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The constant-rate timeline all video of a title lives on; frame n is at n / fps seconds."""
+
+    fps: Fraction
+    frames: int
+
+    @property
+    def duration_s(self) -> Fraction:
+        return Fraction(self.frames) / self.fps
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`frames` frames of the timeline from `start_frame` on, encoded by one step.
+
+    `tail_frames` more are encoded so that the lookahead sees a future, then cut off.
+    """
+
+    index: int
+    start_frame: int
+    frames: int
+    tail_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How source frames become frames of the timeline, before any scaling."""
+
+    stream_index: int
+    fps: Fraction
+    deinterlace: bool
+    tone_map: bool  # HDR (PQ or HLG) to BT.709 SDR
+    display_width: int  # square pixels, after rotation
+    display_height: int

@@ -1,0 +1,42 @@
+"""What a step leaves behind: parts, each a set of facts and files, content-addressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from farm.serial import digest
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """One stored file of a part; `key` is in the work store."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stored part: `facts` and files decide its digest, `evidence` (timings, say) does not."""
+
+    facts: Any
+    files: dict[str, FileRef] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 over facts and file contents: the part's identity as an input."""
+        files = {name: file.sha256 for name, file in self.files.items()}
+        return digest({"facts": self.facts, "files": files})
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A part as a step makes it: files still lie in the scratch directory, by name."""
+
+    facts: Any
+    files: dict[str, Path] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,58 @@
+"""A job's DAG as data: steps, what each one consumes, and the check that it can run.
+
+A step consumes *parts*: the output "encode:h264:0" makes one part per rung, so that a step names
+"encode:h264:0#h264-720p-3000k" and is untouched when another rung changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+WHOLE = ""  # the part name of steps that make just one
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step to be: `inputs` are "step key" or "step key#part", `after` only orders."""
+
+    key: str
+    kind: str
+    params: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the keys of every step that must be done before this one."""
+        return frozenset(step_of(ref) for ref in self.inputs) | frozenset(self.after)
+
+
+def step_of(reference: str) -> str:
+    """Return the step key of an input reference."""
+    return reference.partition("#")[0]
+
+
+def part_of(reference: str) -> str:
+    """Return the part name of an input reference, `WHOLE` where it names none."""
+    return reference.partition("#")[2]
+
+
+def check_plan(steps: Iterable[StepPlan], existing: Collection[str] = ()) -> list[StepPlan]:
+    """Return `steps` in an order that can run; raise ValueError for doubles, gaps and cycles."""
+    by_key: dict[str, StepPlan] = {}
+    for step in steps:
+        if step.key in by_key or step.key in existing:
+            raise ValueError(f"step {step.key!r} is planned twice")
+        by_key[step.key] = step
+    known = by_key.keys() | set(existing)
+    for step in by_key.values():
+        if missing := step.needs - known:
+            raise ValueError(f"step {step.key!r} needs {sorted(missing)}, which nobody makes")
+    graph = {key: step.needs & by_key.keys() for key, step in by_key.items()}
+    try:
+        return [by_key[key] for key in TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        raise ValueError(f"steps wait for each other: {error.args[1]}") from error

@@ -1,0 +1,50 @@
+"""Settings from the environment (`REELFARM_*`): defaults suit one machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_state() -> Path:
+    """Return the XDG state directory of ReelFarm (XDG Base Directory Specification 0.8)."""
+    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(base).expanduser() / "reelfarm"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can turn; each field is `REELFARM_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="REELFARM_", frozen=True)
+
+    state_dir: Path = Field(default_factory=_default_state)
+    database_url: str | None = Field(None, description="given PostgreSQL instead of the embedded")
+    broker_url: str | None = Field(None, description="given Redis instead of the embedded")
+    scratch_dir: Path | None = Field(None, description="default: scratch/ in the state directory")
+
+    ffmpeg: Path | None = None
+    ffprobe: Path | None = None
+    packager: Path | None = None
+    postgres_bin: Path | None = Field(None, description="directory of initdb and postgres")
+    redis_server: Path | None = None
+
+    lease_s: float = Field(60.0, gt=0)
+    heartbeat_s: float = Field(15.0, gt=0)
+    reconcile_s: float = Field(5.0, gt=0)
+    max_attempts: int = Field(3, ge=1, le=20)
+    backoff_s: float = Field(2.0, ge=0, description="before the first retry; doubles each time")
+    worker_threads: int = Field(0, ge=0, le=256, description="steps at once; 0: cores, at least 2")
+    encode_slots: int = Field(1, ge=1, le=1024, description="how many chunks to encode at once")
+    stall_s: float = Field(120.0, gt=0, description="longest time a tool may show no progress")
+    wall_s: float = Field(12 * 3600.0, gt=0, description="longest run of one tool")
+
+    @property
+    def scratch(self) -> Path:
+        return self.scratch_dir or self.state_dir / "scratch"
+
+    @property
+    def threads(self) -> int:
+        return self.worker_threads or max(2, os.cpu_count() or 2)

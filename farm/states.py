@@ -1,0 +1,70 @@
+"""The states of jobs and steps, and the only ways from one to another."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+
+class JobState(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    PUBLISHED = "PUBLISHED"
+    REJECTED = "REJECTED"  # QC or conformance said no
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class StepState(StrEnum):
+    BLOCKED = "BLOCKED"  # waits for predecessors
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"  # leased to one worker
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    QUARANTINED = "QUARANTINED"
+
+
+JOB_MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset(
+        {JobState.PUBLISHED, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PUBLISHED: frozenset(),
+    JobState.REJECTED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+STEP_MOVES: dict[StepState, frozenset[StepState]] = {
+    StepState.BLOCKED: frozenset({StepState.QUEUED, StepState.CANCELLED}),
+    StepState.QUEUED: frozenset({StepState.RUNNING, StepState.CANCELLED}),
+    StepState.RUNNING: frozenset(
+        {
+            StepState.DONE,
+            StepState.QUEUED,  # retry, release or lost lease
+            StepState.FAILED,
+            StepState.CANCELLED,
+            StepState.QUARANTINED,
+        }
+    ),
+    StepState.DONE: frozenset(),
+    StepState.FAILED: frozenset(),
+    StepState.CANCELLED: frozenset(),
+    StepState.QUARANTINED: frozenset(),
+}
+
+ENDED_JOB = frozenset(state for state, moves in JOB_MOVES.items() if not moves)
+
+State = TypeVar("State", JobState, StepState)
+
+
+class IllegalMove(RuntimeError):
+    """A state change the tables do not know: a defect in ReelFarm, never a user's mistake."""
+
+
+def check_move(moves: dict[State, frozenset[State]], old: State, new: State) -> State:
+    """Return `new` if the table allows old -> new, else raise IllegalMove."""
+    if new not in moves[old]:
+        raise IllegalMove(f"{type(old).__name__} cannot go from {old} to {new}")
+    return new

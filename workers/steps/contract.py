@@ -1,0 +1,102 @@
+"""What a step kind is: a function from parameters and inputs to products.
+
+A kind makes one part, or several (`encode` makes one per rung). The executor knows by fingerprint
+which parts exist already and asks `run` only for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from farm.command import Command
+from farm.parts import FileRef, Part, Product
+from farm.plan import WHOLE, StepPlan
+from farm.serial import from_json
+from farm.settings import Settings
+from farm.spec import JobSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A program that ended well: bounded tails of what it printed, and what it cost."""
+
+    stdout: str
+    stderr: str
+    wall_s: float
+    cpu_s: float
+    peak_rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """All a step may touch: its scratch directory (the cwd of every command) and these calls."""
+
+    job_id: str
+    spec: JobSpec
+    key: str
+    params: dict[str, Any]
+    inputs: Mapping[str, Part]
+    wanted: frozenset[str]  # the parts to make
+    scratch: Path
+    settings: Settings
+    run: Callable[[Command], Finished]
+    fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
+
+    def facts(self, reference: str, kind: type[T]) -> T:
+        """Return the facts of the input `reference` as a `kind`."""
+        return from_json(kind, self.inputs[reference].facts)
+
+    def bring(self, reference: str, name: str, to: str) -> Path:
+        """Bring file `name` of input `reference` into the scratch directory as `to`."""
+        target = self.scratch / to
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.fetch(self.inputs[reference].files[name], target)
+        return target
+
+    def link_source(self) -> None:
+        """Make the source readable in the scratch directory under its fixed name."""
+        from workers.source import link_source  # the only step-wide code that knows URIs
+
+        link_source(self.spec.source, self.inputs["ingest"], self.scratch)
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What `run` gives back: a product per wanted part, and steps to add to the job."""
+
+    products: Mapping[str, Product]
+    more_steps: Sequence[StepPlan] = ()
+
+
+def whole(
+    facts: object, files: dict[str, Path] | None = None, evidence: dict[str, Any] | None = None
+) -> StepResult:
+    """Return the result of a step with one part, `facts` being JSON-ready or a dataclass."""
+    from farm.serial import to_json
+
+    return StepResult({WHOLE: Product(to_json(facts), files or {}, evidence or {})})
+
+
+class Run(Protocol):
+    def __call__(self, context: StepContext) -> StepResult: ...
+
+
+def one_part(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the key material of a kind that makes one part out of all its parameters."""
+    return {WHOLE: params}
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind:
+    """A kind of step; bump `revision` when its output changes for the same input."""
+
+    name: str
+    run: Run
+    revision: int = 1
+    cacheable: bool = True  # False: the world outside decides, so it runs in every job
+    parts: Callable[[dict[str, Any]], dict[str, Any]] = field(default=one_part)
