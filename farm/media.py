@@ -119,7 +119,7 @@ class MediaInfo:
 
     @property
     def picture(self) -> VideoStream | None:
-        """Return the stream to encode: the default one, else the largest; cover art never counts."""
+        """Return the stream to encode: the default one, else the largest, never cover art."""
         moving = [v for v in self.video if not v.disposition.attached_pic]
         return max(
             moving,

@@ -10,7 +10,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
-type_adapter = cache(TypeAdapter)
+
+
+@cache
+def type_adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return the validator of `kind`; building one is slow, so each is built once."""
+    return TypeAdapter(kind)
 
 
 def to_json(value: object) -> Any:
@@ -19,7 +24,7 @@ def to_json(value: object) -> Any:
 
 
 def from_json(kind: type[T], data: object) -> T:
-    """Return the `kind` that `to_json` wrote as `data`; raise pydantic.ValidationError if it is none."""
+    """Return the `kind` that `to_json` wrote as `data`; raise ValidationError if it is none."""
     result: T = type_adapter(kind).validate_python(data)
     return result
 
