@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -12,10 +13,8 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-@cache
-def type_adapter(kind: Any) -> TypeAdapter[Any]:
-    """Return the validator of `kind`; building one is slow, so each is built once."""
-    return TypeAdapter(kind)
+# Building a validator is slow, so each kind's is built once.
+type_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def to_json(value: object) -> Any:

