@@ -1,0 +1,189 @@
+"""The job record: the one JSON document that says everything about a title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from farm.facts import (
+    Analysis,
+    ChapterList,
+    EncodedVideo,
+    Packaged,
+    Published,
+    Scores,
+    Source,
+    TextTrack,
+    Verdict,
+)
+from farm.ladder import Ladder, Rejected, Rung
+from farm.media import MediaInfo
+from farm.parts import Part
+from farm.plan import step_of
+from farm.serial import from_json, to_json
+from farm.views import JobView, StepView
+
+T = TypeVar("T")
+
+
+def job_record(job: JobView, parts: Mapping[str, Part]) -> dict[str, Any]:
+    """Return the record of `job`, from its rows and the parts of its done steps.
+
+    Whatever has not been made yet is null or empty: the record can be asked for at any time.
+    """
+    made = _Made(parts)
+    published = made.one("publish", Published)
+    return {
+        "id": job.id,
+        "asset": job.asset,
+        "external_id": job.external_id,
+        "state": job.state,
+        "error": job.error,
+        "source": _source(job, made),
+        "ladder": _ladder(made.one("ladder", Ladder)),
+        "renditions": _renditions(made),
+        "text": [_text(track) for track in made.all("text", TextTrack)],
+        "chapters": _chapters(made.one("chapters", ChapterList)),
+        "outputs": _outputs(published),
+        "qc": _qc(made.one("verify", Verdict)),
+        "steps": [_step(step) for step in job.steps],
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
+    }
+
+
+class _Made:
+    """Typed access to the facts of done steps."""
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self._parts = parts
+
+    def one(self, key: str, kind: type[T]) -> T | None:
+        part = self._parts.get(key)
+        return from_json(kind, part.facts) if part else None
+
+    def all(self, step_kind: str, kind: type[T]) -> list[T]:
+        return [
+            from_json(kind, part.facts)
+            for reference, part in self._parts.items()
+            if step_of(reference).partition(":")[0] == step_kind
+        ]
+
+
+def _source(job: JobView, made: _Made) -> dict[str, Any]:
+    source = made.one("ingest", Source)
+    analysis = made.one("analyze", Analysis)
+    duration_s = analysis.duration_s if analysis else source.media.duration_s if source else None
+    return {
+        "uri": job.spec["source"],
+        "sha256": source.sha256 if source else None,
+        "duration_s": float(duration_s) if duration_s is not None else None,
+        "streams": _streams(source.media) if source else [],
+    }
+
+
+def _streams(media: MediaInfo) -> list[dict[str, Any]]:
+    kinds = (("video", media.video), ("audio", media.audio), ("text", media.text))
+    streams = [{"type": kind, **to_json(stream)} for kind, streams in kinds for stream in streams]
+    return sorted(streams, key=lambda stream: int(stream["index"]))
+
+
+def _ladder(ladder: Ladder | None) -> dict[str, Any] | None:
+    if ladder is None:
+        return None
+    return {
+        "policy": ladder.policy,
+        "rungs": [_rung(rung) for rung in ladder.rungs],
+        "rejected": [_rejected(rung) for rung in ladder.rejected],
+    }
+
+
+def _rung(rung: Rung) -> dict[str, Any]:
+    target = {"crf": rung.crf, "max_bps": rung.max_bps, "buffer_bits": rung.buffer_bits}
+    return {
+        "name": rung.name,
+        "codec": rung.codec,
+        "width": rung.width,
+        "height": rung.height,
+        "fps": str(rung.fps),
+        "target": {**target, "preset": rung.preset, "gop_frames": rung.gop_frames},
+        "reason": rung.reason,
+    }
+
+
+def _rejected(rung: Rejected) -> dict[str, Any]:
+    return {
+        "name": rung.name,
+        "codec": rung.codec,
+        "width": rung.width,
+        "height": rung.height,
+        "target": {"max_bps": rung.max_bps},
+        "reason": rung.reason,
+    }
+
+
+def _renditions(made: _Made) -> list[dict[str, Any]]:
+    packaged = made.one("package", Packaged)
+    tracks = {track.name: track for track in packaged.tracks} if packaged else {}
+    scores = {score.rung: score for score in made.all("measure", Scores)}
+    ladder = made.one("ladder", Ladder)
+    order = [rung.name for rung in ladder.rungs] if ladder else []
+    stitched = sorted(made.all("stitch", EncodedVideo), key=lambda video: order.index(video.rung))
+    return [
+        {
+            "name": video.rung,
+            "codec": video.codec,
+            "width": video.width,
+            "height": video.height,
+            "frames": video.frames,
+            "average_bps": tracks[video.rung].average_bps if video.rung in tracks else None,
+            "peak_bps": tracks[video.rung].peak_bps if video.rung in tracks else None,
+            "device": video.device,
+            "vmaf": to_json(scores[video.rung].vmaf) if video.rung in scores else None,
+            "ssim": scores[video.rung].ssim if video.rung in scores else None,
+            "psnr": scores[video.rung].psnr if video.rung in scores else None,
+        }
+        for video in stitched
+    ]
+
+
+def _text(track: TextTrack) -> dict[str, Any]:
+    return {
+        "lang": track.language,
+        "name": track.title,
+        "forced": track.forced,
+        "cues": track.cues,
+        "dropped": track.dropped,
+        "issues": list(track.issues),
+    }
+
+
+def _chapters(found: ChapterList | None) -> list[dict[str, Any]]:
+    chapters = found.chapters if found else ()
+    return [
+        {"start_s": float(c.start_s), "end_s": float(c.end_s), "titles": c.titles} for c in chapters
+    ]
+
+
+def _outputs(published: Published | None) -> dict[str, Any] | None:
+    return to_json(published) if published else None
+
+
+def _qc(verdict: Verdict | None) -> dict[str, Any] | None:
+    return to_json(verdict) if verdict else None
+
+
+def _step(step: StepView) -> dict[str, Any]:
+    return {
+        "key": step.key,
+        "kind": step.kind,
+        "state": step.state,
+        "device": step.device,
+        "attempts": step.attempts,
+        "reused": step.reused,
+        "started_at": step.started_at.isoformat() if step.started_at else None,
+        "finished_at": step.finished_at.isoformat() if step.finished_at else None,
+        "wall_s": step.wall_s,
+        "cpu_s": step.cpu_s,
+        "peak_rss_bytes": step.peak_rss_bytes,
+    }

@@ -1,0 +1,12 @@
+"""Alembic's entry point: runs the wanted migrations on the connection `storage.migrate` gives."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from storage.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

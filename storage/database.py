@@ -1,0 +1,52 @@
+"""Connections to PostgreSQL, with the driver's errors translated where they enter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from farm.errors import StorageUnavailable
+
+
+class Database:
+    """The farm's PostgreSQL; `begin()` is the only way to it, and every use is a transaction."""
+
+    def __init__(self, url: str, pool_size: int = 5) -> None:
+        self.url = url
+        self._engine: Engine = create_engine(
+            url.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,  # a restarted server costs a reconnect, not a failed step
+            connect_args={"connect_timeout": 10},
+        )
+        self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Give a session whose work is committed at the end, or not at all.
+
+        Raises StorageUnavailable when the connection broke; nothing was committed then unless
+        the break hit the commit itself, which fencing by epoch makes harmless.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except DBAPIError as error:
+            if not error.connection_invalidated and not _is_connection_trouble(error):
+                raise
+            raise StorageUnavailable(f"PostgreSQL did not answer: {error.orig}") from error
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+
+def _is_connection_trouble(error: DBAPIError) -> bool:
+    # SQLSTATE classes 08 (connection) and 57P (operator intervention: shutdown, crash).
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))

@@ -1,0 +1,79 @@
+"""The object store: S3's shape (keys, metadata, whole objects), whatever holds the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from farm.errors import InvalidSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What a store knows of an object; `sha256` is ours, kept beside the object."""
+
+    key: str
+    size_bytes: int
+    sha256: str
+    content_type: str
+    cache_control: str
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """How an object is to be served."""
+
+    content_type: str = "application/octet-stream"
+    cache_control: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class ObjectStore(Protocol):
+    """Whole objects by key; a put is atomic: a reader sees the old object, or all of the new."""
+
+    def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
+        """Store the file's content under `key`, replacing what was there."""
+
+    def put_bytes(self, key: str, content: bytes, headers: Headers) -> ObjectInfo:
+        """Store `content` under `key`, replacing what was there."""
+
+    def get_bytes(self, key: str) -> bytes:
+        """Return the object; raise KeyError when there is none."""
+
+    def fetch(self, key: str, target: Path) -> None:
+        """Write the object to `target`; raise KeyError when there is none."""
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """Return what is known of the object, None when there is none."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that start with `prefix`, in order."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object; that there is none is no error."""
+
+    def url(self, key: str) -> str:
+        """Return where the object is for a person: a path or an s3:// address."""
+
+
+def check_key(key: str) -> str:
+    """Return `key` if it is a plain relative one, else raise ValueError (a defect of ours)."""
+    parts = key.split("/")
+    if not key or key.startswith("/") or any(part in ("", ".", "..") for part in parts):
+        raise ValueError(f"{key!r} is not an object key")
+    return key
+
+
+def open_store(location: str) -> ObjectStore:
+    """Return the store at `location`, a directory path; raise InvalidSpec for any other kind."""
+    from storage.directory import DirectoryStore
+
+    scheme, separator, _ = location.partition("://")
+    if separator and scheme != "file":
+        raise InvalidSpec(
+            f"origin {location!r}: {scheme}:// is not a kind of storage this farm writes to;"
+            " give a directory"
+        )
+    return DirectoryStore(Path(location.removeprefix("file://")))
