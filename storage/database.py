@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -40,6 +40,11 @@ class Database:
             if not error.connection_invalidated and not _is_connection_trouble(error):
                 raise
             raise StorageUnavailable(f"PostgreSQL did not answer: {error.orig}") from error
+
+    def ping(self) -> None:
+        """Return when the server answers a query; raise StorageUnavailable when it does not."""
+        with self.begin() as session:
+            session.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Close every pooled connection."""

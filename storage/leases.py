@@ -178,10 +178,15 @@ def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobStat
         jobs.finish(session, job, state, {**error, "step": claimed.key})
 
 
-def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff_s: float) -> int:
-    """Queue a step again after a pause that doubles with each error; return how many there were."""
+def errors_so_far(session: Session, claimed: Claim) -> int:
+    """Return how often the step failed before this attempt."""
+    return session.scalar(select(Step.errors).where(Step.id == claimed.step_id)) or 0
+
+
+def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff_s: float) -> None:
+    """Queue a step again after a pause that doubles with each error."""
     pause = func.make_interval(0, 0, 0, 0, 0, 0, backoff_s * func.power(2.0, Step.errors))
-    count = session.scalar(
+    session.execute(
         update(Step)
         .where(*_mine(claimed))
         .values(
@@ -193,19 +198,22 @@ def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff
             rung_at=None,
             lease_until=None,
         )
-        .returning(Step.errors)
     )
-    return count or 0
 
 
-def cancel_step(session: Session, claimed: Claim) -> None:
-    """Note that the step's work was stopped on request, if the lease is still ours."""
+def stop(session: Session, claimed: Claim) -> None:
+    """Give back a step whose work was stopped: CANCELLED with its job, otherwise QUEUED again."""
+    job = jobs.lock(session, claimed.job_id)
+    goes_on = job.state == JobState.RUNNING
+    state = StepState.QUEUED if goes_on else StepState.CANCELLED
     session.execute(
         update(Step)
         .where(*_mine(claimed))
         .values(
-            state=check_move(STEP_MOVES, StepState.RUNNING, StepState.CANCELLED),
-            finished_at=func.clock_timestamp(),
+            state=check_move(STEP_MOVES, StepState.RUNNING, state),
+            finished_at=None if goes_on else func.clock_timestamp(),
+            queued_at=func.now(),
+            rung_at=None,
             lease_until=None,
         )
     )

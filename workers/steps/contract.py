@@ -32,6 +32,16 @@ class Finished:
     peak_rss_bytes: int
 
 
+class GenerationBook(Protocol):
+    """The numbering of an asset's generations, for the step that publishes."""
+
+    def reserve(self, digest: str) -> int:
+        """Return the number of the generation with this content."""
+
+    def publish(self, number: int) -> None:
+        """Note that the pointers lead to generation `number` now."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepContext:
     """All a step may touch: its scratch directory (the cwd of every command) and these calls."""
@@ -46,6 +56,7 @@ class StepContext:
     settings: Settings
     run: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
+    generations: GenerationBook | None = None
 
     def facts(self, reference: str, kind: type[T]) -> T:
         """Return the facts of the input `reference` as a `kind`."""

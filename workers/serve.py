@@ -1,0 +1,52 @@
+"""A worker process: Celery hears the bell, `execute` does the work (`python -m workers.serve`)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+
+from farm.settings import Settings
+from storage.bell import QUEUE, STEP_TASK, Bell, celery_app
+from storage.database import Database
+from storage.objects import open_store
+from workers.execute import Farm, execute
+from workers.programs.tools import find_tools
+
+
+def main() -> None:
+    """Serve until told to stop; needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL."""
+    settings = Settings()
+    if settings.database_url is None or settings.broker_url is None:
+        raise SystemExit("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    shutil.rmtree(settings.scratch, ignore_errors=True)  # left behind by a worker that was killed
+    app = celery_app(settings.broker_url)
+    farm = Farm(
+        settings=settings,
+        database=Database(settings.database_url, pool_size=settings.threads + 1),
+        bell=Bell(app),
+        work=open_store(str(settings.state_dir / "work")),
+        tools=find_tools(settings),
+        name=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+    @app.task(name=STEP_TASK)  # type: ignore[untyped-decorator]
+    def step(step_id: int) -> None:
+        execute(farm, step_id)
+
+    app.Worker(
+        pool="threads",  # the work is in child processes; a thread per step only waits for them
+        concurrency=settings.threads,
+        queues=[QUEUE],
+        hostname=f"{os.getpid()}@{socket.gethostname()}",
+        loglevel="INFO",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    ).start()
+
+
+if __name__ == "__main__":
+    main()

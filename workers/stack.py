@@ -1,0 +1,165 @@
+"""The farm on one machine: PostgreSQL, Redis and a worker process, as long as a `with` lasts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from farm.errors import StateInUse, StorageUnavailable
+from farm.settings import Settings
+from storage import reconcile
+from storage.bell import Bell, celery_app
+from storage.database import Database
+from storage.migrate import migrate
+from workers.programs.leash import leashed
+from workers.programs.servers import READY_WITHIN_S, Server, start_postgres, start_redis
+
+RING_AGAIN_S = 30.0  # a bell older than this may have been lost
+
+
+class Stack:
+    """Owns a state directory and everything that runs on it. Start it from the main thread.
+
+    (A death signal fires when the thread that forked ends, so the thread has to last.)
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._closing = ExitStack()
+        self._servers: list[Server] = []
+        self._worker: Server | None = None
+        self._urls: dict[str, str] = {}
+        self._next_sweep = 0.0
+        self.database: Database
+        self.bell: Bell
+
+    def __enter__(self) -> Stack:
+        with ExitStack() as undo:
+            undo.callback(self._closing.close)
+            self._start()
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closing.close()
+
+    def tend(self) -> None:
+        """Replace a dead worker, take back lost leases, ring again; cheap, to be called often."""
+        if self._worker is None or self._worker.child.poll() is not None:
+            self._start_worker()
+        if time.monotonic() < self._next_sweep:
+            return
+        self._next_sweep = time.monotonic() + self.settings.reconcile_s
+        with self.database.begin() as session:
+            reconcile.reap_expired(session)
+            due = reconcile.due_for_ringing(session, RING_AGAIN_S)
+        self.bell.ring(due)
+
+    def _start(self) -> None:
+        _prepare(self.settings.state_dir)
+        self._closing.enter_context(_locked(self.settings.state_dir))
+        self._start_servers()
+        self._start_worker()  # imports while PostgreSQL comes up
+        self._closing.callback(self._stop_worker)
+        self.bell = Bell(celery_app(self._urls["broker"]))
+        self.database = Database(self._urls["database"], pool_size=2)
+        self._closing.callback(self.database.close)
+        self._wait_for_database()
+        migrate(self.database)
+        if self.settings.database_url is None:
+            with self.database.begin() as session:
+                reconcile.release_all(session)
+
+    def _start_servers(self) -> None:
+        """Start the servers that are not given by a setting."""
+        for name, given, start in (
+            ("broker", self.settings.broker_url, start_redis),
+            ("database", self.settings.database_url, start_postgres),
+        ):
+            if given is not None:
+                self._urls[name] = given
+                continue
+            server, self._urls[name] = start(self.settings)
+            self._closing.callback(server.stop)
+            self._servers.append(server)
+
+    def _wait_for_database(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while True:
+            try:
+                self.database.ping()
+            except StorageUnavailable:
+                for server in self._servers:
+                    server.check()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _start_worker(self) -> None:
+        log = self.settings.state_dir / "logs" / "worker.log"
+        argv = [sys.executable, "-m", "workers.serve"]
+        with log.open("ab") as sink:
+            child = subprocess.Popen(
+                leashed(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+                env={
+                    **os.environ,
+                    "REELFARM_STATE_DIR": str(self.settings.state_dir),
+                    "REELFARM_DATABASE_URL": self._urls["database"],
+                    "REELFARM_BROKER_URL": self._urls["broker"],
+                },
+            )
+        self._worker = Server("worker", child, signal.SIGKILL, log)
+
+    def _stop_worker(self) -> None:
+        # By force: its steps' leases are released at the next start, and their programs are
+        # leashed to it. Waiting for a step to end could take hours.
+        if self._worker is not None:
+            self._worker.stop()
+
+
+def _prepare(state: Path) -> None:
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (state / "logs").mkdir(exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable(
+            f"cannot use {state} as state directory: {error.strerror}: choose another --state"
+        ) from error
+
+
+def _locked(state: Path) -> IO[str]:
+    """Return the state directory's lock file, locked for the life of this process."""
+    lock = (state / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise StateInUse(
+            f"another reelfarm (process {owner}) is using {state}:"
+            " wait for it, or give this one its own --state"
+        ) from error
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock
