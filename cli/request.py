@@ -1,0 +1,127 @@
+"""From command-line options to a validated job request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from farm.errors import InvalidSpec
+from farm.ladder import CODECS
+from farm.language import normalise_language
+from farm.spec import JobSpec, SubtitleSpec
+from ladders.load import load_policy
+
+FORCED = "forced"
+HEARING_IMPAIRED = "sdh"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of `run` and `plan`, as typed."""
+
+    source: str
+    origin: str
+    subtitles: tuple[str, ...] = ()
+    chapters: str | None = None
+    ladder: str = "apple"
+    codec: str = "h264"
+    asset: str | None = None
+    external_id: str | None = None
+    burn_in: str | None = None
+    dual_text: str | None = None
+    loudness: str = "source"
+    allow_partial: bool = False
+    qc: str | None = None
+
+
+def job_spec(options: RunOptions) -> JobSpec:
+    """Return the request these options make; raise InvalidSpec naming the option at fault."""
+    fields = {
+        "asset": options.asset or asset_name(options.source),
+        "external_id": options.external_id,
+        "source": _absolute(options.source),
+        "origin": _absolute(options.origin),
+        "subtitles": tuple(parse_subtitle(text) for text in options.subtitles),
+        "chapters": _absolute(options.chapters) if options.chapters else None,
+        "ladder": load_policy(options.ladder),
+        "codecs": _codecs(options.codec),
+        "burn_in": normalise_language(options.burn_in) if options.burn_in else None,
+        "dual_text": _pair(options.dual_text) if options.dual_text else None,
+        "loudness": options.loudness,
+        "allow_partial": options.allow_partial,
+    }
+    if options.qc is not None:
+        fields["qc"] = _qc_policy(options.qc)
+    try:
+        return JobSpec.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidSpec(_sentence(error)) from error
+
+
+def parse_subtitle(text: str) -> SubtitleSpec:
+    """Return the sidecar that `LANG[:forced][:sdh][:Name]=FILE` means."""
+    head, separator, file = text.partition("=")
+    if not separator or not file:
+        raise InvalidSpec(f"--subtitles {text!r}: write LANG[:forced][:sdh][:Name]=FILE")
+    language, *words = head.split(":")
+    names = [word for word in words if word.lower() not in (FORCED, HEARING_IMPAIRED)]
+    if len(names) > 1:
+        raise InvalidSpec(
+            f"--subtitles {text!r}: {names[0]!r} and {names[1]!r} cannot both be the name"
+        )
+    flags = {word.lower() for word in words}
+    return SubtitleSpec(
+        language=normalise_language(language),
+        forced=FORCED in flags,
+        hearing_impaired=HEARING_IMPAIRED in flags,
+        name=names[0] if names else None,
+        uri=_absolute(file),
+    )
+
+
+def asset_name(source: str) -> str:
+    """Return a path-safe asset id made of the source's file name."""
+    stem = Path(source.partition("://")[2] or source).stem
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
+    return name[:128] or "title"
+
+
+def _absolute(location: str) -> str:
+    """Return a location that means the same in a worker's directory."""
+    return location if "://" in location else str(Path(location).expanduser().absolute())
+
+
+def _codecs(text: str) -> tuple[str, ...]:
+    codecs = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := [codec for codec in codecs if codec not in CODECS]:
+        raise InvalidSpec(f"--codec {text}: {unknown[0]!r} is not one of {', '.join(CODECS)}")
+    if not codecs:
+        raise InvalidSpec(f"--codec {text!r}: name at least one of {', '.join(CODECS)}")
+    return codecs
+
+
+def _pair(text: str) -> tuple[str, str]:
+    above, separator, below = text.partition("+")
+    if not separator:
+        raise InvalidSpec(f"--dual-text {text!r}: write two languages as ABOVE+BELOW, as in en+de")
+    return normalise_language(above), normalise_language(below)
+
+
+def _qc_policy(file: str) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidSpec(f"--qc {file}: cannot be read as YAML: {error}") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    problems = (
+        f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors()
+    )
+    return "the request is not valid: " + "; ".join(problems)

@@ -1,0 +1,44 @@
+"""`reelfarm run`: the whole job on a stack of its own."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from cli.progress import ProgressView
+from farm.errors import ReelFarmError, error_class
+from farm.settings import Settings
+from farm.spec import JobSpec
+from farm.states import ENDED_JOB, JobState
+from storage import views
+from storage.parts import of_job
+from workers.stack import Stack
+from workers.submission import submit_or_resume
+
+LOOK_EVERY_S = 0.2
+
+
+def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
+    """Bring a job to its end, starting or resuming it, and return its record."""
+    from farm.record import job_record
+
+    with Stack(settings) as stack, ProgressView(spec.asset) as progress:
+        job_id = submit_or_resume(stack.database, stack.bell, spec, settings)
+        while True:
+            stack.tend()
+            with stack.database.begin() as session:
+                job = views.job_view(session, job_id)
+            progress.show(job)
+            if job.state in ENDED_JOB:
+                break
+            time.sleep(LOOK_EVERY_S)
+        with stack.database.begin() as session:
+            return job_record(job, of_job(session, job_id))
+
+
+def outcome(record: dict[str, Any]) -> ReelFarmError | None:
+    """Return the error a finished job ended with, None for a published one."""
+    if record["state"] == JobState.PUBLISHED:
+        return None
+    error = record["error"]
+    return error_class(error["code"])(error["message"], **error.get("detail", {}))
