@@ -46,7 +46,7 @@ def find_unfinished(session: Session, request: str) -> str | None:
 
 def add_steps(session: Session, job_id: str, steps: Iterable[StepPlan]) -> None:
     """Add `steps` to a job's DAG, all BLOCKED; raise ValueError if they do not form one."""
-    rows_known = session.execute(select(Step.key, Step.id).where(Step.job_id == job_id)).tuples()
+    rows_known = session.execute(select(Step.key, Step.id).where(Step.job_id == job_id))
     known: dict[str, int] = dict(rows_known.all())
     ordered = check_plan(steps, known)
     rows = [

@@ -20,7 +20,7 @@ def known(session: Session, fingerprints: Iterable[str]) -> dict[str, Part]:
         select(Artifact.fingerprint, Artifact.part).where(
             Artifact.fingerprint.in_(list(fingerprints))
         )
-    ).tuples()
+    )
     return {fingerprint: from_json(Part, part) for fingerprint, part in rows}
 
 
@@ -28,7 +28,7 @@ def of_job(session: Session, job_id: str) -> dict[str, Part]:
     """Return every part of a job's done steps, by reference ("step" or "step#part")."""
     steps = session.execute(
         select(Step.key, Step.parts).where(Step.job_id == job_id, Step.parts.is_not(None))
-    ).tuples()
+    )
     fingerprints = {
         f"{key}#{name}" if name else key: fingerprint
         for key, parts in steps
@@ -45,7 +45,7 @@ def of_inputs(session: Session, job_id: str, references: Iterable[str]) -> dict[
         select(Step.key, Step.parts).where(
             Step.job_id == job_id, Step.key.in_({step_of(ref) for ref in wanted})
         )
-    ).tuples()
+    )
     steps: dict[str, dict[str, Any] | None] = dict(rows.all())
     fingerprints = {ref: (steps.get(step_of(ref)) or {}).get(part_of(ref)) for ref in wanted}
     if missing := sorted(ref for ref, found in fingerprints.items() if found is None):

@@ -59,6 +59,9 @@ def main() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     for name, value in orders["limits"].items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+    # Python ignores these two, and what is ignored stays ignored across exec (signal(7)).
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
     if orders["unprivileged"]:
         _hide_root(libc)
     # After the change of user, which would clear it (prctl(2)).

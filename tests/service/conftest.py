@@ -1,0 +1,61 @@
+"""Real PostgreSQL and Redis for service tests, one pair for the session, cleaned between tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from farm.errors import StorageUnavailable
+from farm.settings import Settings
+from storage.bell import Bell, celery_app
+from storage.database import Database
+from storage.migrate import migrate
+from storage.models import Base
+from workers.programs.servers import start_postgres, start_redis
+
+
+@pytest.fixture(scope="session")
+def database_url(settings: Settings) -> Iterator[str]:
+    server, url = start_postgres(settings)
+    database = Database(url)
+    try:
+        _wait(database)
+        migrate(database)
+        yield url
+    finally:
+        database.close()
+        server.stop()
+
+
+def _wait(database: Database) -> None:
+    for _ in range(500):
+        try:
+            return database.ping()
+        except StorageUnavailable:
+            time.sleep(0.02)
+    raise TimeoutError("PostgreSQL did not come up in 10 s")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    tables = ", ".join(Base.metadata.tables)
+    with database.begin() as session:
+        session.execute(text(f"TRUNCATE {tables} CASCADE"))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def broker_url(settings: Settings) -> Iterator[str]:
+    server, url = start_redis(settings)
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def bell(broker_url: str) -> Bell:
+    return Bell(celery_app(broker_url))

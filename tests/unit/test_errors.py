@@ -1,0 +1,52 @@
+"""The error tree: codes are part of the API."""
+
+from farm import errors
+from farm.errors import ReelFarmError, error_class
+
+
+def _all_kinds() -> list[type[ReelFarmError]]:
+    return [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, ReelFarmError) and kind is not ReelFarmError
+    ]
+
+
+def test_every_error_can_be_found_by_its_code() -> None:
+    assert {kind.code: kind for kind in _all_kinds()} == {
+        kind.code: error_class(kind.code) for kind in _all_kinds()
+    }
+    assert error_class("of another version") is ReelFarmError
+
+
+def test_exit_statuses_are_those_the_command_line_promises() -> None:
+    assert {kind.code: kind.exit_status for kind in _all_kinds()} == {
+        "invalid_source": 2,
+        "unsupported_media": 2,
+        "invalid_spec": 2,
+        "state_in_use": 1,
+        "tool_failed": 1,
+        "tool_stalled": 1,
+        "quality_rejected": 3,
+        "conformance_failed": 3,
+        "storage_unavailable": 1,
+        "cancelled": 1,
+        "quarantined": 1,
+    }
+
+
+def test_only_trouble_that_may_pass_is_retried() -> None:
+    assert {kind.code for kind in _all_kinds() if kind.retryable} == {
+        "tool_failed",
+        "tool_stalled",
+        "storage_unavailable",
+    }
+
+
+def test_an_error_becomes_the_form_records_carry() -> None:
+    error = errors.InvalidSource("a.mp4: empty", size_bytes=0)
+    assert error.as_json() == {
+        "code": "invalid_source",
+        "message": "a.mp4: empty",
+        "detail": {"size_bytes": 0},
+    }
