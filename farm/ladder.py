@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from farm.media import Colour
 
 Codec = Literal["h264"]
 CODECS: tuple[Codec, ...] = ("h264",)
@@ -127,3 +129,9 @@ class Treatment:
     tone_map: bool  # HDR (PQ or HLG) to BT.709 SDR
     display_width: int  # square pixels, after rotation
     display_height: int
+    # Every rung is scaled from the picture of the largest one; None: from the source's own size.
+    picture_width: int | None = None
+    picture_height: int | None = None
+    # Of the source, with what it leaves open filled in.
+    colour: Colour = field(default_factory=Colour)
+    preroll_s: int = 1  # decoded before the first frame asked for, since seeking is not exact
