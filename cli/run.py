@@ -25,7 +25,7 @@ def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
         job_id = submit_or_resume(stack.database, stack.bell, spec, settings)
         while True:
-            stack.tend()
+            stack.tend(job_id)
             with stack.database.begin() as session:
                 job = views.job_view(session, job_id)
             progress.show(job)

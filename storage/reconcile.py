@@ -15,8 +15,8 @@ QUARANTINE_AFTER = 3  # lost leases
 BATCH = 500
 
 
-def due_for_ringing(session: Session, older_than_s: float) -> list[int]:
-    """Return queued steps nobody rang for lately, oldest first, marked as rung now."""
+def due_for_ringing(session: Session, older_than_s: float, job_id: str | None = None) -> list[int]:
+    """Return queued steps (of one job) nobody rang for lately, oldest first, marked as rung."""
     rung_before = func.now() - timedelta(seconds=older_than_s)
     waiting = (
         select(Step.id)
@@ -25,6 +25,7 @@ def due_for_ringing(session: Session, older_than_s: float) -> list[int]:
             func.coalesce(Step.not_before, func.now()) <= func.now(),
             or_(Step.rung_at.is_(None), Step.rung_at < rung_before),
         )
+        .where(Step.job_id == job_id if job_id else true())
         .order_by(Step.queued_at, Step.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

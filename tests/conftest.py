@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from farm.command import Command
+from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
@@ -114,3 +114,17 @@ def a_spec(source: Path, origin: Path, **changes: Any) -> JobSpec:
     )
     given = {"asset": "title", "source": str(source), "origin": str(origin), "ladder": ladder}
     return JobSpec.model_validate({**given, **changes})
+
+
+@pytest.fixture(scope="session")
+def title_clip(
+    tmp_path_factory: pytest.TempPathFactory, run_command: Callable[[Command, Path], Finished]
+) -> Path:
+    """A title of 8 s: 320x180 at 25 fps with stereo audio."""
+    folder = tmp_path_factory.mktemp("title")
+    pattern = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=8")
+    tone = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=8")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    make = (*FFMPEG_PREAMBLE, *pattern, *tone, *codecs, "-ac", "2", "title.mp4")
+    run_command(Command(Tool.FFMPEG, make, "make the title"), folder)
+    return folder / "title.mp4"

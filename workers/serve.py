@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
 
 from farm.settings import Settings
@@ -21,7 +20,6 @@ def main() -> None:
     if settings.database_url is None or settings.broker_url is None:
         raise SystemExit("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    shutil.rmtree(settings.scratch, ignore_errors=True)  # left behind by a worker that was killed
     app = celery_app(settings.broker_url)
     farm = Farm(
         settings=settings,

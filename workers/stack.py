@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,8 +57,11 @@ class Stack:
     ) -> None:
         self._closing.close()
 
-    def tend(self) -> None:
-        """Replace a dead worker, take back lost leases, ring again; cheap, to be called often."""
+    def tend(self, job_id: str | None = None) -> None:
+        """Replace a dead worker, take back lost leases, ring again; cheap, to be called often.
+
+        With a `job_id` only that job's steps are rung for: others stay where they are.
+        """
         if self._worker is None or self._worker.child.poll() is not None:
             self._start_worker()
         if time.monotonic() < self._next_sweep:
@@ -65,12 +69,14 @@ class Stack:
         self._next_sweep = time.monotonic() + self.settings.reconcile_s
         with self.database.begin() as session:
             reconcile.reap_expired(session)
-            due = reconcile.due_for_ringing(session, RING_AGAIN_S)
+            due = reconcile.due_for_ringing(session, RING_AGAIN_S, job_id)
         self.bell.ring(due)
 
     def _start(self) -> None:
         _prepare(self.settings.state_dir)
         self._closing.enter_context(_locked(self.settings.state_dir))
+        # Left behind by workers that were killed; the lock says that none is alive.
+        shutil.rmtree(self.settings.scratch, ignore_errors=True)
         self._start_servers()
         self._start_worker()  # imports while PostgreSQL comes up
         self._closing.callback(self._stop_worker)
@@ -120,14 +126,15 @@ class Stack:
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
-                env={
-                    **os.environ,
-                    "REELFARM_STATE_DIR": str(self.settings.state_dir),
-                    "REELFARM_DATABASE_URL": self._urls["database"],
-                    "REELFARM_BROKER_URL": self._urls["broker"],
-                },
+                env={**os.environ, **self._worker_settings()},
             )
         self._worker = Server("worker", child, signal.SIGKILL, log)
+
+    def _worker_settings(self) -> dict[str, str]:
+        """Return our settings, with the servers' addresses, as a worker's environment."""
+        urls = {f"{name}_url": url for name, url in self._urls.items()}
+        fields = self.settings.model_dump(mode="json", exclude_none=True) | urls
+        return {f"REELFARM_{name.upper()}": str(value) for name, value in fields.items()}
 
     def _stop_worker(self) -> None:
         # By force: its steps' leases are released at the next start, and their programs are

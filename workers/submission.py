@@ -40,7 +40,7 @@ def submit_or_resume(database: Database, bell: Bell, spec: JobSpec, settings: Se
         job_id = jobs.find_unfinished(session, request)
         if job_id is None:
             job_id, _ = jobs.submit(session, spec, first_steps(spec, settings), request)
-        due = reconcile.due_for_ringing(session, older_than_s=0)
+        due = reconcile.due_for_ringing(session, 0, job_id)
     bell.ring(due)
     return job_id
 

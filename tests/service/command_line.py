@@ -1,0 +1,117 @@
+"""Running the real `reelfarm` command, and finding every process that belongs to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+FAST_LADDER = """\
+name: fast
+preset: ultrafast
+rungs:
+  - {width: 160, height: 90, max_bps: 150000, crf: 30}
+  - {width: 320, height: 180, max_bps: 500000, crf: 26}
+"""
+LENIENT_QC = "{top_harmonic_mean: 20, top_p5: 10, top_p1: 5, subsample: 5}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def record(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.stdout)
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A folder with a state directory, an origin, a fast ladder and lenient thresholds."""
+
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def origin(self) -> Path:
+        return self.folder / "origin"
+
+    def command(self, verb: str, source: str, *options: str) -> list[str]:
+        """Return the argv of a fast `run` or `plan`."""
+        (self.folder / "fast.yaml").write_text(FAST_LADDER)
+        (self.folder / "qc.yaml").write_text(LENIENT_QC)
+        return [
+            *(sys.executable, "-m", "cli.main", verb, "--origin", str(self.origin)),
+            *("--ladder", str(self.folder / "fast.yaml"), "--qc", str(self.folder / "qc.yaml")),
+            *("--state", str(self.state), "--json", *options, "--", source),
+        ]
+
+    def run(self, source: str, *options: str) -> Ran:
+        """Run `reelfarm run` to its end."""
+        done = subprocess.run(
+            self.command("run", source, *options),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            timeout=240,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def start(self, source: str, *options: str) -> subprocess.Popen[bytes]:
+        """Start `reelfarm run` and leave it running."""
+        return subprocess.Popen(
+            self.command("run", source, *options),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process that works on this state directory, whoever its parent is."""
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def wait_until_gone(self, within_s: float) -> list[psutil.Process]:
+        """Return the processes that are still there after `within_s` seconds."""
+        deadline = time.monotonic() + within_s
+        while (left := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return left
+
+    def worker_log(self) -> str:
+        log = self.state / "logs" / "worker.log"
+        return log.read_text() if log.exists() else ""
+
+    def origin_files(self) -> list[str]:
+        """Return every file below the origin, however hidden."""
+        return sorted(
+            path.relative_to(self.origin).as_posix()
+            for path in self.origin.rglob("*")
+            if path.is_file()
+        )
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        if process.pid == os.getpid():
+            return False
+        try:
+            marks = [*process.cmdline(), process.cwd()]
+            return process.status() != psutil.STATUS_ZOMBIE and any(
+                str(self.folder) in mark for mark in marks
+            )
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
