@@ -1,0 +1,86 @@
+"""Packaging: every track of the title into one generation of CMAF segments with its manifests."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from farm.errors import ToolFailed
+from farm.facts import AudioTrack, ChapterList, EncodedVideo, TextTrack
+from farm.ladder import Rung
+from farm.serial import from_json
+from workers.packaging.command import package
+from workers.packaging.manifests import write_manifests
+from workers.packaging.text_segments import pad
+from workers.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
+from workers.packaging.written import WrittenTrack
+from workers.steps.contract import StepContext, StepKind, StepResult, whole
+
+
+def run(context: StepContext) -> StepResult:
+    """Package the title into "out/" of the scratch directory."""
+    title = _title(context)
+    folder = context.scratch / OUT
+    folder.mkdir()
+    _bring_tracks(context, title)
+    context.run(package(title))
+    facts, tracks = write_manifests(folder, title)
+    if title.chapters:
+        _write_chapters(context, folder, title)
+    return whole(facts, _files(folder), {"frames": _frames(context, title, tracks)})
+
+
+def _title(context: StepContext) -> Title:
+    def facts(kind: str, of: type[Any]) -> list[Any]:
+        return [context.facts(ref, of) for ref in context.inputs if ref.partition(":")[0] == kind]
+
+    return Title(
+        segment_s=Fraction(context.params["segment_s"]),
+        duration_s=Fraction(context.params["duration_s"]),
+        rungs=tuple(from_json(Rung, rung) for rung in context.params["rungs"]),
+        audios=tuple(facts("audio", AudioTrack)),
+        texts=tuple(text for text in facts("text", TextTrack) if text.dropped is None),
+        chapters=tuple(
+            chapter for found in facts("chapters", ChapterList) for chapter in found.chapters
+        ),
+    )
+
+
+def _bring_tracks(context: StepContext, title: Title) -> None:
+    for rung in title.rungs:
+        context.bring(f"stitch:{rung.name}", "video.mp4", f"{rung.name}.mp4")
+    for audio in title.audios:
+        context.bring(f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4")
+    for text in title.texts:
+        path = context.bring(f"text:{text.name}", "text.vtt", f"brought-{text.name}.vtt")
+        padded = pad(path.read_text("utf-8"), title.duration_s)
+        (context.scratch / f"{text.name}.vtt").write_text(padded, "utf-8", newline="\n")
+
+
+def _write_chapters(context: StepContext, folder: Path, title: Title) -> None:
+    from workers.text.chapter_formats import apple_chapters
+
+    (folder / CHAPTERS_JSON).write_text(apple_chapters(title.chapters), "utf-8", newline="\n")
+    context.bring("chapters", "chapters.vtt", f"{OUT}/{CHAPTERS_VTT}")
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path for path in paths}
+
+
+def _frames(context: StepContext, title: Title, tracks: tuple[WrittenTrack, ...]) -> dict[str, int]:
+    """Return the frames of every rendition, having made sure that none was lost."""
+    packaged = {track.name: track.samples for track in tracks if track.kind == "video"}
+    for rung in title.rungs:
+        encoded = context.facts(f"stitch:{rung.name}", EncodedVideo).frames
+        if packaged[rung.name] != encoded:
+            raise ToolFailed(
+                f"package: {rung.name} has {packaged[rung.name]} frames in its segments, "
+                f"but {encoded} were encoded"
+            )
+    return packaged
+
+
+KIND = StepKind("package", run)
