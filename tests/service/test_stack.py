@@ -1,0 +1,64 @@
+"""The stack on one machine: one owner, servers that come and go with it, workers replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from farm.errors import StateInUse, StorageUnavailable
+from farm.settings import Settings
+from workers.stack import Stack
+
+
+def test_a_stack_comes_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    with Stack(Settings(state_dir=tmp_path)) as stack:
+        stack.database.ping()
+        stack.tend()
+    after = {child.pid for child in psutil.Process().children(recursive=True)}
+    assert after <= before
+
+
+def test_a_state_directory_has_one_owner(tmp_path: Path) -> None:
+    with (
+        Stack(Settings(state_dir=tmp_path)),
+        pytest.raises(StateInUse, match=f"process {os.getpid()}.*its own --state"),
+        Stack(Settings(state_dir=tmp_path)),
+    ):
+        pass
+
+
+def test_a_state_directory_with_a_very_long_path_works(tmp_path: Path) -> None:
+    with Stack(Settings(state_dir=tmp_path / ("long-" * 20) / "state")) as stack:
+        stack.database.ping()
+
+
+def test_a_worker_that_died_is_replaced(tmp_path: Path) -> None:
+    with Stack(Settings(state_dir=tmp_path)) as stack:
+        first = stack.worker_pid
+        os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+        stack.tend()
+        assert psutil.pid_exists(stack.worker_pid)
+        assert stack.worker_pid != first
+
+
+def test_a_state_directory_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with (
+        pytest.raises(StorageUnavailable, match="choose another --state"),
+        Stack(Settings(state_dir=tmp_path / "file" / "state")),
+    ):
+        pass
+
+
+def test_a_given_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    settings = Settings(
+        state_dir=tmp_path, database_url="postgresql://x@127.0.0.1:9/x?connect_timeout=1"
+    )
+    with pytest.raises(StorageUnavailable, match="PostgreSQL did not answer"), Stack(settings):
+        pass

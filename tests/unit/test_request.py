@@ -1,0 +1,70 @@
+"""From command-line options to a request."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.request import RunOptions, asset_name, job_spec, parse_subtitle
+from farm.errors import InvalidSpec
+from farm.spec import SubtitleSpec
+
+HERE = Path.cwd()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("en=a.srt", SubtitleSpec(language="en", uri=f"{HERE}/a.srt")),
+        ("ger:forced=/x/d=e.vtt", SubtitleSpec(language="de", forced=True, uri="/x/d=e.vtt")),
+        (
+            "pt-BR:sdh:Brasil=b.ass",
+            SubtitleSpec(
+                language="pt-BR", hearing_impaired=True, name="Brasil", uri=f"{HERE}/b.ass"
+            ),
+        ),
+    ],
+)
+def test_a_subtitle_option_is_read(text: str, expected: SubtitleSpec) -> None:
+    assert parse_subtitle(text) == expected
+
+
+@pytest.mark.parametrize("text", ["en", "en=", "en:a:b=c.srt", "not a language=c.srt"])
+def test_a_subtitle_option_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(InvalidSpec):
+        parse_subtitle(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("/movies/My Film (2024).mov", "My-Film-2024"),
+        ("-i;$(x)'%03d:.mp4", "i-x-03d"),
+        ("...mp4", "mp4"),
+        ("''.mp4", "title"),
+    ],
+)
+def test_an_asset_id_is_made_of_the_file_name(source: str, expected: str) -> None:
+    assert asset_name(source) == expected
+
+
+def test_options_become_a_complete_request() -> None:
+    spec = job_spec(RunOptions("a.mp4", "out", ("en=a.srt",), dual_text="en+de"))
+    assert (spec.asset, spec.source, spec.origin) == ("a", f"{HERE}/a.mp4", f"{HERE}/out")
+    assert (spec.ladder.name, spec.codecs, spec.dual_text) == ("apple", ("h264",), ("en", "de"))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (RunOptions("a.mp4", "out", codec="vp7"), "--codec vp7: 'vp7' is not one of h264"),
+        (RunOptions("a.mp4", "out", codec=","), "name at least one of h264"),
+        (RunOptions("a.mp4", "out", dual_text="en"), "as in en[+]de"),
+        (RunOptions("a.mp4", "out", asset="a/b"), "asset: String should match pattern"),
+        (RunOptions("a.mp4", "out", loudness="loud"), "loudness: Input should be"),
+        (RunOptions("a.mp4", "out", qc="absent.yaml"), "--qc absent.yaml: cannot be read"),
+        (RunOptions("a.mp4", "out", ladder="absent"), "absent"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(options: RunOptions, complaint: str) -> None:
+    with pytest.raises(InvalidSpec, match=complaint):
+        job_spec(options)
