@@ -48,6 +48,20 @@ class Cost:
     device: str | None
 
 
+def next_queued(session: Session, job_id: str) -> int | None:
+    """Return the first step of a job that could be claimed now, if there is one."""
+    return session.scalar(
+        select(Step.id)
+        .where(
+            Step.job_id == job_id,
+            Step.state == StepState.QUEUED,
+            func.coalesce(Step.not_before, func.now()) <= func.now(),
+        )
+        .order_by(Step.id)
+        .limit(1)
+    )
+
+
 def claim(session: Session, step_id: int, worker: str, lease_s: float) -> Claim | None:
     """Lease a queued step to `worker`; return None when it is not to be had (any more, or yet)."""
     session.execute(  # job before step, as everywhere: no deadlocks

@@ -66,12 +66,31 @@ class _Spent:
         return leases.Cost(time.monotonic() - self.started, self.cpu_s, self.peak_rss_bytes, device)
 
 
-def execute(farm: Farm, step_id: int) -> None:
-    """Run a step if it is to be had; whatever happens, its row says so afterwards."""
+def work_on(farm: Farm, step_id: int) -> None:
+    """Run a step if it is to be had, then whatever else of its job can be run.
+
+    The bell only wakes who is idle: a worker that is awake asks PostgreSQL, which saves it the
+    second Celery takes to look into the queue again after having been busy.
+    """
+    job_id = execute(farm, step_id)
+    while job_id is not None and (next_id := _next_step(farm, job_id)) is not None:
+        execute(farm, next_id)
+
+
+def _next_step(farm: Farm, job_id: str) -> int | None:
+    with farm.database.begin() as session:
+        return leases.next_queued(session, job_id)
+
+
+def execute(farm: Farm, step_id: int) -> str | None:
+    """Run a step and return its job, or None if it was not to be had.
+
+    Whatever happens, the step's row says so afterwards.
+    """
     with farm.database.begin() as session:
         claimed = leases.claim(session, step_id, farm.name, farm.settings.lease_s)
     if claimed is None:
-        return
+        return None
     log.info("%s %s starts, epoch %d", claimed.job_id, claimed.key, claimed.epoch)
     scratch = farm.settings.scratch / f"{claimed.job_id[:8]}-{step_id}-{claimed.epoch}"
     try:
@@ -95,6 +114,7 @@ def execute(farm: Farm, step_id: int) -> None:
         _ring(farm, freed)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return claimed.job_id
 
 
 def _ring(farm: Farm, freed: list[int]) -> None:

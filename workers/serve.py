@@ -1,4 +1,4 @@
-"""A worker process: Celery hears the bell, `execute` does the work (`python -m workers.serve`)."""
+"""A worker process: Celery hears the bell, `work_on` does the work (`python -m workers.serve`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from farm.settings import Settings
 from storage.bell import QUEUE, STEP_TASK, Bell, celery_app
 from storage.database import Database
 from storage.objects import open_store
-from workers.execute import Farm, execute
+from workers.execute import Farm, work_on
 from workers.programs.tools import find_tools
 
 
@@ -32,7 +32,7 @@ def main() -> None:
 
     @app.task(name=STEP_TASK)  # type: ignore[untyped-decorator]
     def step(step_id: int) -> None:
-        execute(farm, step_id)
+        work_on(farm, step_id)
 
     app.Worker(
         pool="threads",  # the work is in child processes; a thread per step only waits for them
