@@ -135,3 +135,4 @@ class Treatment:
     # Of the source, with what it leaves open filled in.
     colour: Colour = field(default_factory=Colour)
     preroll_s: int = 1  # decoded before the first frame asked for, since seeking is not exact
+    start_s: Fraction | None = None  # of the container, where FFmpeg would choose another zero

@@ -7,7 +7,6 @@ comes before everything costly, and size comes before tone mapping, which is slo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +14,7 @@ import ffmpeg
 
 from farm.command import SOURCE_NAME, source_input
 from farm.ladder import Treatment
+from workers.graphs.clock import clock_options, on_title_clock
 from workers.graphs.colour import BT709, delivered_colour, needs_conversion
 
 BURN_IN_NAME = "burn-in.vtt"
@@ -22,6 +22,7 @@ BURN_IN_NAME = "burn-in.vtt"
 # titles and animation; measured in docs/ladders.md.
 SCALER = "bicubic"
 SOURCE_URL = f"file:{SOURCE_NAME}"
+MAX_STEP_S = 10  # rates whose frames meet a millisecond less often give that up
 
 
 def source_video(treatment: Treatment) -> Any:
@@ -36,17 +37,18 @@ def picture_size(treatment: Treatment) -> tuple[int, int]:
     return width, height
 
 
-def seek(treatment: Treatment, start_frame: int) -> tuple[str, ...]:
-    """Return the input options that bring a decoder shortly before `start_frame`.
+def source_options(treatment: Treatment, start_frame: int = 0) -> tuple[str, ...]:
+    """Return the input options, without which `head` is not right: its clock, and a seek.
 
-    `head` with the same `start_frame` drops what comes before it.
+    The seek ends shortly before `start_frame`; `head` drops what comes before it.
     """
-    first = start_frame - _preroll_frames(treatment, start_frame)
+    first = _first_decoded(treatment, start_frame)
+    clock = clock_options(treatment.start_s)
     if first == 0:
-        return ()
+        return clock
     # Down to a microsecond, the resolution of -ss: never behind the frame it aims at.
     at_us = math.floor(first / treatment.fps * 1_000_000)
-    return ("-ss", f"{at_us // 1_000_000}.{at_us % 1_000_000:06}")
+    return (*clock, "-ss", f"{at_us // 1_000_000}.{at_us % 1_000_000:06}")
 
 
 def head(
@@ -56,15 +58,17 @@ def head(
 
     Square pixels, `picture_size`, 8-bit 4:2:0, progressive, tagged. `burn_in` names a subtitle
     file in the scratch directory, timed on the title. Rotation is FFmpeg's own (-autorotate).
+    The source must be opened as `compiled` does it, for the same `start_frame`.
     """
+    first = _first_decoded(treatment, start_frame)
+    stream = on_title_clock(stream, treatment.start_s, seek_s=first / treatment.fps)
     if treatment.deinterlace:
         # One frame for each frame: the timeline's rate is the source's. All of them, since
         # analysis looked at pictures, and flags are often wrong.
         stream = stream.filter("bwdif", mode="send_frame", parity="auto", deint="all")
     stream = stream.filter("fps", fps=_rational(treatment.fps), start_time=0)
-    preroll = _preroll_frames(treatment, start_frame)
-    if preroll:
-        stream = stream.filter("trim", start_frame=preroll)
+    if start_frame > first:
+        stream = stream.filter("trim", start_frame=start_frame - first)
     stream = _coloured(_scaled(stream, treatment), treatment)
     if burn_in is not None:
         # Subtitles are timed on the title, so its frames must be, too.
@@ -74,19 +78,31 @@ def head(
     return _tagged(stream, treatment)
 
 
-def compiled(outputs: Any, *before: str) -> tuple[str, ...]:
-    """Return the arguments of a graph, the source opened under guard; `before` are its options."""
-    args: Sequence[str] = ffmpeg.get_args(outputs)
-    at = args.index(SOURCE_URL)
-    return (*args[: at - 1], *source_input(*before), *args[at + 1 :])
+def compiled(
+    outputs: Any, treatment: Treatment, *before: str, start_frame: int = 0
+) -> tuple[str, ...]:
+    """Return the arguments of a graph over `head`, the source opened under guard.
 
-
-def _preroll_frames(treatment: Treatment, start_frame: int) -> int:
-    """Return how many frames before `start_frame` are decoded and dropped.
-
-    They settle the frame grid for variable rates and give the deinterlacer its past.
+    `before` are further options of the source ("-threads", "2").
     """
-    return min(start_frame, math.ceil(treatment.preroll_s * treatment.fps))
+    args: list[str] = ffmpeg.get_args(outputs)
+    at = args.index(SOURCE_URL)
+    opened = source_input(*source_options(treatment, start_frame), *before)
+    return (*args[: at - 1], *opened, *args[at + 1 :])
+
+
+def _first_decoded(treatment: Treatment, start_frame: int) -> int:
+    """Return the frame to decode from: `preroll_s` earlier, at a whole millisecond.
+
+    The preroll settles which picture a variable rate shows, and gives the deinterlacer its past.
+    Clocks that tick in milliseconds (Matroska) are shifted without rounding, so that a chunk
+    rounds every timestamp to the same frame as the whole title.
+    """
+    first = start_frame - math.ceil(treatment.preroll_s * treatment.fps)
+    step = (1 / (treatment.fps / 1000)).denominator
+    if step <= MAX_STEP_S * treatment.fps:
+        first -= first % step
+    return max(0, first)
 
 
 def _scaled(stream: Any, treatment: Treatment) -> Any:
