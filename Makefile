@@ -1,0 +1,64 @@
+# ReelFarm's chores; `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help venv players demo test check bench clean
+
+BIN := .venv/bin
+VENV := .venv/ready
+PLAYERS := build/browser/ready
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+CHROMIUMS := chromium chromium-browser google-chrome-stable google-chrome
+
+help: ## list these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+venv: $(VENV) ## make .venv, or bring it up to date
+
+$(VENV): pyproject.toml constraints.txt
+	@for name in $(PYTHONS); do \
+	  if $$name -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then python=$$name; break; fi; \
+	done; \
+	if [ -z "$${python:-}" ]; then \
+	  echo 'ReelFarm needs Python 3.11 or newer with venv (on Debian and Ubuntu: python3-venv)' >&2; \
+	  exit 1; \
+	fi; \
+	set -x; $$python -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+players: $(PLAYERS) ## fetch the JavaScript players of the browser tests, with npm
+
+$(PLAYERS): tests/browser/players.txt
+	@mkdir -p $(@D)
+	cd $(@D); for player in $$(< $(abspath $<)); do \
+	  name=$${player%@*}; \
+	  npm pack --silent "$$player"; \
+	  rm -rf "$$name"; mkdir "$$name"; \
+	  tar -xzf "$$name-$${player##*@}.tgz" -C "$$name" --strip-components=1; \
+	done
+	@touch $@
+
+demo: $(VENV) ## publish a real clip; ends with the URLs of HLS, DASH and the report
+	@$(BIN)/python -m bench.demo
+
+# Without the players the browser tests skip, saying why; where CI is set, they fail.
+test: $(VENV) ## run the tests; ARGS='...' goes to pytest
+	@if command -v npm >/dev/null && command -v $(CHROMIUMS) >/dev/null; \
+	then $(MAKE) --no-print-directory players || echo 'The players could not be fetched.' >&2; fi
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV) ## formatting, lint, types and the import contract
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy -p bench -p tests
+	$(BIN)/lint-imports
+
+bench: $(VENV) ## what ReelFarm costs on top of a hand-written script
+	@$(BIN)/python -m bench.overhead $(ARGS)
+
+clean: ## remove what was built and fetched, keeping .venv
+	rm -rf build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

