@@ -9,6 +9,7 @@ from pathlib import Path
 from qc.conformance.boxes import DamagedFile, boxes, child
 
 VISUAL_ENTRY_BYTES = 78  # VisualSampleEntry up to its child boxes (ISO/IEC 14496-12, 12.1.3)
+UNSPECIFIED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Header:
     """The track of an initialization segment; ticks are of its timescale."""
 
     timescale: int
-    sample_entry: str  # "avc1", "mp4a", "wvtt"
+    codec: str  # as far as RFC 6381 codecs are known here: "avc1.64001f", "mp4a", "wvtt"
     edit_start_ticks: int  # the media time that is presented at zero
     default_duration_ticks: int
     default_size_bytes: int
@@ -24,13 +25,14 @@ class Header:
     nal_length_bytes: int  # of AVC samples, 0 for other codecs
     width: int
     height: int
+    transfer: int  # transfer_characteristics of ITU-T H.273, 2 where the header says nothing
 
 
 def read_header(path: Path) -> Header:
     """Return what the initialization segment at `path` says; raise DamagedFile if it is none."""
     try:
         return _header(path.read_bytes())
-    except (struct.error, IndexError, KeyError) as error:
+    except (struct.error, IndexError, KeyError, StopIteration) as error:
         raise DamagedFile(f"{path.name} is not a readable initialization segment") from error
 
 
@@ -41,10 +43,19 @@ def _header(data: bytes) -> Header:
         raise DamagedFile("a timescale of zero")
     trex, _ = child(data, "moov/mvex/trex")
     duration, size, flags = struct.unpack_from(">III", data, trex + 12)
-    entry, nal_length, width, height = _sample_entry(data)
+    stsd, stsd_end = child(data, "moov/trak/mdia/minf/stbl/stsd")
+    codec, body, end = next(boxes(data, stsd + 8, stsd_end))
+    nal_length, width, height, transfer = 0, 0, 0, UNSPECIFIED
+    if codec in ("avc1", "avc3"):
+        width, height = struct.unpack_from(">HH", data, body + 24)
+        children = body + VISUAL_ENTRY_BYTES
+        avcc, _ = child(data, "avcC", children, end)
+        codec = f"{codec}.{data[avcc + 1 : avcc + 4].hex()}"
+        nal_length = (data[avcc + 4] & 3) + 1
+        transfer = _transfer(data, children, end)
     return Header(
         timescale=timescale,
-        sample_entry=entry,
+        codec=codec,
         edit_start_ticks=_edit_start_ticks(data),
         default_duration_ticks=duration,
         default_size_bytes=size,
@@ -52,18 +63,15 @@ def _header(data: bytes) -> Header:
         nal_length_bytes=nal_length,
         width=width,
         height=height,
+        transfer=transfer,
     )
 
 
-def _sample_entry(data: bytes) -> tuple[str, int, int, int]:
-    stsd, stsd_end = child(data, "moov/trak/mdia/minf/stbl/stsd")
-    for entry, body, end in boxes(data, stsd + 8, stsd_end):
-        if entry not in ("avc1", "avc3"):
-            return entry, 0, 0, 0
-        width, height = struct.unpack_from(">HH", data, body + 24)
-        avcc, _ = child(data, "avcC", body + VISUAL_ENTRY_BYTES, end)
-        return entry, (data[avcc + 4] & 3) + 1, width, height
-    raise DamagedFile("a track without a sample entry")
+def _transfer(data: bytes, start: int, end: int) -> int:
+    for kind, body, _ in boxes(data, start, end):
+        if kind == "colr" and data[body : body + 4] == b"nclx":
+            return int.from_bytes(data[body + 6 : body + 8], "big")
+    return UNSPECIFIED
 
 
 def _edit_start_ticks(data: bytes) -> int:

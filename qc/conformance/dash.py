@@ -1,0 +1,83 @@
+"""Rules about the MPD: static, as long as the title, true to the files and to HLS."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from qc.conformance.expectations import Expectations
+from qc.conformance.presentation import Presentation, Track
+from qc.conformance.rule import DASH, Finding, rule
+
+DURATION_TOLERANCE_S = Fraction(1, 1000)
+TIMELINE_TOLERANCE_S = Fraction(1, 1000)  # less than a video frame or an audio access unit
+
+
+@rule("dash-duration", "The MPD is static and lasts exactly as long as the title", f"{DASH} 5.3.1")
+def duration(presentation: Presentation, expected: Expectations) -> Finding:
+    mpd, broken = presentation.mpd, []
+    if mpd.mpd_type != "static":
+        broken.append(f"the MPD is {mpd.mpd_type}")
+    if abs(mpd.duration_s - expected.duration_s) > DURATION_TOLERANCE_S:
+        broken.append(
+            f"mediaPresentationDuration is {float(mpd.duration_s):.3f} s, "
+            f"the title lasts {float(expected.duration_s):.3f} s"
+        )
+    return Finding(seen=f"static, {float(mpd.duration_s):.6f} s", broken=broken)
+
+
+@rule(
+    "dash-timeline", "Segment timelines say when the media of a segment starts", f"{DASH} 5.3.9.6"
+)
+def timeline(presentation: Presentation, _: Expectations) -> Finding:
+    broken, count = [], 0
+    for track in presentation.of_kind("video", "audio", "text"):
+        listed = track.representation
+        if listed is None or len(listed.media) != len(track.media):
+            continue
+        for media, start in zip(track.media, listed.starts_ticks, strict=True):
+            count += 1
+            listed_s = Fraction(start, listed.timescale)
+            actual_s = max(Fraction(0), media.presented_s)
+            if abs(listed_s - actual_s) > TIMELINE_TOLERANCE_S:
+                broken.append(
+                    f"{track.name}/{media.path.name} is listed at {float(listed_s):.3f} s "
+                    f"and starts at {float(actual_s):.3f} s"
+                )
+                break
+    return Finding(seen=f"{count} segments start when the MPD says", broken=broken)
+
+
+@rule("dash-coverage", "Every representation covers the period", f"{DASH} 5.3.2")
+def coverage(presentation: Presentation, expected: Expectations) -> Finding:
+    broken = []
+    for representation in presentation.mpd.representations:
+        short_s = expected.duration_s - representation.duration_s
+        if short_s > Fraction(1, 2):
+            broken.append(f"{representation.name} ends {float(short_s):.3f} s before the title")
+    count = len(presentation.mpd.representations)
+    return Finding(seen=f"{count} representations reach the end of the title", broken=broken)
+
+
+@rule("one-set", "HLS and DASH play the same segments", "origin layout")
+def one_set_of_segments(presentation: Presentation, _: Expectations) -> Finding:
+    broken, count = [], 0
+    for track in presentation.tracks:
+        if track.playlist is None or track.representation is None:
+            missing = "HLS" if track.playlist is None else "DASH"
+            broken.append(f"{track.name} is missing from {missing}")
+        elif track.kind != "text":  # HLS has WebVTT files, DASH has them in MP4
+            count += len(track.representation.media)
+            broken += _differences(track)
+    return Finding(seen=f"{count} segments shared by both", broken=broken)
+
+
+def _differences(track: Track) -> list[str]:
+    assert track.playlist is not None
+    assert track.representation is not None
+    hls = [f"{track.name}/{item.uri}" for item in track.playlist.items]
+    if hls == list(track.representation.media):
+        return []
+    return [f"{track.name}: HLS lists {len(hls)} segments, DASH others"]
+
+
+RULES = (duration, timeline, coverage, one_set_of_segments)
