@@ -135,8 +135,9 @@ def _captions(folder: Path, twins: tuple[Entry, ...], title: Title) -> tuple[Ent
     for path, twin in zip(paths, twins, strict=True):
         last = len(entries) == len(twins) - 1
         duration_s = title.duration_s - start_s if last else twin.duration_s
-        if duration_s <= 0:
-            raise DamagedFile(f"{folder.name} has text after the end of the title")
         entries.append(Entry(path.name, path.stat().st_size, duration_s))
         start_s += duration_s
+    # The packager counts text in whole milliseconds, so that the last segment may gain one.
+    if not 0 < entries[-1].duration_s <= twins[-1].duration_s + Fraction(1, 1000):
+        raise DamagedFile(f"{folder.name} has text that does not end with the title")
     return tuple(entries)

@@ -12,10 +12,10 @@ from farm.ladder import Rung
 from farm.serial import from_json
 from workers.packaging.command import package
 from workers.packaging.manifests import write_manifests
-from workers.packaging.text_segments import pad
 from workers.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
 from workers.packaging.written import WrittenTrack
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.text.chapter_formats import apple_chapters
 
 
 def run(context: StepContext) -> StepResult:
@@ -53,14 +53,11 @@ def _bring_tracks(context: StepContext, title: Title) -> None:
     for audio in title.audios:
         context.bring(f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4")
     for text in title.texts:
-        path = context.bring(f"text:{text.name}", "text.vtt", f"brought-{text.name}.vtt")
-        padded = pad(path.read_text("utf-8"), title.duration_s)
-        (context.scratch / f"{text.name}.vtt").write_text(padded, "utf-8", newline="\n")
+        # It ends with the title (workers.text.track), or the packager would stop short of it.
+        context.bring(f"text:{text.name}", "text.vtt", f"{text.name}.vtt")
 
 
 def _write_chapters(context: StepContext, folder: Path, title: Title) -> None:
-    from workers.text.chapter_formats import apple_chapters
-
     (folder / CHAPTERS_JSON).write_text(apple_chapters(title.chapters), "utf-8", newline="\n")
     context.bring("chapters", "chapters.vtt", f"{OUT}/{CHAPTERS_VTT}")
 
