@@ -44,6 +44,8 @@ def encode_chunk(
         tool=Tool.FFMPEG,
         args=(
             *FFMPEG_PREAMBLE,
+            # libass only warns of letters that no font has; the step reads that.
+            *(("-loglevel", "level+warning") if burn_in else ()),
             *PROGRESS_ARGS,
             *compiled(ffmpeg.merge_outputs(*outputs), treatment, start_frame=chunk.start_frame),
         ),
