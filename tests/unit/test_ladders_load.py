@@ -1,0 +1,119 @@
+"""Ladder policies: presets load, and every mistake in a file is explained on one line."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from farm.errors import InvalidSpec
+from ladders.load import MAX_BYTES, load_policy, preset_names
+
+RUNG = "{width: 640, height: 360, max_bps: 365000, crf: 25}"
+HEAD = "name: mine\nrungs:\n"
+
+
+def written(folder: Path, text: str | bytes, name: str = "mine.yaml") -> str:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def refusal(name_or_path: str) -> str:
+    with pytest.raises(InvalidSpec) as caught:
+        load_policy(name_or_path)
+    assert "\n" not in caught.value.message
+    return caught.value.message
+
+
+def test_apple_is_the_h264_table_of_the_authoring_specification() -> None:
+    policy = load_policy("apple")
+    assert preset_names() == ("apple",)
+    assert (policy.name, policy.preset, policy.gop_s, policy.segment_gops) == (
+        *("apple", "medium"),
+        *(2.0, 3),
+    )
+    assert [
+        (rung.width, rung.height, rung.max_bps // 1000, rung.half_rate) for rung in policy.rungs
+    ] == [
+        (416, 234, 145, True),
+        (640, 360, 365, True),
+        (768, 432, 730, True),
+        (768, 432, 1100, True),
+        (960, 540, 2000, False),
+        (1280, 720, 3000, False),
+        (1280, 720, 4500, False),
+        (1920, 1080, 6000, False),
+        (1920, 1080, 7800, False),
+    ]
+
+
+def test_of_two_apple_rungs_of_one_size_the_upper_has_the_better_quality() -> None:
+    rungs = load_policy("apple").rungs
+    pairs = [(a, b) for a, b in pairwise(rungs) if a.height == b.height]
+    assert [(a.height, a.crf - b.crf) for a, b in pairs] == [(432, 2), (720, 2), (1080, 2)]
+
+
+def test_a_file_is_a_ladder_as_well(tmp_path: Path) -> None:
+    policy = load_policy(written(tmp_path, f"{HEAD}  - {RUNG}\npreset: fast\n"))
+    assert (policy.name, policy.preset) == ("mine", "fast")
+    assert [(rung.width, rung.crf, rung.half_rate) for rung in policy.rungs] == [(640, 25, False)]
+
+
+def test_an_unknown_name_lists_the_presets() -> None:
+    assert refusal("aple") == (
+        "ladder 'aple' is neither a preset (apple) nor a .yaml file: name one of these"
+    )
+
+
+def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
+    missing = tmp_path / "absent.yaml"
+    assert refusal(str(missing)) == f"ladder {missing} is not a file: check the path"
+    folder = tmp_path / "folder.yaml"
+    folder.mkdir()
+    assert refusal(str(folder)) == f"ladder {folder} is not a file: check the path"
+
+
+def test_a_file_beyond_the_size_cap_is_not_parsed(tmp_path: Path) -> None:
+    path = written(tmp_path, b"#" * (MAX_BYTES + 1))
+    assert refusal(path) == f"ladder {path} is larger than 65536 bytes: is it a ladder?"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{HEAD}  - {RUNG[:-1]}, crf2: 3}}\n", "rungs[0].crf2: Extra inputs are not permitted"),
+        (f"{HEAD}  - {RUNG.replace('25', '99')}\n", "rungs[0].crf: Input should be less than"),
+        (f"{HEAD}  - {RUNG.replace('25', '.nan')}\n", "rungs[0].crf: Input should be"),
+        (f"{HEAD}  - {RUNG.replace(', crf: 25', '')}\n", "rungs[0].crf: Field required"),
+        (f"{HEAD}  - {RUNG}\npreset: placebo\n", "preset: Input should be 'ultrafast'"),
+        (f"{HEAD}  - {RUNG[:-1]}, codec: vp8}}\n", "rungs[0].codec: Input should be 'h264'"),
+        ("name: mine\nrungs: []\n", "rungs: Tuple should have at least 1 item"),
+        (f"name: ../up\nrungs: [{RUNG}]\n", "name: String should match pattern"),
+        (f"{HEAD}  - {RUNG}\naudio: {{ladder_bps: [0]}}\n", "audio.ladder_bps: give one or more"),
+        (f"{HEAD}  - {RUNG}\naudio: {{ladder_bps: []}}\n", "audio.ladder_bps: give one or more"),
+        ("- a list\n", "must be a mapping with name and rungs"),
+        ("", "must be a mapping with name and rungs"),
+        ("name: [unclosed\n", "is not YAML we can read"),
+        ("name: a\nname: b\n", "'name' is given a second time on line 2"),
+        ("name: &x a\nsource: *x\n", "it uses an alias (*name): write the values out"),
+        ("name: !!python/object/apply:os.getcwd []\n", "is not YAML we can read"),
+        ("[" * 20_000, "is not YAML we can read"),
+        ("name: " + "9" * 5000, "is not YAML we can read"),
+        (b"\xff\xfe\xff", "is not YAML we can read"),
+    ],
+)
+def test_every_mistake_names_the_file_and_the_field(
+    tmp_path: Path, text: str | bytes, told: str
+) -> None:
+    path = written(tmp_path, text)
+    message = refusal(path)
+    assert message.startswith(f"ladder {path}")
+    assert told in message
+
+
+def test_many_mistakes_are_counted_rather_than_listed(tmp_path: Path) -> None:
+    extra = "".join(f"field{n}: 1\n" for n in range(5))
+    message = refusal(written(tmp_path, f"{HEAD}  - {RUNG}\n{extra}"))
+    assert "field2: Extra inputs are not permitted; and 2 more: correct this" in message
