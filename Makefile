@@ -33,9 +33,9 @@ players: $(PLAYERS) ## fetch the JavaScript players of the browser tests, with n
 
 $(PLAYERS): tests/browser/players.txt
 	@mkdir -p $(@D)
-	cd $(@D); for player in $$(< $(abspath $<)); do \
+	@cd $(@D); for player in $$(< $(abspath $<)); do \
 	  name=$${player%@*}; \
-	  npm pack --silent "$$player"; \
+	  npm pack --silent "$$player" >/dev/null; \
 	  rm -rf "$$name"; mkdir "$$name"; \
 	  tar -xzf "$$name-$${player##*@}.tgz" -C "$$name" --strip-components=1; \
 	done

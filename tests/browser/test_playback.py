@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import Open
-from tests.browser.title import CHAPTERS, CUES, DURATION_S, HEIGHTS, brightness_at
+from tests.browser.static_server import StaticServer
+from tests.browser.title import CHAPTERS, CUES, DURATION_S, HEIGHTS, Title, brightness_at
 
 SHAKA_HLS = pytest.param("shaka", "hls", id="shaka-player-HLS")
 SHAKA_DASH = pytest.param("shaka", "dash", id="shaka-player-DASH")
@@ -95,3 +96,20 @@ def test_subtitles_show_when_they_are_due(
 def test_chapters_can_be_read_from_hls(screen: Open) -> None:
     viewer = screen("shaka", "hls")
     assert viewer.ask("chapters", "en") == [list(chapter) for chapter in CHAPTERS]
+
+
+def test_chapters_and_thumbnails_are_tracks_a_page_can_put_beside_the_video(
+    screen: Open, server: StaticServer, published_title: Title
+) -> None:
+    viewer = screen("native", "hls")
+    generation = f"{server.url}/origin/{published_title.record['outputs']['origin_prefix']}"
+    chapters = viewer.ask("readTrack", "chapters", f"{generation}/chapters.vtt")
+    assert chapters == [list(chapter) for chapter in CHAPTERS]
+    thumbnails = viewer.ask("readTrack", "metadata", f"{generation}/thumbnails/thumbnails.vtt")
+    assert (thumbnails[0][0], thumbnails[-1][1]) == (0, pytest.approx(DURATION_S, abs=0.01))
+    for _, _, target in thumbnails:
+        sprite, _, rectangle = target.partition("#xywh=")
+        left, top, width, height = map(int, rectangle.split(","))
+        size = viewer.ask("sizeOfImage", f"{generation}/thumbnails/{sprite}")
+        assert left + width <= size[0]
+        assert top + height <= size[1]
