@@ -177,13 +177,12 @@ class _Reader:
         def read(path: Path) -> MediaFile:
             segment = read_segment(path, header)
             first = segment.fragments[0]
-            presented = min(fragment.first_presented_ticks for fragment in segment.fragments)
             zero, scale = header.edit_start_ticks, header.timescale
             return MediaFile(
                 path,
                 segment,
                 start_s=Fraction(first.decode_start_ticks - zero, scale),
-                presented_s=Fraction(presented - zero, scale),
+                presented_s=Fraction(first.first_presented_ticks - zero, scale),
             )
 
         return self._whole(self._try(read, path) for path in paths)
