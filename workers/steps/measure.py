@@ -1,0 +1,135 @@
+"""Measuring: one rendition against the source, frame by frame."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from farm.command import Limits
+from farm.errors import ConformanceFailed, ToolFailed
+from farm.facts import EncodedVideo, Scores
+from farm.ladder import Rung, Timeline, Treatment
+from farm.serial import from_json
+from ladders.gop import frames_at
+from qc.alignment import Alignment, judge, read_errors
+from qc.scores import UnreadableScores, read_scores
+from workers.graphs.measure import (
+    ALIGNMENT_LOGS,
+    ALIGNMENT_STRIDE,
+    MODEL,
+    RENDITION_NAME,
+    SSIM_LOG,
+    VMAF_LOG,
+    memory_bytes,
+    score,
+)
+from workers.graphs.picture import BURN_IN_NAME
+from workers.steps.contract import StepContext, StepKind, StepResult, whole
+
+
+def run(context: StepContext) -> StepResult:
+    """Return the scores of a rendition; raise ConformanceFailed where it is not the source's."""
+    rung = from_json(Rung, context.params["rung"])
+    timeline = from_json(Timeline, context.params["timeline"])
+    treatment = from_json(Treatment, context.params["treatment"])
+    frames = _frames(context, rung, timeline)
+    size = (int(context.params["width"]), int(context.params["height"]))
+    subsample = int(context.params["subsample"])
+    burn_in = bool(context.params.get("burn_in", False))
+    _bring_inputs(context, rung, burn_in=burn_in)
+    finished = context.run(
+        score(
+            rung,
+            treatment,
+            timeline,
+            width=size[0],
+            height=size[1],
+            subsample=subsample,
+            burn_in=burn_in,
+            limits=Limits(
+                wall_s=context.settings.wall_s,
+                stall_s=context.settings.stall_s,
+                memory_bytes=memory_bytes(treatment, *size),
+            ),
+        )
+    )
+    alignment = _alignment(context, rung)
+    scores = _scores(context, rung, frames, size, subsample)
+    return whole(
+        scores,
+        evidence={
+            "cpu_s": finished.cpu_s,
+            "peak_rss_bytes": finished.peak_rss_bytes,
+            "alignment_windows": alignment.windows,
+        },
+    )
+
+
+def _frames(context: StepContext, rung: Rung, timeline: Timeline) -> int:
+    """Return how many frames the rendition has, having made sure that they are the timeline's."""
+    encoded = context.facts(f"stitch:{rung.name}", EncodedVideo).frames
+    frames = frames_at(timeline.frames, timeline.fps, rung.fps)
+    if encoded != frames:
+        raise ConformanceFailed(
+            f"{rung.name} has {encoded} frames where the title has {frames}: encode it again",
+            rung=rung.name,
+            frames=encoded,
+            expected=frames,
+        )
+    return frames
+
+
+def _bring_inputs(context: StepContext, rung: Rung, *, burn_in: bool) -> None:
+    context.link_source()
+    context.bring(f"stitch:{rung.name}", "video.mp4", RENDITION_NAME)
+    if burn_in:
+        text = next(reference for reference in context.inputs if reference.startswith("text:"))
+        context.bring(text, "text.vtt", BURN_IN_NAME)
+
+
+def _alignment(context: StepContext, rung: Rung) -> Alignment:
+    """Return how the rendition lies against the source; raise where it is shifted."""
+    errors = {}
+    for offset, name in ALIGNMENT_LOGS.items():
+        with (context.scratch / name).open(encoding="ascii") as log:
+            errors[offset] = read_errors(log)
+    found = judge(errors)
+    if found.offset == 0:
+        return found
+    frame = (found.first_sample or 0) * ALIGNMENT_STRIDE
+    at_s = float(Fraction(frame) / rung.fps)
+    raise ConformanceFailed(
+        f"{rung.name} shows the source's pictures {_shift(found.offset)} from about {at_s:.1f} s"
+        f" on ({found.accusing} of {found.windows} stretches with motion agree): encode it again",
+        rung=rung.name,
+        offset_frames=found.offset,
+        from_s=at_s,
+        windows=found.windows,
+        accusing_windows=found.accusing,
+    )
+
+
+def _shift(offset: int) -> str:
+    return "one frame early" if offset > 0 else "one frame late"
+
+
+def _scores(
+    context: StepContext, rung: Rung, frames: int, size: tuple[int, int], subsample: int
+) -> Scores:
+    vmaf_log = (context.scratch / VMAF_LOG).read_text("utf-8")
+    with (context.scratch / SSIM_LOG).open(encoding="ascii") as ssim_log:
+        try:
+            return read_scores(
+                vmaf_log,
+                ssim_log,
+                rung=rung.name,
+                size=size,
+                fps=rung.fps,
+                frames=frames,
+                subsample=subsample,
+                model=MODEL,
+            )
+        except UnreadableScores as error:
+            raise ToolFailed(f"measure: {error}") from error
+
+
+KIND = StepKind("measure", run)
