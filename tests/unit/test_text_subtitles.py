@@ -1,0 +1,136 @@
+"""Files of any kind: told apart by content, refused by name with a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from farm.errors import InvalidSource
+from workers.text.cue import MAX_BYTES, MAX_CUES, Cue
+from workers.text.findings import Findings
+from workers.text.mending import mend
+from workers.text.subtitles import Subtitles, read_subtitles
+
+SRT = "1\r\n00:00:01,000 --> 00:00:02,000\r\nGrüße\r\n"
+VTT = "\n WEBVTT\n\n00:01.000 --> 00:02.000\nGrüße\n"
+ASS = "; made by hand\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,Grüße\n"
+TTML = (
+    '<?xml version="1.0" encoding="utf-16"?><!-- c --><tt xmlns="http://www.w3.org/ns/ttml">'
+    '<body><div><p begin="1s" end="2s">Grüße</p></div></body></tt>'
+)
+
+
+def read(data: bytes, findings: Findings | None = None) -> Subtitles:
+    return read_subtitles(data, name="x.bin", language="de", findings=findings or Findings())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("text", "kind"), [(SRT, "SubRip"), (VTT, "WebVTT"), (ASS, "ASS"), (TTML, "TTML")]
+)
+def test_every_format_is_told_by_its_content_in_every_encoding(
+    text: str, kind: str, encoding: str
+) -> None:
+    assert read(text.encode(encoding)) == Subtitles(kind, (Cue(1000, 2000, "Grüße"),))  # type: ignore[arg-type]
+
+
+def test_a_guessed_encoding_and_illegible_characters_are_reported() -> None:
+    findings = Findings()
+    assert read(SRT.encode("cp1252"), findings).cues == (Cue(1000, 2000, "Grüße"),)
+    read((SRT * 9).encode() + b"\xe2\x82", findings)
+    assert findings.sentences() == (
+        "read as cp1252: the file does not say its encoding",
+        "1 illegible character replaced",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"Dear all,\n\nplease find attached the subtitles.\n", "neither SubRip, WebVTT, ASS, SSA"),
+        (b"[1, 2]", "neither SubRip, WebVTT, ASS, SSA nor TTML"),
+        (b"<html><body>404</body></html>", "neither SubRip, WebVTT, ASS, SSA nor TTML"),
+        (b"\x1aE\xdf\xa3\x00\x01\x02\x03" * 99, "holds binary data"),
+        (b"<tt><body>\n&a;\n</body></tt>", "not well-formed XML: Entity 'a' not defined"),
+        (b"WEBVTT\n\n" + b"00:01.000 --> 00:02.000\na\n\n" * (MAX_CUES + 1), "50,000 cues"),
+    ],
+)
+def test_what_is_no_subtitles_is_refused_in_one_line_that_names_the_file(
+    data: bytes, reason: str
+) -> None:
+    with pytest.raises(InvalidSource) as refused:
+        read(data)
+    message = refused.value.message
+    assert message.startswith("x.bin: not usable as subtitles, because ")
+    assert reason in message
+    assert "\n" not in message
+
+
+def test_a_file_beyond_the_cap_is_refused_unread() -> None:
+    with pytest.raises(InvalidSource, match=r"x\.bin: 16,777,217 bytes are too many"):
+        read(b" " * (MAX_BYTES + 1))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "filling", [b"\n", b"<a", b"<b>x", b"{\\", b"&a", b" ", b"\n ", b"9", b"00:00:00,0 "]
+)
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"1\n00:00:01,000 --> 00:00:02,000\na",
+        b"WEBVTT\n\n00:01.000 --> 00:02.000\na",
+        b"[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,a",
+        b"[Events]\n[",
+    ],
+)
+def test_no_filling_makes_reading_slow(head: bytes, filling: bytes) -> None:
+    """Quadratic time would take hours over two megabytes."""
+    read(head + filling * (2_000_000 // len(filling)) + b"z")
+
+
+REAL = {
+    "overlapping.vtt": (
+        [
+            (0, 3000),
+            (3000, 8000),
+            (8000, 10_000),
+            (10_000, 12_000),
+            (12_000, 16_000),
+            (16_000, 20_000),
+        ],
+        (
+            "2 cues clipped to the title's end (first at 00:00:12.000)",
+            "5 cues clipped where the next one starts (first at 00:00:00.000)",
+        ),
+    ),
+    "timestamps-invalid.vtt": (
+        [(0, 300), (2000, 3000)],
+        ("1 cue dropped: no duration (at 00:00:01.000)",),
+    ),
+    "comments.vtt": (
+        [(11_000, 13_000), (13_000, 16_000), (16_000, 18_000), (18_000, 20_000)],
+        ("9 cues dropped: after the title's end (first at 00:00:20.000)",),
+    ),
+    "counter.srt": (
+        [(n * 1000, n * 1000 + 1000) for n in range(20)],
+        ("580 cues dropped: after the title's end (first at 00:00:20.000)",),
+    ),
+    "elephants-dream-subtitles-de.vtt": (
+        [(15_042, 18_042), (18_750, 20_000)],
+        (
+            "1 cue lost a setting that is not valid (at 00:00:28.875: size:110%)",
+            "1 cue clipped to the title's end (at 00:00:18.750)",
+            "75 cues dropped: after the title's end (first at 00:00:20.417)",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files_fitted_to_twenty_seconds(shared: Path, name: str) -> None:
+    findings = Findings()
+    data = (shared / "media" / name).read_bytes()
+    cues = mend(read(data, findings).cues, duration_ms=20_000, findings=findings)
+    assert ([(cue.start_ms, cue.end_ms) for cue in cues], findings.sentences()) == REAL[name]

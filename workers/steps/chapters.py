@@ -1,0 +1,39 @@
+"""Chapters: from a sidecar where one is given, else from the container, fitted to the title."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from farm.facts import ChapterList, Source
+from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.text.chapter_files import WrittenChapter, read_chapters
+from workers.text.chapter_formats import chapters_vtt
+from workers.text.chapters import as_written, fit
+from workers.text.findings import Findings
+
+CHAPTERS_NAME = "chapters.vtt"
+
+
+def run(context: StepContext) -> StepResult:
+    """Make the list of chapters; without any there is no file."""
+    findings = Findings()
+    duration_s = Fraction(context.params["duration_s"])
+    chapters = fit(_written(context, findings), duration_s=duration_s, findings=findings)
+    files: dict[str, Path] = {}
+    if chapters:
+        files[CHAPTERS_NAME] = context.scratch / CHAPTERS_NAME
+        files[CHAPTERS_NAME].write_text(chapters_vtt(chapters), "utf-8", newline="\n")
+    return whole(ChapterList(chapters, findings.sentences()), files)
+
+
+def _written(context: StepContext, findings: Findings) -> tuple[WrittenChapter, ...]:
+    if context.params["sidecar"]:
+        data = context.bring("ingest", "chapters", "sidecar.txt").read_bytes()
+        name = f"chapters {context.spec.chapters!r}"
+        return read_chapters(data, name=name, findings=findings)
+    media = context.facts("ingest", Source).media
+    return as_written(media.chapters, media.start_s)
+
+
+KIND = StepKind("chapters", run)

@@ -1,0 +1,104 @@
+"""Text: a sidecar, an embedded stream or two finished tracks to one clean WebVTT track."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from farm.errors import InvalidSpec
+from farm.facts import Source, TextTrack
+from farm.media import TextStream
+from workers.graphs.text import EXTRACTED, extract_text, is_extractable
+from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.text.cue import Cue
+from workers.text.dual import overlay
+from workers.text.findings import Findings
+from workers.text.mending import mend
+from workers.text.subtitles import read_subtitles
+from workers.text.track import milliseconds, track_cues, track_text
+
+TEXT_NAME = "text.vtt"
+
+
+def run(context: StepContext) -> StepResult:
+    """Make the track, or say why there is none; only a sidecar that is no subtitles is an error."""
+    findings = Findings()
+    duration_ms = milliseconds(Fraction(context.params["duration_s"]))
+    origin = context.params["from"]
+    if "tracks" in origin:
+        cues, reason = _overlaid(context, *origin["tracks"])
+    else:
+        written, reason = _written(context, origin, findings)
+        cues = mend(written, duration_ms=duration_ms, findings=findings)
+    if reason is None and not cues:
+        reason = "no cues are left inside the title"
+    files: dict[str, Path] = {}
+    if reason is None:
+        files[TEXT_NAME] = context.scratch / TEXT_NAME
+        files[TEXT_NAME].write_text(track_text(cues, duration_ms), "utf-8", newline="\n")
+    return whole(_facts(context.params, cues, reason, findings), files)
+
+
+def _facts(
+    params: dict[str, Any], cues: tuple[Cue, ...], reason: str | None, findings: Findings
+) -> TextTrack:
+    return TextTrack(
+        name=params["name"],
+        language=params["language"],
+        title=params["title"],
+        forced=params["forced"],
+        hearing_impaired=params["hearing_impaired"],
+        cues=0 if reason else len(cues),
+        dropped=reason,
+        issues=findings.sentences(),
+    )
+
+
+def _written(
+    context: StepContext, origin: dict[str, int], findings: Findings
+) -> tuple[tuple[Cue, ...], str | None]:
+    """Return the cues as their file has them, or why there are none."""
+    language = context.params["language"]
+    if "sidecar" in origin:
+        index = origin["sidecar"]
+        path = context.bring("ingest", f"sidecar-{index}", "sidecar.txt")
+        name = f"subtitles {context.spec.subtitles[index].uri!r}"
+    else:
+        stream = _stream(context, origin["stream"])
+        if stream.bitmap:
+            return (), f"bitmap subtitles ({stream.codec}) are not converted to text"
+        if not is_extractable(stream.codec):
+            return (), f"subtitles of the kind {stream.codec!r} are not converted to text"
+        context.link_source()
+        context.run(extract_text(stream.index, stream.codec))
+        path = context.scratch / EXTRACTED
+        name = f"text stream {stream.index} of {context.spec.source!r}"
+    data = path.read_bytes()
+    if not data.strip():
+        return (), "it is empty"
+    read = read_subtitles(data, name=name, language=language, findings=findings)
+    return read.cues, None
+
+
+def _stream(context: StepContext, index: int) -> TextStream:
+    streams = context.facts("ingest", Source).media.text
+    found = next((stream for stream in streams if stream.index == index), None)
+    if found is None:
+        raise InvalidSpec(f"{context.spec.source!r} has no text stream {index}")
+    return found
+
+
+def _overlaid(context: StepContext, above: str, below: str) -> tuple[tuple[Cue, ...], str | None]:
+    """Return the cues of two finished tracks in one, or why that cannot be."""
+    layers = []
+    for name in (above, below):
+        track = context.facts(f"text:{name}", TextTrack)
+        if track.dropped is not None:
+            return (), f"{name} was dropped: {track.dropped}"
+        path = context.bring(f"text:{name}", TEXT_NAME, f"{name}.vtt")
+        layers.append(track_cues(path.read_text("utf-8")))
+    return overlay(*layers), None
+
+
+KIND = StepKind("text", run)
