@@ -115,7 +115,7 @@ def timeline_faults(packets: Packets, frames: int, ticks: int, gop_frames: int) 
     if off:
         number, pts = off[0]
         faults.append(
-            f"{len(off)} frames off the grid, the first is frame {number} at tick {pts} instead of"
+            f"{len(off)} of {len(shown)} frames off the grid, first frame {number} at tick {pts} not"
             f" {number * ticks}"
         )
     expected = set(range(0, frames * ticks, gop_frames * ticks))

@@ -1,0 +1,200 @@
+"""What the encode graph compiles to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD
+from farm.ladder import Chunk, Rung, Timeline, Treatment
+from farm.media import Colour
+from workers.graphs.colour import BT709
+from workers.graphs.encode import cut_tail, encode_chunk, timescale
+from workers.graphs.picture import head, source_options, source_video
+
+FPS = Fraction(60)
+TIMELINE = Timeline(FPS, 1440)
+PLAIN = Treatment(1, FPS, False, False, 1920, 1080, 1280, 720, BT709)
+PQ = Colour("bt2020", "smpte2084", "bt2020nc", "tv")
+
+
+def a_rung(height: int, fps: Fraction = FPS) -> Rung:
+    return Rung(
+        name=f"h264-{height}p-900k",
+        codec="h264",
+        width=height * 16 // 9,
+        height=height,
+        fps=fps,
+        gop_frames=int(fps * 2),
+        preset="medium",
+        crf=23.0,
+        max_bps=900_000,
+        buffer_bits=1_350_000,
+        reason="fits",
+    )
+
+
+TOP, LOW = a_rung(720), a_rung(360, FPS / 2)
+
+
+def option(args: tuple[str, ...], name: str, occurrence: int = 0) -> str:
+    places = [index for index, arg in enumerate(args) if arg == name]
+    return args[places[occurrence] + 1]
+
+
+def chain(treatment: Treatment, **options: object) -> str:
+    """Return the filters of `head` without their labels."""
+    import ffmpeg
+
+    args = ffmpeg.get_args(
+        ffmpeg.output(head(source_video(treatment), treatment, **options), "out")  # type: ignore[arg-type]
+    )
+    graph = option(tuple(args), "-filter_complex")
+    return ",".join(part.split("]", 1)[1].rsplit("[", 1)[0] for part in graph.split(";"))
+
+
+TAGS = "sidedata=mode=delete,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+TAGS += ":field_mode=prog:range=tv"
+SIZED = "scale=1280:720:flags=bicubic:out_range=tv,setsar=1"
+
+
+def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
+    command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, TOP])
+    before = len(FFMPEG_PREAMBLE) + len(PROGRESS_ARGS) + len(SOURCE_GUARD)
+    assert command.args[:before] == (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *SOURCE_GUARD)
+    assert command.args[before : before + 2] == ("-i", "file:source")
+    assert option(command.args, "-filter_complex") == (
+        "[0:1]fps=fps=60/1:start_time=0[s0];"
+        "[s0]scale=1280:720:flags=bicubic:out_range=tv[s1];"
+        "[s1]setsar=1[s2];"
+        "[s2]format=yuv420p[s3];"
+        "[s3]sidedata=mode=delete[s4];"
+        "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+        ":field_mode=prog:range=tv[s5];"
+        "[s5]split=2[s6][s7];"
+        "[s6]framestep=step=2[s8];"
+        "[s8]scale=640:360:flags=bicubic[s9];"
+        "[s9]setsar=1[s10];"
+        "[s7]scale=1280:720:flags=bicubic[s11];"
+        "[s11]setsar=1[s12]"
+    )
+    assert command.reports_progress
+    assert command.duration_s == 24
+    assert command.label == "encode h264 chunk 0"
+
+
+def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -> None:
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP]).args
+    start = args.index("-map")
+    second = args.index("-map", start + 1)
+    assert args[start:second] == (
+        *("-map", "[s10]", "-a53cc", "0", "-bufsize", "1350000", "-c:v", "libx264"),
+        *("-crf", "23", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
+        *("-fps_mode", "passthrough", "-frames:v", "390", "-g", "60", "-keyint_min", "60"),
+        *("-map_chapters", "-1", "-map_metadata", "-1", "-maxrate", "900000"),
+        *("-pix_fmt", "yuv420p", "-preset", "medium", "-profile:v", "high"),
+        *("-sc_threshold", "0", "-video_track_timescale", "60000"),
+        *("-x264-params", "stitchable=1:open-gop=0", "file:h264-360p-900k.tail.mp4"),
+    )
+    assert option(args, "-frames:v", 1) == "780"
+    assert args[-1] == "file:h264-720p-900k.tail.mp4"
+
+
+def test_a_later_chunk_seeks_a_second_early_and_drops_what_it_decoded_for_that() -> None:
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(1, 720, 720, 0), [TOP]).args
+    assert option(args, "-ss") == "11.000000"
+    assert args.index("-ss") < args.index("-i")
+    assert chain(PLAIN, start_frame=720) == (
+        f"fps=fps=60/1:start_time=0,trim=start_frame=60,{SIZED},format=yuv420p,setpts=N,{TAGS}"
+    )
+    assert args[-1] == "file:h264-720p-900k.mp4"
+
+
+@pytest.mark.parametrize(
+    ("fps", "start_frame", "seek"),
+    [
+        (Fraction(24), 144, "5.000000"),
+        (Fraction(24000, 1001), 144, "5.005000"),  # frame 120, at a whole millisecond
+        (Fraction(30000, 1001), 361, "11.011000"),  # frame 330
+        (Fraction(179, 6), 400, "12.000000"),  # frame 358, the last before 370 that is on one
+        (Fraction(1_000_003, 41_667), 1000, "40.666869"),  # no frame near is on one
+    ],
+)
+def test_a_seek_ends_on_a_whole_millisecond_where_the_rate_has_one(
+    fps: Fraction, start_frame: int, seek: str
+) -> None:
+    assert source_options(replace(PLAIN, fps=fps), start_frame) == ("-ss", seek)
+
+
+def test_a_chunk_that_starts_within_the_preroll_is_decoded_from_the_beginning() -> None:
+    assert source_options(PLAIN, 60) == ()
+    assert "trim=start_frame=60" in chain(PLAIN, start_frame=60)
+
+
+def test_fields_are_woven_before_the_rate_is_made_constant() -> None:
+    assert chain(replace(PLAIN, deinterlace=True)).startswith(
+        "bwdif=deint=all:mode=send_frame:parity=auto,fps=fps=60/1:start_time=0,scale="
+    )
+
+
+def test_hdr_is_scaled_first_and_then_mapped_in_linear_light() -> None:
+    assert chain(replace(PLAIN, tone_map=True, colour=PQ)) == (
+        f"fps=fps=60/1:start_time=0,{SIZED},format=yuv420p10le,"
+        "zscale=matrixin=bt2020nc:npl=100:primariesin=bt2020:rangein=limited:transfer=linear"
+        ":transferin=smpte2084,format=gbrpf32le,zscale=primaries=bt709,"
+        "tonemap=desat=0:tonemap=hable,"
+        "zscale=dither=ordered:matrix=bt709:primaries=bt709:range=limited:transfer=bt709,"
+        f"format=yuv420p,{TAGS}"
+    )
+
+
+def test_burned_in_text_is_drawn_on_the_clock_of_the_title() -> None:
+    assert chain(PLAIN, burn_in="burn-in.vtt", start_frame=720).endswith(
+        f"format=yuv420p,setpts=N+720,subtitles=filename=burn-in.vtt,setpts=N,{TAGS}"
+    )
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [TOP], burn_in=True).args
+    assert option(args, "-loglevel", 1) == "level+warning"  # libass only warns
+
+
+def test_a_container_ffmpeg_would_rebase_keeps_its_clock() -> None:
+    broadcast = replace(PLAIN, start_s=Fraction(7, 5), preroll_s=10)
+    assert source_options(broadcast) == ("-copyts",)
+    assert source_options(broadcast, 720) == ("-copyts", "-ss", "2.000000")
+    assert chain(broadcast).startswith("setpts=round(PTS-(7/5)/TB),fps=")
+    assert chain(broadcast, start_frame=720).startswith("setpts=round(PTS-(17/5)/TB),fps=")
+
+
+def test_the_picture_of_an_odd_source_is_even_where_no_ladder_says_otherwise() -> None:
+    odd = replace(PLAIN, display_width=853, display_height=479)
+    odd = replace(odd, picture_width=None, picture_height=None)
+    assert "scale=852:478:" in chain(odd)
+
+
+def test_a_tail_is_cut_off_without_encoding() -> None:
+    command = cut_tail(TIMELINE, Chunk(0, 0, 720, 60), LOW)
+    assert command.args[len(FFMPEG_PREAMBLE) :] == (
+        *("-i", "file:h264-360p-900k.tail.mp4", "-map", "0:v:0", "-c", "copy"),
+        *("-frames:v", "360", "-video_track_timescale", "60000"),
+        *("-map_metadata", "-1", "-fflags", "+bitexact", "file:h264-360p-900k.mp4"),
+    )
+
+
+def test_a_rung_off_the_timelines_rate_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not divide"):
+        encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [a_rung(360, Fraction(25))])
+
+
+@pytest.mark.parametrize(
+    ("fps", "ticks"),
+    [
+        (Fraction(24), 24_000),
+        (Fraction(30000, 1001), 30_000),
+        (Fraction(60), 60_000),
+        (Fraction(179, 6), 17_900),
+    ],
+)
+def test_every_frame_is_a_whole_number_of_ticks_long(fps: Fraction, ticks: int) -> None:
+    assert timescale(fps) == ticks
+    assert (ticks / fps).denominator == 1

@@ -1,0 +1,118 @@
+"""What a job becomes once the ladder is known: every step, its inputs and its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from farm.facts import Source
+from farm.ladder import Treatment
+from farm.media import Colour
+from farm.parts import Part
+from farm.serial import from_json, to_json
+from tests.conftest import MakeContext
+from tests.unit.titles import (
+    FPS,
+    LOW,
+    POLICY,
+    TOP,
+    VIDEO,
+    analysis,
+    media,
+    plan,
+    spec,
+    steps,
+    subtitle,
+)
+from workers.steps import ladder as ladder_step
+from workers.steps.encode import parts
+
+
+def test_a_title_becomes_these_steps() -> None:
+    planned = steps(plan(spec(subtitles=(subtitle("en"),))))
+    tracks = ("audio:audio-0-stereo", "text:text-en", "chapters")
+    renditions = (f"stitch:{LOW}", f"stitch:{TOP}")
+    measures = (f"measure:{LOW}", f"measure:{TOP}")
+    assert {key: (step.kind, step.inputs, step.after) for key, step in planned.items()} == {
+        "audio:audio-0-stereo": ("audio", ("ingest",), ()),
+        "text:text-en": ("text", ("ingest",), ()),
+        "chapters": ("chapters", ("ingest",), ()),
+        "thumbnails": ("thumbnails", ("ingest",), ()),
+        "encode:h264:0": ("encode", ("ingest",), ()),
+        **{f"stitch:{rung}": ("stitch", (f"encode:h264:0#{rung}",), ()) for rung in (LOW, TOP)},
+        "package": ("package", (*renditions, *tracks), ()),
+        **{
+            f"measure:{rung}": ("measure", ("ingest", f"stitch:{rung}"), ("package",))
+            for rung in (LOW, TOP)
+        },
+        "verify": (
+            "verify",
+            ("ingest", "analyze", "package", *measures, *renditions, *tracks),
+            (),
+        ),
+        "publish": ("publish", ("package", "verify", "thumbnails"), ()),
+    }
+
+
+def test_every_rung_is_scored_at_the_size_of_the_largest() -> None:
+    measure = steps(plan())[f"measure:{LOW}"].params
+    assert (measure["width"], measure["height"], measure["subsample"]) == (640, 360, 5)
+    assert measure["burn_in"] is False
+
+
+def test_more_slots_make_more_chunks_that_meet_again_in_the_stitch() -> None:
+    planned = steps(plan(slots=3))
+    assert planned[f"stitch:{TOP}"].inputs == tuple(f"encode:h264:{n}#{TOP}" for n in range(3))
+    assert [planned[f"encode:h264:{n}"].params["chunk"]["start_frame"] for n in range(3)] == [
+        *(0, 300, 600),
+    ]
+    assert planned[f"stitch:{TOP}"].params["chunks"] == [
+        planned[f"encode:h264:{n}"].params["chunk"] for n in range(3)
+    ]
+
+
+def test_the_treatment_follows_the_source_and_what_analysis_saw() -> None:
+    hlg = replace(VIDEO, index=2, colour=Colour(transfer="arib-std-b67"), display_width=853)
+    found = media(video=(hlg,), format="mpegts", start_s=Fraction("1.4"))
+    params = steps(plan(found=found, seen=analysis(interlaced=True)))["encode:h264:0"].params
+    assert from_json(Treatment, params["treatment"]) == Treatment(
+        stream_index=2,
+        fps=FPS,
+        deinterlace=True,
+        tone_map=True,
+        display_width=853,
+        display_height=360,
+        picture_width=640,
+        picture_height=270,
+        colour=Colour("bt2020", "arib-std-b67", "bt2020nc", "tv"),
+        preroll_s=10,
+        start_s=Fraction("1.4"),
+    )
+
+
+def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
+    params = steps(plan())["encode:h264:0"].params
+    made = parts(params)
+    assert list(made) == [LOW, TOP]
+    assert made[TOP] == {
+        "treatment": params["treatment"],
+        "timeline": params["timeline"],
+        "chunk": params["chunk"],
+        "burn_in": False,
+        "rung": {k: v for k, v in params["rungs"][1].items() if k != "reason"},
+    }
+
+
+def test_the_step_stores_the_ladder_and_adds_the_plan(step_context: MakeContext) -> None:
+    context = step_context(
+        params={"policy": to_json(POLICY), "codecs": ["h264"], "slots": 1},
+        inputs={
+            "ingest": Part(to_json(Source("0" * 64, media()))),
+            "analyze": Part(to_json(analysis())),
+        },
+        spec=spec(),
+    )
+    result = ladder_step.run(context)
+    planned = plan()
+    assert result.products[""].facts == to_json(planned.ladder)
+    assert tuple(result.more_steps) == planned.steps
