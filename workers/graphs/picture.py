@@ -79,16 +79,17 @@ def head(
 
 
 def compiled(
-    outputs: Any, treatment: Treatment, *before: str, start_frame: int = 0
+    outputs: Any, treatment: Treatment | None, *before: str, start_frame: int = 0
 ) -> tuple[str, ...]:
-    """Return the arguments of a graph over `head`, the source opened under guard.
+    """Return the arguments of a graph over the source, opened under guard.
 
-    `before` are further options of the source ("-threads", "2").
+    `treatment` and `start_frame` are those given to `head`; None for graphs without it. `before`
+    are further options of the source ("-threads", "2").
     """
     args: list[str] = ffmpeg.get_args(outputs)
     at = args.index(SOURCE_URL)
-    opened = source_input(*source_options(treatment, start_frame), *before)
-    return (*args[: at - 1], *opened, *args[at + 1 :])
+    needed = source_options(treatment, start_frame) if treatment else ()
+    return (*args[: at - 1], *source_input(*needed, *before), *args[at + 1 :])
 
 
 def _first_decoded(treatment: Treatment, start_frame: int) -> int:
