@@ -1,0 +1,391 @@
+"""Small media files for tests, made by FFmpeg on first use and kept for the session.
+
+`Clips` makes and caches; every function below takes it and returns the path of one file.
+REFUSED and ACCEPTED list what the farm must turn away and what it must take.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
+
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+AAC = ("-c:a", "aac", "-b:a", "96k")
+
+
+@dataclass(frozen=True, slots=True)
+class Clips:
+    """A folder of clips; `run` runs a command in a directory with the real tools."""
+
+    folder: Path
+    run: Callable[[Command, Path], object]
+
+    def make(self, name: str, *args: str) -> Path:
+        """Return the file `name`, made by FFmpeg with `args` (before the output) if it is new."""
+        target = self.folder / name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = target.with_name(f"unfinished-{name}")
+            argv = (*FFMPEG_PREAMBLE, *args, f"file:{unfinished}")
+            self.run(Command(Tool.FFMPEG, argv, f"make {name}"), self.folder)
+            unfinished.rename(target)
+        return target
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Return the file `name` holding `content`."""
+        target = self.folder / name
+        target.write_bytes(content)
+        return target
+
+
+Make = Callable[[Clips], Path]
+
+
+def pattern(size: str = "320x180", rate: str = "24", duration_s: float = 3) -> tuple[str, ...]:
+    """Return the input of a moving test picture."""
+    return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={duration_s}")
+
+
+def tone(duration_s: float = 3, hertz: int = 440, rate: int = 48000) -> tuple[str, ...]:
+    """Return the input of a mono tone, some -21 LUFS."""
+    source = f"sine=frequency={hertz}:sample_rate={rate}:duration={duration_s}"
+    return ("-f", "lavfi", "-i", source)
+
+
+def title(clips: Clips) -> Path:
+    """72 frames at 24 fps, 320x180, and 3 s of stereo."""
+    return clips.make("title.mp4", *pattern(), *tone(), *X264, *AAC, "-ac", "2")
+
+
+# --- what is turned away ---------------------------------------------------------------------
+
+
+def missing(clips: Clips) -> Path:
+    return clips.folder / "missing.mp4"
+
+
+def directory(clips: Clips) -> Path:
+    target = clips.folder / "directory.mp4"
+    target.mkdir(exist_ok=True)
+    return target
+
+
+def fifo(clips: Clips) -> Path:
+    """A named pipe: opening one waits for a writer, for ever."""
+    target = clips.folder / "fifo.mp4"
+    if not target.exists():
+        os.mkfifo(target)
+    return target
+
+
+def empty(clips: Clips) -> Path:
+    return clips.write("empty.mp4", b"")
+
+
+def text(clips: Clips) -> Path:
+    return clips.write("text.mp4", b"Dear editor,\nplease find the film attached.\n" * 40)
+
+
+def hls_playlist(clips: Clips) -> Path:
+    """A playlist that leads to a sound file beside it."""
+    lines = f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\n{title(clips).name}\n#EXT-X-ENDLIST\n"
+    return clips.write("hls.mp4", lines.encode())
+
+
+def ffconcat(clips: Clips) -> Path:
+    return clips.write("ffconcat.mp4", f"ffconcat version 1.0\nfile {title(clips).name}\n".encode())
+
+
+def dash_manifest(clips: Clips) -> Path:
+    manifest = (
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"'
+        ' mediaPresentationDuration="PT3S"><Period><AdaptationSet mimeType="video/mp4">'
+        f'<Representation id="a" bandwidth="1000"><BaseURL>{title(clips).name}</BaseURL>'
+        "</Representation></AdaptationSet></Period></MPD>"
+    )
+    return clips.write("dash.mp4", manifest.encode())
+
+
+def without_moov(clips: Clips) -> Path:
+    """An upload cut short: the index (moov) is at the end of `title`, and lost."""
+    whole = title(clips).read_bytes()
+    return clips.write("without-moov.mp4", whole[: len(whole) // 2])
+
+
+def png(clips: Clips) -> Path:
+    return clips.make("picture.png", *pattern(), "-frames:v", "1")
+
+
+def jpeg(clips: Clips) -> Path:
+    return clips.make("picture.jpg", *pattern(), "-frames:v", "1")
+
+
+def gif(clips: Clips) -> Path:
+    return clips.make("picture.gif", *pattern(), "-frames:v", "1")
+
+
+def jpeg_named_mp4(clips: Clips) -> Path:
+    return clips.write("jpeg.mp4", jpeg(clips).read_bytes())
+
+
+def still_mp4(clips: Clips) -> Path:
+    """A picture in a film's clothes: one frame of H.264."""
+    return clips.make("still.mp4", *pattern(), "-frames:v", "1", *X264)
+
+
+def still_mkv(clips: Clips) -> Path:
+    """The same in Matroska, which does not say how many frames it has."""
+    return clips.make("still.mkv", *pattern(), "-frames:v", "1", *X264)
+
+
+def huge_header(clips: Clips) -> Path:
+    """H.264 whose sample description and track header claim 65535x65535."""
+    data = bytearray(title(clips).read_bytes())
+    entry = data.index(b"avc1", data.index(b"stsd"))  # ISO/IEC 14496-12, VisualSampleEntry
+    data[entry + 28 : entry + 32] = struct.pack(">HH", 65535, 65535)
+    track = data.index(b"tkhd")
+    data[track + 80 : track + 88] = struct.pack(">HHHH", 65535, 0, 65535, 0)
+    return clips.write("huge.mp4", bytes(data))
+
+
+def huge_raw(clips: Clips) -> Path:
+    """Raw video whose AVI headers claim 65535x65535: nothing in the stream corrects them."""
+    small = clips.make("raw.avi", *pattern(duration_s=0.2), "-c:v", "rawvideo")
+    data = bytearray(small.read_bytes())
+    picture = data.index(b"strf") + 12  # BITMAPINFOHEADER, biWidth and biHeight
+    data[picture : picture + 8] = struct.pack("<ii", 65535, 65535)
+    main = data.index(b"avih") + 40
+    data[main : main + 8] = struct.pack("<II", 65535, 65535)
+    return clips.write("huge.avi", bytes(data))
+
+
+def many_streams(clips: Clips) -> Path:
+    """65 streams, one more than the farm takes."""
+    return clips.make("many.mp4", *tone(0.2), *("-map", "0:a") * 65, *AAC)
+
+
+def many_streams_mkv(clips: Clips) -> Path:
+    return clips.make("many.mkv", *tone(0.2), *("-map", "0:a") * 65, "-c:a", "flac")
+
+
+def subtitles_only(clips: Clips) -> Path:
+    lines = clips.write("words.srt", b"1\n00:00:00,000 --> 00:00:02,000\nHello\n")
+    return clips.make("words.mp4", "-i", str(lines), "-c:s", "mov_text")
+
+
+def truncated(clips: Clips) -> Path:
+    """An upload cut short that has its index in front: 12 s declared, some 6 s there."""
+    source = (*pattern(duration_s=12), *tone(12))
+    flags = ("-movflags", "+faststart")
+    whole = clips.make("faststart.mp4", *source, *X264, *AAC, "-ac", "2", *flags).read_bytes()
+    return clips.write("truncated.mp4", whole[: len(whole) // 2])
+
+
+def zeroed(clips: Clips) -> Path:
+    """A sound index over media of zeros, as a failed disk leaves it."""
+    return clips.write("zeroed.mp4", _with_zeros(title(clips), 0, 1))
+
+
+def mostly_zeroed(clips: Clips) -> Path:
+    """The same after the first tenth, which is enough for a probe to be content."""
+    return clips.write("mostly-zeroed.mp4", _with_zeros(title(clips), 0.1, 1))
+
+
+def _with_zeros(path: Path, from_share: float, to_share: float) -> bytes:
+    data = bytearray(path.read_bytes())
+    start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    first, last = (start + round((end - start) * share) for share in (from_share, to_share))
+    data[first:last] = bytes(last - first)
+    return bytes(data)
+
+
+# --- what goes through -----------------------------------------------------------------------
+
+
+def without_audio(clips: Clips) -> Path:
+    return clips.make("mute.mp4", *pattern(), *X264)
+
+
+def audio_only(clips: Clips) -> Path:
+    return clips.make("song.m4a", *tone(), *AAC, "-ac", "2")
+
+
+def audio_with_cover(clips: Clips) -> Path:
+    """A song with cover art."""
+    cover = ("-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic")
+    return clips.make("cover.m4a", *tone(), "-i", str(jpeg(clips)), *cover, *AAC)
+
+
+def rotated(clips: Clips) -> Path:
+    """A phone's film: 320x180 stored, to be turned by 90 degrees clockwise."""
+    source = ("-display_rotation:v:0", "-90", "-i", str(title(clips)))
+    return clips.make("rotated.mp4", *source, "-c", "copy")
+
+
+def odd_size(clips: Clips) -> Path:
+    """321x179 in 4:4:4, which alone can have odd sizes."""
+    colour = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p")
+    odd = ("-vf", "format=yuv444p,scale=321:179")
+    return clips.make("odd.mp4", *pattern(), *tone(), *odd, *colour, *AAC)
+
+
+def anamorphic(clips: Clips) -> Path:
+    """Pixels of 4:3: 240x180 stored, 320x180 shown."""
+    return clips.make("anamorphic.mp4", *pattern("240x180"), "-vf", "setsar=4/3", *X264)
+
+
+def variable_rate(clips: Clips) -> Path:
+    """24 fps, then every third frame dropped in the second half."""
+    drop = ("-vf", r"select='lt(t\,1.5)+mod(n\,3)'", "-fps_mode", "passthrough")
+    return clips.make("variable.mp4", *pattern(), *tone(), *drop, *X264, *AAC)
+
+
+def start_offset(clips: Clips) -> Path:
+    """MPEG-TS whose picture starts half a second after its sound."""
+    late = ("-itsoffset", "0.5", *pattern(), *tone())
+    return clips.make("offset.ts", *late, "-map", "0", "-map", "1", *X264, *AAC)
+
+
+def edit_list(clips: Clips) -> Path:
+    """1.5 s cut out of a title by edit list, the frames before it still in the file."""
+    return clips.make("edited.mp4", "-ss", "1.5", "-i", str(title(clips)), "-c", "copy")
+
+
+def interlaced(clips: Clips) -> Path:
+    """25 frames of two fields a second, top field first, flagged so."""
+    weave = ("-vf", "interlace=scan=tff:lowpass=linear", "-flags", "+ilme+ildct")
+    x264 = (*X264, "-x264-params", "tff=1")
+    return clips.make("interlaced.mp4", *pattern(rate="50"), *tone(), *weave, *x264, *AAC)
+
+
+def ten_bit(clips: Clips) -> Path:
+    colour = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le")
+    return clips.make("ten-bit.mp4", *pattern(), *tone(), *colour, *AAC)
+
+
+def _hdr(transfer: str) -> tuple[str, ...]:
+    space = f"setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}:range=tv"
+    ten_bits = ("-preset", "ultrafast", "-pix_fmt", "yuv420p10le")
+    return ("-vf", f"format=yuv420p10le,{space}", "-c:v", "libx264", *ten_bits)
+
+
+def hdr10(clips: Clips) -> Path:
+    return clips.make("hdr10.mp4", *pattern(), *tone(), *_hdr("smpte2084"), *AAC)
+
+
+def hlg(clips: Clips) -> Path:
+    return clips.make("hlg.mp4", *pattern(), *tone(), *_hdr("arib-std-b67"), *AAC)
+
+
+def scratched(clips: Clips) -> Path:
+    """A title with a short hole in its media, over which decoders paper."""
+    return clips.write("scratched.mp4", _with_zeros(title(clips), 0.5, 0.53))
+
+
+def clean_aperture(clips: Clips) -> Path:
+    """A camera's film: of 320x180 stored, the middle 304x160 is to be shown (`clap`)."""
+    data = bytearray(title(clips).read_bytes())
+    aperture = struct.pack(">8I", 304, 1, 160, 1, 0, 1, 0, 1)  # ISO/IEC 14496-12, 12.1.4
+    box = struct.pack(">I", 40) + b"clap" + aperture
+    at = data.index(b"avcC") - 4
+    for kind in (b"avc1", b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        size = data.rindex(kind, 0, at) - 4
+        data[size : size + 4] = struct.pack(">I", struct.unpack_from(">I", data, size)[0] + 40)
+    data[at:at] = box
+    return clips.write("clean-aperture.mp4", bytes(data))
+
+
+def hostile_name(clips: Clips) -> Path:
+    """A name that means something to options, shells, image sequences and protocols."""
+    return clips.write("-i;$(x)'%03d:.mp4", title(clips).read_bytes())
+
+
+def surround(clips: Clips) -> Path:
+    """English 5.1, German stereo and an English commentary, a second longer than the picture."""
+    sources = (*pattern(), *tone(4), *tone(4, 660), *tone(4, 880))
+    maps = ("-map", "0", "-map", "1", "-map", "2", "-map", "3")
+    layouts = ("-ac:a:0", "6", "-ac:a:1", "2", "-ac:a:2", "1")
+    languages = [f"-metadata:s:a:{i}=language={tag}" for i, tag in enumerate(("eng", "ger", "eng"))]
+    tags = tuple(word for language in languages for word in language.split("=", 1))
+    comment = ("-disposition:a:2", "comment", "-metadata:s:a:2", "title=Commentary")
+    return clips.make("surround.mkv", *sources, *maps, *X264, *AAC, *layouts, *tags, *comment)
+
+
+def scenes(clips: Clips) -> Path:
+    """2.5 s of a test picture between bars, 3 s of black, 3 s of one still; sound only at first."""
+    shots = (
+        "testsrc2=size=320x140:rate=24:duration=2.5,pad=320:180:0:20,setsar=1[a];"
+        "color=black:size=320x180:rate=24:duration=3,setsar=1[b];"
+        "smptebars=size=320x140:rate=24:duration=3,pad=320:180:0:20,setsar=1[c];"
+        "[a][b][c]concat=n=3[v]"
+    )
+    sound = (*tone(2.5), "-filter_complex", f"{shots};[0:a]apad=whole_dur=8.5[s]")
+    return clips.make("scenes.mp4", *sound, "-map", "[v]", "-map", "[s]", *X264, *AAC)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a file must be turned away: the error, and words its message must have."""
+
+    make: Make
+    error: type[ReelFarmError]
+    words: str
+
+
+# By `ingest`, before anything is decoded; each has exit status 2.
+REFUSED: dict[str, Refusal] = {
+    "missing": Refusal(missing, InvalidSource, "does not exist"),
+    "directory": Refusal(directory, InvalidSource, "is a directory"),
+    "fifo": Refusal(fifo, InvalidSource, "is not a regular file"),
+    "empty": Refusal(empty, InvalidSource, "is empty"),
+    "text": Refusal(text, InvalidSource, "is not media"),
+    "hls playlist": Refusal(hls_playlist, InvalidSource, "playlist"),
+    "ffconcat": Refusal(ffconcat, InvalidSource, "playlist"),
+    "dash manifest": Refusal(dash_manifest, InvalidSource, "is not media"),
+    "without moov": Refusal(without_moov, InvalidSource, "cut short"),
+    "png": Refusal(png, UnsupportedMedia, "is a picture"),
+    "jpeg": Refusal(jpeg, UnsupportedMedia, "is a picture"),
+    "gif": Refusal(gif, UnsupportedMedia, "is a picture"),
+    "jpeg named mp4": Refusal(jpeg_named_mp4, UnsupportedMedia, "is a picture"),
+    "still in mp4": Refusal(still_mp4, UnsupportedMedia, "is a picture"),
+    "huge header": Refusal(huge_header, InvalidSource, "65535x65535"),
+    "huge raw video": Refusal(huge_raw, InvalidSource, "65535x65535"),
+    "65 streams": Refusal(many_streams, InvalidSource, "more than 64 streams"),
+    "65 streams in matroska": Refusal(many_streams_mkv, InvalidSource, "more than 64 streams"),
+    "zeroed": Refusal(zeroed, InvalidSource, "cannot be decoded"),
+    "subtitles only": Refusal(subtitles_only, UnsupportedMedia, "neither video nor audio"),
+}
+
+# By `analyze`, whose decode shows what no header does.
+REFUSED_WHEN_DECODED: dict[str, Refusal] = {
+    "truncated": Refusal(truncated, InvalidSource, "--allow-partial"),
+    "mostly zeroed": Refusal(mostly_zeroed, InvalidSource, "cannot be decoded"),
+    "still in matroska": Refusal(still_mkv, UnsupportedMedia, "is a picture"),
+}
+
+ACCEPTED: dict[str, Make] = {
+    "title": title,
+    "without audio": without_audio,
+    "audio only": audio_only,
+    "audio with cover": audio_with_cover,
+    "rotated": rotated,
+    "odd size": odd_size,
+    "non-square pixels": anamorphic,
+    "variable rate": variable_rate,
+    "start offset": start_offset,
+    "edit list": edit_list,
+    "interlaced": interlaced,
+    "ten bits": ten_bit,
+    "hdr10": hdr10,
+    "hlg": hlg,
+    "clean aperture": clean_aperture,
+    "scratched": scratched,
+    "hostile name": hostile_name,
+    "surround": surround,
+}

@@ -1,0 +1,82 @@
+"""Analyze: decode everything once, count it, look at it, and refuse what does not decode."""
+
+from __future__ import annotations
+
+from farm.command import Limits
+from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
+from farm.facts import Analysis, Source
+from farm.media import MediaInfo
+from farm.refusals import still_picture
+from workers.graphs.analyze import analyze_source
+from workers.graphs.analyze_output import read_analysis
+from workers.steps.contract import Finished, StepContext, StepKind, StepResult, whole
+
+# What FFmpeg says when it is the media that ended it, not the machine.
+UNDECODABLE = (
+    "Decode error rate",
+    "Cannot determine format of input",
+    "received no packets",
+    "Invalid data found",
+)
+QUOTED_COMPLAINTS = 5
+
+
+def run(context: StepContext) -> StepResult:
+    """Return what one decode shows; refuse a source that is damaged or lacks its end."""
+    media = context.facts("ingest", Source).media
+    context.link_source()
+    settings = context.settings
+    limits = Limits(wall_s=settings.wall_s, stall_s=settings.stall_s)
+    try:
+        finished = context.run(analyze_source(media, limits))
+    except ToolFailed as failure:
+        raise _undecodable(context.spec.source, failure) from failure
+    complaints = finished.stderr.splitlines()
+    analysis = read_analysis(context.scratch, media, complaints)
+    _check(context, media, analysis)
+    return whole(analysis, evidence=_evidence(finished, complaints))
+
+
+def _undecodable(name: str, failure: ToolFailed) -> ReelFarmError:
+    """Return the refusal of media nobody can decode, or the failure where that is not the cause."""
+    lines = failure.detail.get("stderr")
+    said = [str(line) for line in lines] if isinstance(lines, list) else []
+    if not any(sign in line for line in said for sign in UNDECODABLE):
+        return failure
+    return InvalidSource(
+        f"{name!r} cannot be decoded: most of its media is damaged; upload it again",
+        **failure.detail,
+    )
+
+
+def _check(context: StepContext, media: MediaInfo, analysis: Analysis) -> None:
+    name, timeline = context.spec.source, analysis.timeline
+    if timeline is not None and timeline.frames <= 1:
+        if not media.audio:
+            raise still_picture(name, "a single frame")
+        raise UnsupportedMedia(
+            f"{name!r} has a single picture beside its audio: submit the audio alone"
+        )
+    if not analysis.duration_s:
+        raise InvalidSource(f"{name!r} cannot be decoded: not a moment of it; upload it again")
+    if analysis.missing_s and not context.params["allow_partial"]:
+        raise InvalidSource(
+            f"{name!r} is cut short: {float(analysis.duration_s):.1f} s survived,"
+            f" {analysis.missing_s:.1f} s are missing; upload the whole file again"
+            " (--allow-partial publishes what survived)",
+            survived_s=float(analysis.duration_s),
+            missing_s=analysis.missing_s,
+        )
+
+
+def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
+    """Return what does not change the title: cost, and where decoders had to conceal damage."""
+    return {
+        "cpu_s": finished.cpu_s,
+        "peak_rss_bytes": finished.peak_rss_bytes,
+        "decode_errors": len(complaints),
+        "first_decode_errors": complaints[:QUOTED_COMPLAINTS],
+    }
+
+
+KIND = StepKind("analyze", run)
