@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from click.exceptions import ClickException
 
 from cli.request import RunOptions, job_spec
 from farm.errors import ReelFarmError
 from farm.settings import Settings
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="reelfarm",
@@ -125,19 +122,27 @@ def _print_published(record: dict[str, Any]) -> None:
         sys.stdout.write(f"{name:<8}{outputs[key]}\n")
 
 
+@app.command()
+def doctor(state: StateDir = None, as_json: AsJson = False) -> None:
+    """Try every tool, encoder, device and server for real, and say what works."""
+    from cli.doctor import diagnose, print_diagnosis
+
+    diagnosis = diagnose(_settings(state))
+    if as_json:
+        _print_json(diagnosis)
+    else:
+        print_diagnosis(diagnosis)
+    if not diagnosis["healthy"]:
+        raise typer.Exit(1)
+
+
 def main() -> None:
-    """Run the command line; every user's mistake is one line on stderr and exit status 2."""
+    """Run the command line; what a user can cause is one line on stderr and an exit status."""
     try:
-        app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
-        sys.exit(2)
+        app()
     except ReelFarmError as error:
         sys.stderr.write(f"reelfarm: {error.message}\n")
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        sys.stderr.write("reelfarm: interrupted; the same command goes on where it stopped\n")
-        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from cli.progress import ProgressView
-from farm.errors import ReelFarmError, error_class
+from farm.errors import Cancelled, ReelFarmError, error_class
 from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JobState
@@ -20,6 +20,13 @@ LOOK_EVERY_S = 0.2
 
 def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     """Bring a job to its end, starting or resuming it, and return its record."""
+    try:
+        return _run(spec, settings)
+    except KeyboardInterrupt as interrupt:
+        raise Cancelled("interrupted; the same command goes on where it stopped") from interrupt
+
+
+def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     from farm.record import job_record
 
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:

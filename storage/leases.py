@@ -48,6 +48,14 @@ class Cost:
     device: str | None
 
 
+def job_of(session: Session, step_id: int) -> str:
+    """Return the job a step belongs to; raise LookupError for a step that is gone."""
+    job_id = session.scalar(select(Step.job_id).where(Step.id == step_id))
+    if job_id is None:
+        raise LookupError(f"there is no step {step_id}")
+    return job_id
+
+
 def next_queued(session: Session, job_id: str) -> int | None:
     """Return the first step of a job that could be claimed now, if there is one."""
     return session.scalar(

@@ -69,11 +69,11 @@ class _Spent:
 def work_on(farm: Farm, step_id: int) -> None:
     """Run a step if it is to be had, then whatever else of its job can be run.
 
-    The bell only wakes who is idle: a worker that is awake asks PostgreSQL, which saves it the
-    second Celery takes to look into the queue again after having been busy.
+    The bell only wakes who is idle: what there is to do, PostgreSQL knows. A worker that is awake
+    asks it, which saves the second Celery takes to look into its queue again after a full house.
     """
     job_id = execute(farm, step_id)
-    while job_id is not None and (next_id := _next_step(farm, job_id)) is not None:
+    while (next_id := _next_step(farm, job_id)) is not None:
         execute(farm, next_id)
 
 
@@ -82,15 +82,16 @@ def _next_step(farm: Farm, job_id: str) -> int | None:
         return leases.next_queued(session, job_id)
 
 
-def execute(farm: Farm, step_id: int) -> str | None:
-    """Run a step and return its job, or None if it was not to be had.
+def execute(farm: Farm, step_id: int) -> str:
+    """Run a step, if nobody else has it; return its job.
 
     Whatever happens, the step's row says so afterwards.
     """
     with farm.database.begin() as session:
+        job_id = leases.job_of(session, step_id)
         claimed = leases.claim(session, step_id, farm.name, farm.settings.lease_s)
     if claimed is None:
-        return None
+        return job_id
     log.info("%s %s starts, epoch %d", claimed.job_id, claimed.key, claimed.epoch)
     scratch = farm.settings.scratch / f"{claimed.job_id[:8]}-{step_id}-{claimed.epoch}"
     try:
@@ -114,12 +115,13 @@ def execute(farm: Farm, step_id: int) -> str | None:
         _ring(farm, freed)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return claimed.job_id
+    return job_id
 
 
 def _ring(farm: Farm, freed: list[int]) -> None:
+    """Wake others for all freed steps but the first, which this worker takes itself."""
     try:
-        farm.bell.ring(freed)
+        farm.bell.ring(freed[1:])
     except StorageUnavailable as error:  # costs time only: the reconciler rings for them
         log.warning("%s", error.message)
 
@@ -146,7 +148,7 @@ def _make(farm: Farm, claimed: leases.Claim, heartbeat: Heartbeat, scratch: Path
         freed = leases.complete(
             session, claimed, made, prints, result.more_steps, spent.cost(_device(made, known))
         )
-        reconcile.mark_rung(session, freed)
+        reconcile.mark_rung(session, freed[1:])
     log.info("%s %s done, made %s", claimed.job_id, claimed.key, sorted(made) or "nothing anew")
     return freed
 
