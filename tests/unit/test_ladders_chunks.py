@@ -100,4 +100,4 @@ def test_chunks_cover_the_timeline_once_on_segment_boundaries(
         assert end + chunk.tail_frames <= frames
     assert end == frames
     assert chunks[-1].tail_frames == 0
-    assert all(c.tail_frames >= min(fps, 2 * segment_frames) for c in chunks[:-1])
+    assert all(c.tail_frames >= min(fps, Fraction(2 * segment_frames)) for c in chunks[:-1])

@@ -179,7 +179,7 @@ def test_a_fitted_picture_is_even_in_its_box_and_within_a_pixel_of_its_shape(
     width: int, height: int, box_width: int, box_height: int
 ) -> None:
     picture, box = Size(width, height), Size(max(2, box_width), max(2, box_height))
-    scale = min(scale_into(picture, box), 1)
+    scale = min(scale_into(picture, box), Fraction(1))
     size = fit_into(picture, box)
     for side, exact, limit in (
         (size.width, width * scale, min(width, box.width)),

@@ -1,0 +1,185 @@
+"""Renditions in one chunk and in several: the same frames at the same times, with the same GOPs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+import pytest
+
+from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.errors import ToolFailed
+from farm.facts import EncodedVideo
+from farm.ladder import Chunk, Timeline, Treatment
+from farm.serial import from_json
+from ladders.fit import fit_ladder
+from ladders.gop import frames_at
+from tests.conftest import MakeContext
+from tests.media.encodes import (
+    POLICY,
+    Media,
+    RunCommand,
+    encode_params,
+    encode_title,
+    ingested,
+    pattern,
+    x264,
+)
+from workers.graphs.picture import compiled, head, source_video
+from workers.steps import encode
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory, run_command: RunCommand) -> Media:
+    return Media(tmp_path_factory.mktemp("sources"), run_command)
+
+
+def plain(fps: Fraction) -> Treatment:
+    return Treatment(0, fps, False, False, 320, 180)
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+@pytest.mark.parametrize(
+    ("fps", "frames", "rates"),
+    [
+        (Fraction(30000, 1001), 199, ["30000/1001", "30000/1001"]),
+        (Fraction(60), 387, ["30/1", "60/1"]),
+        (Fraction(179, 6), 190, ["179/6", "179/6"]),
+    ],
+)
+def test_every_rendition_has_every_frame_on_its_grid_and_an_idr_per_gop(
+    media: Media,
+    step_context: MakeContext,
+    fps: Fraction,
+    frames: int,
+    rates: list[str],
+    slots: int,
+) -> None:
+    source = media.make(f"{fps.numerator}.mp4", *pattern(fps, frames / float(fps)), *x264())
+    title = encode_title(step_context, source, plain(fps), frames, slots=slots)
+    assert len(title.chunks) == slots
+    for rung, rate in zip(title.ladder.rungs, rates, strict=True):
+        packets = media.packets(title.files[rung.name])
+        count = frames_at(frames, fps, rung.fps)
+        assert packets == [(n / rung.fps, n % rung.gop_frames == 0) for n in range(count)]
+        stream = media.stream(title.files[rung.name])
+        assert (stream["avg_frame_rate"], stream["r_frame_rate"]) == (rate, rate)
+        assert (stream["width"], stream["height"]) == (rung.width, rung.height)
+        assert stream["start_pts"] == 0
+        assert stream["profile"] == "High"
+        assert Fraction(stream["time_base"]) == Fraction(
+            1, {30000: 30_000, 60: 60_000, 179: 17_900}[fps.numerator]
+        )
+    boundaries = {
+        tuple(
+            time for time, key in media.packets(path) if key and time % title.ladder.segment_s == 0
+        )
+        for path in title.files.values()
+    }
+    assert len(boundaries) == 1  # segments start at the same instants in every rung
+
+
+LATE_SOUND = ("-f", "lavfi", "-i", "sine=duration=14")
+
+
+def sources(media: Media) -> dict[str, tuple[Path, Treatment, int]]:
+    """Return sources whose seeks differ, how each is treated, and its frames."""
+    ntsc = Fraction(24000, 1001)
+    b_frames = media.make("b.mp4", *pattern(ntsc, 14), *x264())
+    late = ("-itsoffset", "0.7", *pattern(25, 13), *LATE_SOUND, "-map", "0", "-map", "1")
+    every_third = "select='not(mod(n,3))+lt(mod(n*7,11),3)'"
+    broadcast = media.make("b.ts", *late, *x264(100), "-c:a", "aac")
+    start_s = Fraction(media.probe(broadcast, "-show_format")["format"]["start_time"])
+    return {
+        "mp4 with B-frames": (b_frames, plain(ntsc), 336),
+        "matroska, milliseconds": (
+            media.make("b.mkv", "-i", "b.mp4", "-c", "copy"),
+            plain(ntsc),
+            336,
+        ),
+        "matroska, picture after sound": (
+            media.make("late.mkv", *late, *x264(100), "-c:a", "aac"),
+            plain(Fraction(25)),
+            343,
+        ),
+        "variable rate": (
+            media.make(
+                "variable.mkv",
+                *pattern(60, 14),
+                *("-vf", every_third, "-fps_mode", "vfr"),
+                *x264(90),
+            ),
+            plain(Fraction(30)),
+            419,  # the last frame kept shows before the last tick
+        ),
+        "transport stream, picture after sound": (
+            broadcast,
+            replace(plain(Fraction(25)), start_s=start_s, preroll_s=10),
+            344,  # the priming of its AAC starts a frame before
+        ),
+    }
+
+
+def test_a_chunk_has_the_very_pictures_of_the_whole_title(media: Media) -> None:
+    for name, (source, treatment, frames) in sources(media).items():
+        whole = pictures(media, source, treatment, 0)
+        assert len(whole) == frames, name
+        for start in (24, 145, 250, 299):
+            chunk = pictures(media, source, treatment, start)
+            assert chunk == whole[start:], f"{name} from frame {start}"
+
+
+def pictures(media: Media, source: Path, treatment: Treatment, start_frame: int) -> list[str]:
+    """Return the hash of every picture from `start_frame` on."""
+    (media.folder / "source").unlink(missing_ok=True)
+    (media.folder / "source").symlink_to(source)
+    frames = head(source_video(treatment), treatment, start_frame=start_frame)
+    output = ffmpeg.output(frames, "pictures.md5", format="framemd5", fps_mode="passthrough")
+    args = compiled(output, treatment, start_frame=start_frame)
+    media.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), "pictures"), media.folder)
+    lines = (media.folder / "pictures.md5").read_text().splitlines()
+    rows = [line.split(",") for line in lines if not line.startswith("#")]
+    assert [int(row[2]) for row in rows] == list(range(len(rows)))
+    return [row[5].strip() for row in rows]
+
+
+def test_only_the_rungs_that_are_wanted_are_encoded(
+    media: Media, step_context: MakeContext
+) -> None:
+    source = media.make("short.mp4", *pattern(24, 1), *x264())
+    treatment = plain(Fraction(24))
+    ladder = fit_ladder(POLICY, treatment)
+    low, top = (rung.name for rung in ladder.rungs)
+    context = step_context(
+        params=encode_params(treatment, Timeline(Fraction(24), 24), Chunk(0, 0, 24, 0), ladder),
+        inputs={"ingest": ingested(source)},
+        wanted=[top],
+        source=source,
+    )
+    result = encode.run(context)
+    assert set(result.products) == {top}
+    assert from_json(EncodedVideo, result.products[top].facts) == EncodedVideo(
+        rung=top, codec="h264", width=320, height=180, fps=Fraction(24), frames=24, device="cpu"
+    )
+    assert sorted(path.name for path in context.scratch.iterdir()) == [f"{top}.mp4", "source"]
+    assert low not in result.products
+
+
+def test_a_rendition_that_lacks_frames_is_refused_with_the_count(
+    media: Media, step_context: MakeContext
+) -> None:
+    source = media.make("brief.mp4", *pattern(24, 1), *x264())
+    with pytest.raises(ToolFailed) as caught:
+        encode_title(step_context, source, plain(Fraction(24)), 30)
+    assert caught.value.message == (
+        "stitch h264-90p-150k: the encoder left the timeline: 24 frames instead of 30;"
+        " no key frame at frame 24"
+    )
+    assert caught.value.detail == {
+        "rung": "h264-90p-150k",
+        "expected_frames": 30,
+        "found_frames": 24,
+        "faults": ["24 frames instead of 30", "no key frame at frame 24"],
+    }
