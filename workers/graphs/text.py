@@ -15,7 +15,6 @@ _DECODED = frozenset(
         "mov_text",
         "text",
         "eia_608",
-        "dvb_teletext",
         "arib_caption",
         "jacosub",
         "microdvd",

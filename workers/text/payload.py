@@ -17,6 +17,10 @@ _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
 
 
+# Players and Shaka Packager make one space of several (WebVTT's rendering is "pre-line").
+_SPACES = re.compile("[ \t]{2,}|\t")
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A WebVTT tag: "v" and "<v Proog>"."""
@@ -90,7 +94,7 @@ def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
 
 def _trimmed(line: list[Run]) -> Iterator[list[Run]]:
     """Yield `line` without unshowable characters and outer whitespace, if anything is left."""
-    shown = [Run(_UNSHOWABLE.sub("", run.text), run.tags) for run in line]
+    shown = [Run(_SPACES.sub(" ", _UNSHOWABLE.sub("", run.text)), run.tags) for run in line]
     filled = [index for index, run in enumerate(shown) if run.text.strip()]
     if not filled:
         return

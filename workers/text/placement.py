@@ -6,7 +6,7 @@ from typing import Literal
 
 from webvtt import CueSettings
 
-Band = Literal["top", "middle", "bottom", "side"]
+Band = Literal["top", "middle", "bottom"]
 
 # Line 0 is the first line from the top, snapped to the player's grid (W3C WebVTT, section 4.4).
 _TOP, _MIDDLE = "line:0", "line:45%"
@@ -22,10 +22,11 @@ def settings_for(alignment: int) -> str:
 
 
 def sound_settings(written: str) -> tuple[str, tuple[str, ...]]:
-    """Return the valid ones of the cue settings `written`, and those that are not.
+    """Return the cue settings in `written` that reach players as meant, and those that do not.
 
-    Shaka Packager warns about "size:110%" and players ignore it. Regions are not kept: their
-    definitions need not survive segmentation.
+    Shaka Packager warns about "size:110%" and players ignore it; "vertical:rl" it writes as
+    "direction:rl", which no player knows, so such a cue gives up its place. Regions are not kept:
+    their definitions need not survive segmentation.
     """
     if len(written) > _MAX_SETTINGS_CHARS:
         return "", ("settings of unreasonable length",)
@@ -39,14 +40,14 @@ def sound_settings(written: str) -> tuple[str, tuple[str, ...]]:
             kept[name] = setting  # the last of a name counts
         else:
             dropped.append(setting)
+    if "vertical" in kept:  # the others count from another edge then
+        return "", (kept["vertical"], *dropped)
     return " ".join(kept.values()), tuple(dropped)
 
 
 def band(settings: str) -> Band:
     """Return the part of the picture cues with these (valid) settings stand in."""
     values = dict(setting.split(":", 1) for setting in settings.split())
-    if "vertical" in values:
-        return "side"
     line = values.get("line", "").partition(",")[0]
     if not line:
         return "bottom"
@@ -59,6 +60,6 @@ def band(settings: str) -> Band:
 def alignment_for(settings: str) -> int:
     """Return the numeric-keypad alignment nearest to these (valid) settings."""
     values = dict(setting.split(":", 1) for setting in settings.split())
-    rows = {"top": 7, "middle": 4, "bottom": 1, "side": 1}
+    rows = {"top": 7, "middle": 4, "bottom": 1}
     column = {"left": 0, "start": 0, "right": 2, "end": 2}.get(values.get("align", ""), 1)
     return rows[band(settings)] + column

@@ -57,7 +57,7 @@ def _cue(caption: webvtt.Caption, findings: Findings) -> Cue:
     start_ms = caption.start_time.in_milliseconds()
     settings, dropped = sound_settings(str(caption.settings))
     if dropped:
-        findings.note("lost a setting that is not valid", start_ms, example=dropped[0])
+        findings.note("lost a setting that cannot be delivered", start_ms, example=dropped[0])
     runs = cue_runs(caption.raw_text, "vtt", Overrides())
     return Cue(
         start_ms,

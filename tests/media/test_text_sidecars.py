@@ -1,0 +1,138 @@
+"""Sidecars and finished tracks: into clean tracks, dropped with a reason, or refused by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from farm.errors import InvalidSource
+from farm.facts import ChapterList, TextTrack
+from farm.parts import Part, Product
+from farm.serial import to_json
+from farm.spec import JobSpec
+from tests.conftest import MakeContext, a_spec, stored
+from tests.media.text_track import (
+    CLIPPED,
+    DURATION,
+    FROM_SRT,
+    FROM_VTT,
+    PADDING,
+    SRT,
+    a_chapter,
+    listed,
+    made,
+    sidecar,
+    text_params,
+    track,
+)
+from workers.steps import chapters, text
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> JobSpec:
+    given = {"language": "de", "uri": "/in/de.srt"}
+    return a_spec(tmp_path / "x.mp4", tmp_path / "o", subtitles=[given], chapters="/in/c.json")
+
+
+def test_a_sidecar_in_an_old_encoding_becomes_a_clean_track(
+    tmp_path: Path, step_context: MakeContext, spec: JobSpec
+) -> None:
+    part = sidecar(tmp_path, "sidecar-0", SRT.replace("\n", "\r\n").encode("cp1252"))
+    params = text_params(**{"from": {"sidecar": 0}})
+    context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+    guessed = "read as cp1252: the file does not say its encoding"
+    assert made(text.run(context)) == (track(2, guessed, CLIPPED), FROM_SRT)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "issues"),
+    [
+        (b" \n", "it is empty", ()),
+        (b"WEBVTT\n\n", "no cues are left inside the title", ()),
+        (
+            b"WEBVTT\n\n01:00:00.000 --> 01:00:01.000\nlate\n",
+            "no cues are left inside the title",
+            ("1 cue dropped: after the title's end (at 01:00:00.000)",),
+        ),
+    ],
+)
+def test_a_sidecar_without_cues_in_the_title_is_dropped_not_fatal(
+    tmp_path: Path,
+    step_context: MakeContext,
+    spec: JobSpec,
+    data: bytes,
+    reason: str,
+    issues: tuple[str, ...],
+) -> None:
+    part = sidecar(tmp_path, "sidecar-0", data)
+    params = text_params(**{"from": {"sidecar": 0}})
+    context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+    assert made(text.run(context)) == (track(0, *issues, dropped=reason), None)
+
+
+def test_a_sidecar_that_is_no_subtitles_is_refused_by_name(
+    tmp_path: Path, step_context: MakeContext, spec: JobSpec
+) -> None:
+    part = sidecar(tmp_path, "sidecar-0", b"Dear all, see attached.")
+    params = text_params(**{"from": {"sidecar": 0}})
+    context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+    with pytest.raises(InvalidSource, match=r"^subtitles '/in/de\.srt': not usable as subtitles"):
+        text.run(context)
+
+
+def a_track(tmp_path: Path, name: str, content: str | None) -> Part:
+    if content is None:
+        return Part(to_json(track(0, dropped="it is empty", name=name)))
+    path = tmp_path / f"{name}.vtt"
+    path.write_text(content, "utf-8")
+    return stored(Product(to_json(track(1, name=name)), {"text.vtt": path}))
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        (
+            FROM_VTT,
+            (
+                track(2),
+                "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\n<i>Grüße</i> &amp; more\n"
+                "<v Emo>Grüße</v>\n\n00:00:02.000 --> 00:00:04.250\nsecond\nline\n\n" + PADDING,
+            ),
+        ),
+        (None, (track(0, dropped="text-b was dropped: it is empty"), None)),
+    ],
+)
+def test_two_tracks_become_one_if_both_are_there(
+    tmp_path: Path,
+    step_context: MakeContext,
+    below: str | None,
+    expected: tuple[TextTrack, str | None],
+) -> None:
+    inputs = {
+        "text:text-a": a_track(tmp_path, "text-a", FROM_SRT),
+        "text:text-b": a_track(tmp_path, "text-b", below),
+    }
+    params = text_params(**{"from": {"tracks": ["text-a", "text-b"]}})
+    assert made(text.run(step_context(params=params, inputs=inputs))) == expected
+
+
+def test_a_sidecar_of_chapters_wins_and_without_any_there_is_no_file(
+    tmp_path: Path, step_context: MakeContext, spec: JobSpec
+) -> None:
+    params = {"sidecar": True, "duration_s": str(DURATION)}
+    one = json.dumps([{"start": 1, "title": "A"}]).encode()
+    for data, expected in (
+        (
+            one,
+            (
+                ChapterList((a_chapter("1", "17/4", "A"),), ()),
+                "WEBVTT\n\n00:00:01.000 --> 00:00:04.250\nA\n\n",
+            ),
+        ),
+        (b"[]", (ChapterList((), ()), None)),
+    ):
+        part = sidecar(tmp_path, "chapters", data)
+        context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+        assert listed(chapters.run(context)) == expected

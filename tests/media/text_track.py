@@ -1,0 +1,68 @@
+"""What the tests of the text step have in common."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from farm.facts import ChapterList, TextTrack
+from farm.media import Chapter
+from farm.parts import Part, Product
+from farm.serial import from_json
+from tests.conftest import stored
+from workers.steps.contract import StepResult
+
+SRT = (
+    '1\n00:00:00,500 --> 00:00:01,500\n<i>Grüße</i> & <font color="red">more</font>\n\n'
+    "2\n00:00:02,000 --> 00:00:09,000\nsecond\nline\n"
+)
+DURATION = Fraction(17, 4)
+PADDING = "00:00:04.249 --> 00:00:04.250\n\n"
+FROM_SRT = (
+    "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\n<i>Grüße</i> &amp; more\n\n"
+    f"00:00:02.000 --> 00:00:04.250\nsecond\nline\n\n{PADDING}"
+)
+FROM_VTT = (
+    "WEBVTT\n\n00:00:00.500 --> 00:00:01.500 line:0 align:start\n<v Emo>Grüße</v>\n\n" + PADDING
+)
+CLIPPED = "1 cue clipped to the title's end (at 00:00:02.000)"
+
+
+def sidecar(tmp_path: Path, name: str, data: bytes) -> Part:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return stored(Product({}, {name: path}))
+
+
+def text_params(**changes: Any) -> dict[str, Any]:
+    given = {
+        "name": "text-de",
+        "language": "de",
+        "title": "Deutsch",
+        "forced": False,
+        "hearing_impaired": True,
+        "duration_s": str(DURATION),
+        "from": {"stream": 1},
+    }
+    return {**given, **changes}
+
+
+def track(cues: int, *issues: str, dropped: str | None = None, name: str = "text-de") -> TextTrack:
+    return TextTrack(name, "de", "Deutsch", False, True, cues, dropped, issues)
+
+
+def made(result: StepResult) -> tuple[TextTrack, str | None]:
+    (product,) = result.products.values()
+    file = product.files.get("text.vtt")
+    return from_json(TextTrack, product.facts), file.read_text("utf-8") if file else None
+
+
+def listed(result: StepResult) -> tuple[ChapterList, str | None]:
+    (product,) = result.products.values()
+    file = product.files.get("chapters.vtt")
+    return from_json(ChapterList, product.facts), file.read_text("utf-8") if file else None
+
+
+def a_chapter(start: str, end: str, title: str) -> Chapter:
+    return Chapter(Fraction(start), Fraction(end), {"und": title})
