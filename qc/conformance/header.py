@@ -1,4 +1,4 @@
-"""Initialization segments: what a CMAF header says about its only track (ISO/IEC 23000-19, 7.3)."""
+"""Initialization segments: what a CMAF header says about its only track (ISO/IEC 23000-19)."""
 
 from __future__ import annotations
 

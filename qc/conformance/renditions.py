@@ -10,6 +10,7 @@ from qc.conformance.hls import Attributes
 from qc.conformance.presentation import Presentation
 from qc.conformance.rule import APPLE, DASH, HLS, Finding, rule
 
+ANSWER = ("LANGUAGE", "FORCED", "CHARACTERISTICS")  # what a player selects by
 ALIKE = ("NAME", "LANGUAGE", "DEFAULT", "AUTOSELECT", "FORCED", "CHARACTERISTICS")
 
 
@@ -40,10 +41,10 @@ def forced(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("groups", "Rendition groups are complete, and their members told apart", f"{HLS} 4.3.4.1")
+@rule("groups", "Rendition groups are complete, and their members told apart", f"{HLS} 4.3.4.1.1")
 def groups(presentation: Presentation, _: Expectations) -> Finding:
     found = _groups(presentation)
-    broken = list(_dangling(presentation, set(found)))
+    broken, advised = list(_dangling(presentation, set(found))), []
     for (kind, group), members in found.items():
         names = Counter(member.get("NAME", "") for member in members)
         broken += [f"{group} has {n} renditions called {x!r}" for x, n in names.items() if n > 1]
@@ -57,9 +58,19 @@ def groups(presentation: Presentation, _: Expectations) -> Finding:
             for member in defaults
             if member.get("AUTOSELECT") != "YES"
         ]
+        answers = Counter(
+            tuple(member.get(name, "") for name in ANSWER)
+            for member in members
+            if member.get("AUTOSELECT") == "YES"
+        )
+        advised += [
+            f"{group} has {n} renditions that select themselves for {answer[0] or 'no language'}"
+            for answer, n in answers.items()
+            if n > 1
+        ]
     broken += _unlike(found)
     sizes = [f"{group} {len(members)}" for (_, group), members in found.items()]
-    return Finding(seen=", ".join(sizes) or "no groups", broken=broken)
+    return Finding(seen=", ".join(sizes) or "no groups", broken=broken, advised=advised)
 
 
 @rule("text-choice", "Subtitles are off until a viewer asks for them", "ReelFarm: delivery")
@@ -122,7 +133,7 @@ def _dangling(presentation: Presentation, known: set[tuple[str, str]]) -> Iterat
 
 
 def _unlike(found: Groups) -> Iterator[str]:
-    """Yield how groups of one type differ in more than encoding (RFC 8216, 4.3.4.2.1)."""
+    """Yield how groups of one type differ in more than encoding (RFC 8216, 4.3.4.1.1)."""
     first: dict[str, tuple[str, set[tuple[str, ...]]]] = {}
     for (kind, group), members in found.items():
         offer = {tuple(member.get(name, "") for name in ALIKE) for member in members}

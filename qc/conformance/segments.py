@@ -27,7 +27,7 @@ def frames(presentation: Presentation, expected: Expectations) -> Finding:
     return Finding(seen=", ".join(totals) or "no video", broken=broken)
 
 
-@rule("continuity", "Decoding times run on without gap or overlap", f"{CMAF} 7.3.2.3")
+@rule("continuity", "Decoding times run on without gap or overlap", f"{CMAF}, CMAF tracks")
 def continuity(presentation: Presentation, _: Expectations) -> Finding:
     broken, count = [], 0
     for track in presentation.of_kind("video", "audio", "text"):
@@ -44,7 +44,7 @@ def continuity(presentation: Presentation, _: Expectations) -> Finding:
     return Finding(seen=f"{count} fragments, each starting where the last one ended", broken=broken)
 
 
-@rule("start", "All tracks start together at zero", f"{CMAF} 7.5.13, {APPLE} 8.6")
+@rule("start", "All tracks start together at zero", f"{CMAF}, edit lists; {APPLE} 8.6")
 def start(presentation: Presentation, _: Expectations) -> Finding:
     tracks = presentation.of_kind("video", "audio", "text")
     # Audio before zero is priming, which the edit list hides.
@@ -60,7 +60,7 @@ def start(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("alignment", "Segments of all renditions start at the same times", f"{CMAF} 7.3.4, 8.2")
+@rule("alignment", "Segments of all renditions start at the same times", f"{CMAF}, switching sets")
 def alignment(presentation: Presentation, _: Expectations) -> Finding:
     tracks = presentation.of_kind("video")
     if not tracks:
@@ -128,7 +128,9 @@ def _why_no_idr(track: Track, media: MediaFile) -> str:
     return "" if slices[:1] == [IDR] else f"starts with NAL units of types {kinds}, no IDR slice"
 
 
-@rule("index", "Segment indexes describe the fragments they stand before", f"{CMAF} 7.3.3.3")
+@rule(
+    "index", "Segment indexes describe the fragments they stand before", "ISO/IEC 14496-12 8.16.3"
+)
 def index(presentation: Presentation, _: Expectations) -> Finding:
     broken, count = [], 0
     for track in presentation.of_kind("video", "audio", "text"):

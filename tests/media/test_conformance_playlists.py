@@ -143,6 +143,12 @@ CASES = [
         edit(MASTER, '(surround",NAME=")Deutsch', r"\1German"),
     ),
     Case(
+        "groups",
+        "warn",
+        "audio-stereo has 2 renditions that select themselves for de",
+        edit(MASTER, 'LANGUAGE="en"(.*AUDIO)?', 'LANGUAGE="de"', count=9),
+    ),
+    Case(
         "text-choice",
         "warn",
         "is DEFAULT=YES",

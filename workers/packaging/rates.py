@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -69,11 +69,12 @@ def buffer_s(segments: Sequence[Segment], timescale: int, bps: int) -> float:
     return needed_s
 
 
-def _windows(spans: Sequence[Span], target_s: int) -> Iterable[Span]:
+def _windows(spans: Sequence[Span], target_s: int) -> Iterator[Span]:
     for start in range(len(spans)):
         size_bytes, duration_s = 0, Fraction(0)
-        for size, duration in spans[start:]:
-            size_bytes, duration_s = size_bytes + size, duration_s + duration
+        for index in range(start, len(spans)):
+            size_bytes += spans[index][0]
+            duration_s += spans[index][1]
             if 2 * duration_s > 3 * target_s:
                 break
             if 2 * duration_s >= target_s:

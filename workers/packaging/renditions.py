@@ -92,7 +92,7 @@ def voices(audios: Sequence[AudioTrack]) -> tuple[Voice, ...]:
 def audio_groups(title: Title) -> tuple[AudioGroup, ...]:
     """Return the audio groups, best last: by channels beside video, by channels and rate alone.
 
-    Every group offers every voice, as RFC 8216, 4.3.4.2.1 demands: one that has no such encoding
+    Every group offers every voice, as RFC 8216, 4.3.4.1.1 demands: one that has no such encoding
     is offered in its nearest.
     """
     menu = voices(title.audios)

@@ -1,0 +1,146 @@
+"""Menus of audio and text: names, defaults, groups, and what players select by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from farm.facts import AudioTrack, TextTrack
+from farm.ladder import Rung
+from workers.packaging.languages import language_name
+from workers.packaging.renditions import audio_groups, captions, menu_text, voices
+from workers.packaging.title import Title
+
+RUNG = Rung("h264-90p", "h264", 160, 90, Fraction(24), 48, "medium", 23, 10**6, 10**6, "")
+
+
+def audio(
+    stream: int,
+    language: str,
+    *,
+    title: str = "",
+    default: bool = False,
+    channels: int = 2,
+    bps: int = 128_000,
+    role: str = "main",
+) -> AudioTrack:
+    name = f"audio-{stream}-{channels}-{bps // 1000}"
+    made = AudioTrack(name, stream, language, title, default, channels, 48000, bps, "main")
+    return replace(made, role=role)
+
+
+def text(language: str, *, title: str = "", forced: bool = False, sdh: bool = False) -> TextTrack:
+    return TextTrack(f"text-{language}", language, title, forced, sdh, 1, None, ())
+
+
+def menu(*tracks: AudioTrack) -> list[tuple[str, bool, bool]]:
+    return [(voice.name, voice.default, voice.autoselect) for voice in voices(tracks)]
+
+
+def test_tracks_without_a_title_go_by_the_name_of_their_language() -> None:
+    assert menu(audio(1, "en", default=True), audio(2, "pt-BR"), audio(3, "tlh")) == [
+        ("English", True, True),
+        ("Português (BR)", False, True),
+        ("tlh", False, True),
+    ]
+
+
+def test_names_that_would_be_the_same_are_told_apart() -> None:
+    assert menu(
+        audio(1, "en", title="Stereo", default=True),
+        audio(2, "de", title="Stereo"),
+        audio(3, "en", role="commentary"),
+        audio(4, "en", role="description"),
+    ) == [
+        ("Stereo", True, True),
+        ("Stereo 2", False, True),
+        ("English (commentary)", False, False),
+        ("English (audio description)", False, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tracks", "default"),
+    [
+        ([audio(1, "en"), audio(2, "de", default=True)], "Deutsch"),
+        ([audio(1, "en"), audio(2, "de")], "English"),
+        ([audio(1, "en", role="commentary"), audio(2, "de")], "Deutsch"),
+        ([audio(1, "en", default=True), audio(2, "de", default=True)], "English"),
+    ],
+)
+def test_exactly_one_voice_is_the_default(tracks: list[AudioTrack], default: str) -> None:
+    assert [voice.name for voice in voices(tracks) if voice.default] == [default]
+
+
+def test_a_second_track_of_a_language_does_not_select_itself() -> None:
+    assert menu(audio(1, "en", default=True), audio(2, "en")) == [
+        ("English", True, True),
+        ("English 2", False, False),
+    ]
+
+
+def test_beside_video_groups_differ_by_channels_and_offer_every_voice() -> None:
+    english, surround, german = audio(1, "en"), audio(1, "en", channels=6), audio(2, "de")
+    title = Title(Fraction(6), Fraction(60), (RUNG,), (english, surround, german), ())
+    groups = audio_groups(title)
+    assert [(group.group_id, [track for _, track in group.members]) for group in groups] == [
+        ("audio-stereo", [english, german]),
+        ("audio-surround", [surround, german]),
+    ]
+    assert [group.main for group in groups] == [english, surround]
+
+
+def test_alone_groups_differ_by_rate_and_voices_lend_their_nearest() -> None:
+    low, high = audio(1, "en", bps=64_000), audio(1, "en", bps=160_000)
+    german = audio(2, "de", bps=96_000)
+    title = Title(Fraction(6), Fraction(60), (), (high, german, low), ())
+    assert [
+        (group.group_id, [track for _, track in group.members]) for group in audio_groups(title)
+    ] == [("audio-stereo-64k", [low, german]), ("audio-stereo-160k", [high, german])]
+
+
+def test_a_silent_title_has_no_groups() -> None:
+    assert audio_groups(Title(Fraction(6), Fraction(60), (RUNG,), (), ())) == ()
+
+
+def test_texts_of_one_language_are_named_by_what_they_are_for() -> None:
+    choices = captions([text("en"), text("en", forced=True), text("en", sdh=True), text("en")])
+    assert [(c.name, c.autoselect, bool(c.characteristics)) for c in choices] == [
+        ("English", True, False),
+        ("English (forced)", True, False),
+        ("English (SDH)", True, True),
+        ("English 2", False, False),
+    ]
+
+
+def test_titles_given_by_people_are_kept_where_they_tell_tracks_apart() -> None:
+    choices = captions([text("en", title="For fans"), text("en", title="Plain", forced=True)])
+    assert [choice.name for choice in choices] == ["For fans", "Plain"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ('Say "yes"', "Say 'yes'"),
+        ("two\nlines\r\n#EXT-X-ENDLIST", "two lines #EXT-X-ENDLIST"),
+        ("nul\x00, escape\x1b, lone \ud800 surrogate", "nul, escape, lone surrogate"),
+        ("  emoji 👩‍🚀 and العربية ", "emoji 👩‍🚀 and العربية"),
+    ],
+)
+def test_menu_text_fits_hls_quotes_and_xml(given: str, kept: str) -> None:
+    assert menu_text(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("de", "Deutsch"),
+        ("zh-Hant", "中文 (Hant)"),
+        ("und", "Original"),
+        ("x-klingon", "x-klingon"),
+    ],
+)
+def test_languages_have_names(tag: str, name: str) -> None:
+    assert language_name(tag) == name
