@@ -12,7 +12,8 @@ import m3u8
 import pytest
 from lxml import etree
 
-from farm.facts import ChapterList
+from farm.errors import ToolFailed
+from farm.facts import ChapterList, EncodedVideo
 from farm.parts import Part, Product
 from farm.serial import to_json
 from qc.conformance.lint import lint
@@ -230,9 +231,9 @@ def part(facts: object, **files: Path) -> Part:
     return stored(Product(to_json(facts), {name.replace("_", "."): p for name, p in files.items()}))
 
 
-def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(
-    run_command: RunCommand, tmp_path: Path, step_context: MakeContext
-) -> None:
+@pytest.fixture
+def step(run_command: RunCommand, tmp_path: Path, step_context: MakeContext) -> StepContext:
+    """The step's context for a title of three seconds with one text track dropped."""
     title = replace(full_title(), duration_s=Fraction(3))
     made = tmp_path / "inputs"
     made.mkdir()
@@ -249,10 +250,12 @@ def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(
     inputs["text:text-fr"] = part(dropped)
     inputs["chapters"] = part(ChapterList(title.chapters, ()), chapters_vtt=chapters)
     params = {"segment_s": "1", "duration_s": "3", "rungs": to_json(list(title.rungs))}
+    return step_context(params=params, inputs=inputs)
 
-    context = step_context(params=params, inputs=inputs)
-    product = package_step(context).products[""]
 
+def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(step: StepContext) -> None:
+    title = replace(full_title(), duration_s=Fraction(3))
+    product = package_step(step).products[""]
     assert product.evidence == {
         "frames": {"h264-72p": 90, "h264-108p": 180, "h264-180p": 180},
     }
@@ -261,6 +264,22 @@ def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(
         *(audio.name for audio in title.audios),
         *(text.name for text in title.texts),
     ]
-    assert all(path == context.scratch / "out" / name for name, path in product.files.items())
-    checks = lint(context.scratch / "out", expectations(title))
+    assert all(path == step.scratch / "out" / name for name, path in product.files.items())
+    checks = lint(step.scratch / "out", expectations(title))
     assert [check.rule for check in checks if check.outcome != "pass"] == []
+
+
+def test_a_lost_frame_fails_the_step(step: StepContext) -> None:
+    video = step.facts("stitch:h264-180p", EncodedVideo)
+    stitched = replace(
+        step.inputs["stitch:h264-180p"], facts=to_json(replace(video, frames=video.frames + 1))
+    )
+    inputs = {**step.inputs, "stitch:h264-180p": stitched}
+    with pytest.raises(ToolFailed, match="h264-180p has 180 frames in its segments, but 181 were"):
+        package_step(replace(step, inputs=inputs))
+
+
+def test_text_that_runs_past_the_title_fails_the_step(step: StepContext) -> None:
+    longer = replace(step, params={**step.params, "duration_s": "1"})
+    with pytest.raises(ToolFailed, match="text-en has text that does not end with the title"):
+        package_step(longer)
