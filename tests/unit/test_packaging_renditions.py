@@ -93,12 +93,12 @@ def test_beside_video_groups_differ_by_channels_and_offer_every_voice() -> None:
 
 
 def test_alone_groups_differ_by_rate_and_voices_lend_their_nearest() -> None:
-    low, high = audio(1, "en", bps=64_000), audio(1, "en", bps=160_000)
+    low, high = audio(1, "en", bps=64_500), audio(1, "en", bps=160_000)
     german = audio(2, "de", bps=96_000)
     title = Title(Fraction(6), Fraction(60), (), (high, german, low), ())
     assert [
         (group.group_id, [track for _, track in group.members]) for group in audio_groups(title)
-    ] == [("audio-stereo-64k", [low, german]), ("audio-stereo-160k", [high, german])]
+    ] == [("audio-stereo-64500", [low, german]), ("audio-stereo-160k", [high, german])]
 
 
 def test_a_silent_title_has_no_groups() -> None:

@@ -105,11 +105,18 @@ def audio_groups(title: Title) -> tuple[AudioGroup, ...]:
         tiers = sorted({(track.channels > 2, track.bps) for track in lead.tracks})
     return tuple(
         AudioGroup(
-            f"audio-{'surround' if surround else 'stereo'}" + (f"-{bps // 1000}k" if bps else ""),
+            _group_id(surround, bps),
             tuple((voice, _nearest(voice.tracks, surround, bps)) for voice in menu),
         )
         for surround, bps in tiers
     )
+
+
+def _group_id(surround: bool, bps: int) -> str:
+    layout = "audio-surround" if surround else "audio-stereo"
+    if not bps:
+        return layout
+    return f"{layout}-{bps // 1000}k" if bps % 1000 == 0 else f"{layout}-{bps}"
 
 
 def captions(texts: Sequence[TextTrack]) -> tuple[Caption, ...]:
