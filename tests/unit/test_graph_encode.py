@@ -57,7 +57,7 @@ def chain(treatment: Treatment, **options: object) -> str:
 
 TAGS = "sidedata=mode=delete,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 TAGS += ":field_mode=prog:range=tv"
-SIZED = "scale=1280:720:flags=bicubic:out_range=tv,setsar=1"
+SIZED = "scale=1280:720:flags=lanczos:out_range=tv,setsar=1"
 
 
 def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
@@ -67,7 +67,7 @@ def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
     assert command.args[before : before + 2] == ("-i", "file:source")
     assert option(command.args, "-filter_complex") == (
         "[0:1]fps=fps=60/1:start_time=0[s0];"
-        "[s0]scale=1280:720:flags=bicubic:out_range=tv[s1];"
+        "[s0]scale=1280:720:flags=lanczos:out_range=tv[s1];"
         "[s1]setsar=1[s2];"
         "[s2]format=yuv420p[s3];"
         "[s3]sidedata=mode=delete[s4];"
@@ -75,9 +75,9 @@ def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
         ":field_mode=prog:range=tv[s5];"
         "[s5]split=2[s6][s7];"
         "[s6]framestep=step=2[s8];"
-        "[s8]scale=640:360:flags=bicubic[s9];"
+        "[s8]scale=640:360:flags=lanczos[s9];"
         "[s9]setsar=1[s10];"
-        "[s7]scale=1280:720:flags=bicubic[s11];"
+        "[s7]scale=1280:720:flags=lanczos[s11];"
         "[s11]setsar=1[s12]"
     )
     assert command.reports_progress

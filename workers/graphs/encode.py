@@ -11,7 +11,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from ladders.gop import frames_at
-from workers.graphs.picture import BURN_IN_NAME, SCALER, compiled, head, source_video
+from workers.graphs.picture import BURN_IN_NAME, DOWNSCALER, compiled, head, source_video
 
 MIN_TIMESCALE = 10_000  # what Apple's and Google's packagers expect of video at least
 
@@ -103,7 +103,7 @@ def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, frames: i
     if step != 1:
         branch = branch.filter("framestep", step=step.numerator)
     # A rung of the picture's own size passes through without being touched.
-    branch = branch.filter("scale", rung.width, rung.height, flags=SCALER)
+    branch = branch.filter("scale", rung.width, rung.height, flags=DOWNSCALER)
     return ffmpeg.output(
         branch.filter("setsar", 1),
         f"file:{encoded_name(rung, chunk)}",
