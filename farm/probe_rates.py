@@ -38,6 +38,9 @@ def timeline_rate(r_frame_rate: Fraction, avg_frame_rate: Fraction) -> tuple[Fra
     if abs(base - average) <= average * AGREEMENT:
         # Both within a thousandth: the base is exact, unless the average is the standard one.
         return _within_limits(average if average in STANDARD_RATES else base), False
+    # Every frame lies on the base exactly. Twice the average it counts fields, or hardly a frame.
+    if base in STANDARD_RATES and base < 2 * average * (1 - AGREEMENT):
+        return base, True
     return _standard_at_or_above(average), True
 
 

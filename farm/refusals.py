@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from farm.command import MAX_PIXELS, MAX_STREAMS
+from farm.command import MAX_PIXELS, MAX_STREAMS, SOURCE_NAME
 from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
 from farm.media import MediaInfo, VideoStream
 
@@ -34,7 +34,7 @@ def unreadable(name: str, complaints: Sequence[str]) -> ReelFarmError:
         return _unwanted(name, refused[1])
     if "Invalid data found" in said or not complaints:
         return InvalidSource(f"{name!r} is not media: submit a video or audio file ({CONTAINERS})")
-    return InvalidSource(f"{name!r} cannot be read: {complaints[-1]}; upload it again")
+    return InvalidSource(f"{name!r} cannot be read ({_plain(complaints[-1])}): upload it again")
 
 
 def check_media(name: str, media: MediaInfo, complaints: Sequence[str]) -> None:
@@ -69,6 +69,11 @@ def _check_picture(name: str, picture: VideoStream) -> None:
             f"{name!r} shows {picture.display_width}x{picture.display_height} pixels: submit at"
             f" least {MIN_SIDE}x{MIN_SIDE}"
         )
+
+
+def _plain(line: str) -> str:
+    """Return a line of FFmpeg without its part, level and our name of the file."""
+    return re.sub(rf"^(\[[^\]]*\] ?)*(file:{SOURCE_NAME}: )?", "", line)
 
 
 def _too_much(name: str, said: str) -> InvalidSource | None:

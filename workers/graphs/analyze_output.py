@@ -32,7 +32,9 @@ MIN_CROP_SHARE = 0.25  # of the picture; less is a logo on black, not a film bet
 # Of the frames whose kind shows. Film in fields (3:2 pulldown) combs two of five frames; a
 # progressive flag is usually right, so that it takes a majority to overrule it.
 COMBED_SHARE, COMBED_SHARE_IF_PROGRESSIVE = 0.1, 0.5
-MIN_TOLD_FRAMES = 10  # a title that hardly moves tells nothing: the flag decides
+# Fields come in one order; what combs both ways is a pattern of fine lines.
+MAX_OTHER_ORDER_SHARE = 0.1
+MIN_TOLD_FRAMES = 50  # fewer tell nothing, as in a title that hardly moves: the flag decides
 
 # These say how long they are; for other formats FFmpeg guesses by size or by the last timestamp.
 DECLARING_FORMATS = frozenset({"mov", "matroska", "avi", "flv", "mxf", "asf", "nut", "gxf", "ivf"})
@@ -86,11 +88,13 @@ def _interlaced(folder: Path, picture: VideoStream) -> bool:
     for _, values in read_frames(folder / FIELDS_NAME):
         kinds = {kind: float(values.get(f"lavfi.idet.multiple.{kind}", 0)) for kind in kinds}
     told = sum(kinds.values())
+    combed = kinds["tff"] + kinds["bff"]
     if told < MIN_TOLD_FRAMES:
         return picture.field_order in ("tff", "bff")
     progressive = picture.field_order == "progressive"
     needed = COMBED_SHARE_IF_PROGRESSIVE if progressive else COMBED_SHARE
-    return (kinds["tff"] + kinds["bff"]) / told > needed
+    other_order = min(kinds["tff"], kinds["bff"])
+    return combed > needed * told and other_order <= MAX_OTHER_ORDER_SHARE * combed
 
 
 def _scenes(folder: Path) -> tuple[float, ...]:
@@ -153,7 +157,7 @@ def _missing(
     for stream in media.audio:
         decoded_s = Fraction(samples[stream.index], SAMPLE_RATE)
         lacking.append(_declared_end(media, stream) - decoded_s)
-    missing_s = float(max(lacking))
+    missing_s = round(float(max(lacking)), 3)
     cut_short = any(sign in line for line in complaints for sign in CUT_SHORT)
     tolerance_s = max(TOLERANCE_S, TOLERANCE_SHARE * float(media.duration_s))
     return missing_s if missing_s > (SURE_TOLERANCE_S if cut_short else tolerance_s) else 0.0

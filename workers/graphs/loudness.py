@@ -21,7 +21,10 @@ SUMMARY_BLOCKS = 10  # the running figures are written once a second
 PAD_SAMPLES = SAMPLE_RATE
 ABSOLUTE_GATE_LUFS = -70.0  # BS.1770-5, annex 1; also what complete silence is given
 RELATIVE_GATE_LU = -10.0
+RANGE_GATE_LU = -20.0
 WINDOW_BLOCKS = 4  # 400 ms
+BLOCK_S = 0.1
+SHORT_TERM_S = 3
 FLOOR_DBTP = -120.0  # of silence: minus infinity is no number in JSON
 
 
@@ -48,14 +51,16 @@ def read_loudness(folder: Path, stream_index: int, samples: int) -> Loudness:
     """Return the loudness of a track of `samples` samples from what `with_loudness` wrote."""
     momentary = read_values(folder / momentary_name(stream_index))
     integrated, threshold = gated(momentary[: samples // BLOCK_SAMPLES])
-    last: dict[str, str] = {}
-    for _, values in read_frames(folder / summary_name(stream_index)):
-        last = values
+    short_term, peak = [], 0.0
+    for at_s, values in read_frames(folder / summary_name(stream_index)):
+        if SHORT_TERM_S <= at_s + BLOCK_S <= samples / SAMPLE_RATE:
+            short_term.append(float(values["lavfi.r128.S"]))
+        peak = float(values["lavfi.r128.true_peak"])  # the highest so far
     return Loudness(
         stream_index=stream_index,
         integrated_lufs=round(integrated, 2),
-        range_lu=float(last.get("lavfi.r128.LRA", 0)),
-        true_peak_dbtp=round(_decibels(float(last.get("lavfi.r128.true_peak", 0))), 2),
+        range_lu=round(loudness_range(short_term), 2),
+        true_peak_dbtp=round(_decibels(peak), 2),
         threshold_lufs=round(threshold, 2),
     )
 
@@ -68,6 +73,17 @@ def gated(momentary_lufs: Sequence[float]) -> tuple[float, float]:
         return ABSOLUTE_GATE_LUFS, ABSOLUTE_GATE_LUFS
     threshold = max(ABSOLUTE_GATE_LUFS, _mean(audible) + RELATIVE_GATE_LU)
     return _mean([m for m in audible if m > threshold]), threshold
+
+
+def loudness_range(short_term_lufs: Sequence[float]) -> float:
+    """Return the range of a series once a second, in LU (EBU Tech 3342, 2023)."""
+    audible = [s for s in short_term_lufs if s > ABSOLUTE_GATE_LUFS]
+    if not audible:
+        return 0.0
+    threshold = _mean(audible) + RANGE_GATE_LU
+    counted = sorted(s for s in audible if s > threshold)
+    low, high = (counted[round(share * (len(counted) - 1))] for share in (0.10, 0.95))
+    return high - low
 
 
 def _mean(lufs: Sequence[float]) -> float:

@@ -1,0 +1,142 @@
+"""What ffprobe printed about bad files (recorded), as one sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
+from farm.media import MediaInfo
+from farm.probe import parse_probe
+from farm.refusals import check_media, unreadable
+
+INVALID = "[error] file:source: Invalid data found when processing input"
+WHITELIST = "'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm'"
+
+
+@pytest.mark.parametrize(
+    ("lines", "error", "message"),
+    [
+        (
+            ["[mov,mp4,m4a,3gp,3g2,mj2 @ 0x7f65] [error] moov atom not found", INVALID],
+            InvalidSource,
+            "'a.mp4' was cut short: its index (moov) is missing; upload the whole file again",
+        ),
+        (
+            [
+                f"[concat @ 0x7fd1871f8840] [error] Format not on whitelist {WHITELIST}",
+                "[error] file:source: Invalid argument",
+            ],
+            InvalidSource,
+            "'a.mp4' is a playlist (concat), which only points to media: submit the media itself",
+        ),
+        (
+            [
+                "[error] Not detecting m3u8/hls with non standard extension and non standard mime"
+                " type",
+                "[error]     Last message repeated 1 times",
+                INVALID,
+            ],
+            InvalidSource,
+            "'a.mp4' is a playlist (HLS), which only points to media: submit the media itself",
+        ),
+        (
+            [f"[jpeg_pipe @ 0x7f7a69c6d840] [error] Format not on whitelist {WHITELIST}"],
+            UnsupportedMedia,
+            "'a.mp4' is a picture (jpeg): submit a video or audio file",
+        ),
+        (
+            [f"[gif @ 0x7f7a69c6d840] [error] Format not on whitelist {WHITELIST}"],
+            UnsupportedMedia,
+            "'a.mp4' is a picture (gif): submit a video or audio file",
+        ),
+        (
+            [
+                "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x7f37] [error] Number of streams exceeds max_streams"
+                " parameter (64), see the documentation if you wish to increase it",
+                "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x7f37] [error] error reading header",
+                "[error] file:source: Out of memory",
+            ],
+            InvalidSource,
+            "'a.mp4' has more than 64 streams: remove those that nobody needs",
+        ),
+        (
+            ["[error] file:source: Input/output error"],
+            InvalidSource,
+            "'a.mp4' cannot be read (Input/output error): upload it again",
+        ),
+    ],
+)
+def test_each_complaint_has_its_sentence(
+    lines: list[str], error: type[ReelFarmError], message: str
+) -> None:
+    refusal = unreadable("a.mp4", lines)
+    assert (type(refusal), refusal.message) == (error, message)
+
+
+@pytest.mark.parametrize("lines", [[INVALID], []])
+def test_what_no_demuxer_knows_is_not_media(lines: list[str]) -> None:
+    refusal = unreadable("notes.mp4", lines)
+    assert isinstance(refusal, InvalidSource)
+    assert refusal.message.startswith("'notes.mp4' is not media: submit a video or audio file")
+
+
+def test_other_containers_are_named() -> None:
+    refusal = unreadable("a.swf", [f"[swf @ 0x7f7a] [error] Format not on whitelist {WHITELIST}"])
+    assert isinstance(refusal, UnsupportedMedia)
+    assert refusal.message.startswith("'a.swf' is a 'swf' file, which is not taken: convert it to")
+
+
+def test_a_name_with_a_line_break_stays_on_one_line() -> None:
+    assert "\n" not in unreadable("a\nb.mp4", [INVALID]).message
+
+
+@pytest.fixture
+def film() -> MediaInfo:
+    text = (Path(__file__).parent / "probes" / "film.json").read_text("utf-8")
+    return parse_probe(text, 1000)
+
+
+def test_a_sound_film_passes(film: MediaInfo) -> None:
+    check_media("film.mp4", film, [])
+
+
+def with_picture(film: MediaInfo, **changes: object) -> MediaInfo:
+    return replace(film, video=(replace(film.video[0], **changes),))  # type: ignore[arg-type]
+
+
+def test_a_header_that_lies_is_refused_even_where_the_decoder_knows_better(
+    film: MediaInfo,
+) -> None:
+    lines = ["[h264 @ 0x7f] [IMGUTILS @ 0x7f] [error] Picture size 65535x65535 is invalid"]
+    with pytest.raises(InvalidSource, match="claims pictures of 65535x65535"):
+        check_media("huge.mp4", film, lines)
+
+
+def test_a_picture_too_large_to_decode_is_refused(film: MediaInfo) -> None:
+    with pytest.raises(InvalidSource, match="claims pictures of 16384x8192"):
+        check_media("huge.mov", with_picture(film, width=16384, height=8192), [])
+
+
+def test_a_picture_too_small_to_encode_is_refused(film: MediaInfo) -> None:
+    tiny = with_picture(film, width=8, height=8, display_width=8, display_height=8)
+    with pytest.raises(UnsupportedMedia, match=r"shows 8x8 pixels: submit at least 16x16"):
+        check_media("tiny.mp4", tiny, [])
+
+
+def test_video_no_frame_of_which_decodes_is_refused(film: MediaInfo) -> None:
+    with pytest.raises(InvalidSource, match="has h264 video that cannot be decoded"):
+        check_media("encrypted.mp4", with_picture(film, pix_fmt="unknown"), [])
+
+
+def test_a_single_frame_is_a_picture(film: MediaInfo) -> None:
+    still = replace(with_picture(film, frames=1), audio=())
+    with pytest.raises(UnsupportedMedia, match=r"'still.mp4' is a picture \(h264\)"):
+        check_media("still.mp4", still, [])
+
+
+def test_without_video_and_audio_there_is_nothing_to_do(film: MediaInfo) -> None:
+    with pytest.raises(UnsupportedMedia, match="has neither video nor audio"):
+        check_media("words.mp4", replace(film, video=(), audio=()), [])
