@@ -150,7 +150,7 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
 def _text(track: TextTrack) -> dict[str, Any]:
     return {
         "lang": track.language,
-        "name": track.title,
+        "name": track.title or track.language,
         "forced": track.forced,
         "cues": track.cues,
         "dropped": track.dropped,

@@ -62,7 +62,7 @@ def test_without_a_picture_a_fragment_is_a_segment() -> None:
     assert args[args.index("--fragment_duration") + 1] == "6.000000"
 
 
-@pytest.mark.parametrize("language", ["und,in=/etc/passwd", "", "d=e", "日本"])
+@pytest.mark.parametrize("language", ["und,in=/etc/passwd", "und", "", "d=e", "日本"])
 def test_what_is_no_language_does_not_reach_the_packager(language: str) -> None:
     args = package(replace(TITLE, rungs=(), texts=(), audios=(replace(AUDIO, language=language),)))
     assert args.args[0].endswith(".m4s")

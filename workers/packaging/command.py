@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from farm.command import Command, Limits, Tool
+from farm.language import UNDETERMINED
 from workers.packaging.title import DASH_NAME, INIT_NAME, OUT, Title
 
 # Packager keeps a file open per stream and a 32 MiB cache for each.
@@ -62,8 +63,10 @@ def _text(name: str, language: str) -> Iterator[Stream]:
 
 def _language(tag: str) -> Stream:
     # Only the primary subtag: it ends up in `mdhd`, which holds three letters (ISO 639-2/T).
+    # The packager refuses "und", which is what it writes by itself where no language is given.
     primary = tag.partition("-")[0]
-    return [("language", primary)] if primary.isascii() and primary.isalpha() else []
+    known = primary.isascii() and primary.isalpha() and primary != UNDETERMINED
+    return [("language", primary)] if known else []
 
 
 def _fragment_s(title: Title) -> Fraction:
