@@ -64,5 +64,5 @@ def test_the_psnr_filters_log_is_read_and_other_text_refused() -> None:
         "n:2 mse_avg:0.16 mse_y:0.16 psnr_avg:55.96 psnr_y:55.96 \n",
     ]
     assert read_errors(log) == [0.0, 0.16]
-    with pytest.raises(ValueError, match="damaged at 'n:2 mse_avg:0.16"):
+    with pytest.raises(ValueError, match="damaged at 'n:2 mse_avg"):
         read_errors(log[1:])

@@ -19,6 +19,7 @@ from ladders.gop import frames_at
 from workers.graphs.picture import BURN_IN_NAME, SCALER, compiled, head, source_video
 
 RENDITION_NAME = "rendition.mp4"
+DECODER_THREADS = "2"  # enough to outrun scoring, and each holds pictures
 MODEL = "vmaf_v0.6.1"
 VMAF_LOG = "vmaf.json"
 SSIM_LOG = "ssim.log"
@@ -50,7 +51,9 @@ def score(
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
     source = head(source_video(treatment), treatment, burn_in=BURN_IN_NAME if burn_in else None)
     reference = _reference(source, rung, timeline, frames, width, height)
-    opened = ffmpeg.input(f"file:{RENDITION_NAME}", protocol_whitelist="file")["v:0"]
+    opened = ffmpeg.input(
+        f"file:{RENDITION_NAME}", protocol_whitelist="file", threads=DECODER_THREADS
+    )["v:0"]
     rendition = _numbered(_untagged(opened), rung.fps)
     references = reference.filter_multi_output("split", 3)
     renditions = rendition.filter_multi_output("split", 2)
@@ -67,7 +70,7 @@ def score(
             *PROGRESS_ARGS,
             # Steps run side by side, so that more threads here would only get in each other's way.
             *("-filter_complex_threads", "1"),
-            *compiled(outputs, treatment),
+            *compiled(outputs, treatment, "-threads", DECODER_THREADS),
         ),
         label=f"measure {rung.name}",
         limits=limits or Limits(memory_bytes=memory_bytes(treatment, width, height)),
@@ -120,6 +123,9 @@ def _scored(
 def _watched(rendition: Any, reference: Any, fps: Fraction) -> Any:
     """Return sampled small pictures, compared with three frames of the reference each."""
     middle = ALIGNMENT_STRIDE // 2
+    # A title of a frame or two must give this output something, too: FFmpeg refuses an empty one.
+    padding = {"stop": ALIGNMENT_STRIDE - 1, "stop_mode": "clone"}
+    reference, rendition = (s.filter("tpad", **padding) for s in (reference, rendition))
     watched = _small(_every(rendition, ALIGNMENT_STRIDE, middle, fps))
     branches = _small(reference).filter_multi_output("split", len(ALIGNMENT_LOGS))
     for index, (offset, log) in enumerate(ALIGNMENT_LOGS.items()):
