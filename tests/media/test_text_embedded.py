@@ -114,6 +114,19 @@ def test_text_stays_with_the_picture_when_the_source_starts_late(
     assert made(text.run(context)) == (track(2, CLIPPED), FROM_SRT)
 
 
+def test_an_embedded_stream_beyond_the_caps_is_dropped_not_fatal(
+    mux: Callable[..., Path], ingested: Callable[[Path], Part], step_context: MakeContext
+) -> None:
+    cue = "1\n00:00:{:02d},{:03d} --> 00:00:04,000\n" + "x" * 5000 + "\n\n"
+    endless = "".join(cue.format(*divmod(start_ms, 1000)) for start_ms in range(3500))
+    source = mux("in.srt", endless, "-map", "0:v", "-map", "1:s", "-c:s", "srt", "x.mkv")
+    context = step_context(params=text_params(), inputs={"ingest": ingested(source)}, source=source)
+    facts, written = made(text.run(context))
+    assert written is None
+    assert facts == track(0, dropped=facts.dropped)
+    assert str(facts.dropped).endswith("bytes are too many for subtitles: split it up")
+
+
 @pytest.mark.parametrize(
     ("stream", "reason"),
     [

@@ -120,7 +120,7 @@ def test_real_files_pass_without_a_warning(
 ) -> None:
     data = (shared / "media" / name).read_bytes()
     read = read_subtitles(data, name=name, language="de", findings=Findings())
-    cues = mend(read.cues, duration_ms=100_250, findings=Findings())
+    cues = mend(read, duration_ms=100_250, findings=Findings())
     written = package(track_text(cues, 100_250))
     assert len(written.vtt) == 17
     assert {cue.payload for cue in cues} == {

@@ -62,6 +62,10 @@ def test_whole_character_references_are_resolved() -> None:
     )
 
 
+def test_no_tag_can_hold_the_arrow_that_begins_a_cue() -> None:
+    assert one("<v A\x01 -->a<c.x-->b<lang de-->c<v B>d")[0] == "abc<v B>d</v>"
+
+
 def test_borrowed_ass_overrides_place_and_style() -> None:
     assert one("{\\an8}{\\i1}up{\\i0} here {not one}") == ("<i>up</i> here {not one}", "line:0")
 

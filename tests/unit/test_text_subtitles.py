@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from farm.errors import InvalidSource
 from workers.text.cue import MAX_BYTES, MAX_CUES, Cue
 from workers.text.findings import Findings
 from workers.text.mending import mend
-from workers.text.subtitles import Subtitles, read_subtitles
+from workers.text.subtitles import read_subtitles, subtitle_format
 
 SRT = "1\r\n00:00:01,000 --> 00:00:02,000\r\nGrüße\r\n"
 VTT = "\n WEBVTT\n\n00:01.000 --> 00:02.000\nGrüße\n"
@@ -21,7 +23,7 @@ TTML = (
 )
 
 
-def read(data: bytes, findings: Findings | None = None) -> Subtitles:
+def read(data: bytes, findings: Findings | None = None) -> tuple[Cue, ...]:
     return read_subtitles(data, name="x.bin", language="de", findings=findings or Findings())
 
 
@@ -32,12 +34,13 @@ def read(data: bytes, findings: Findings | None = None) -> Subtitles:
 def test_every_format_is_told_by_its_content_in_every_encoding(
     text: str, kind: str, encoding: str
 ) -> None:
-    assert read(text.encode(encoding)) == Subtitles(kind, (Cue(1000, 2000, "Grüße"),))  # type: ignore[arg-type]
+    assert subtitle_format(text.lstrip()) == kind
+    assert read(text.encode(encoding)) == (Cue(1000, 2000, "Grüße"),)
 
 
 def test_a_guessed_encoding_and_illegible_characters_are_reported() -> None:
     findings = Findings()
-    assert read(SRT.encode("cp1252"), findings).cues == (Cue(1000, 2000, "Grüße"),)
+    assert read(SRT.encode("cp1252"), findings) == (Cue(1000, 2000, "Grüße"),)
     read((SRT * 9).encode() + b"\xe2\x82", findings)
     assert findings.sentences() == (
         "read as cp1252: the file does not say its encoding",
@@ -90,6 +93,28 @@ def test_no_filling_makes_reading_slow(head: bytes, filling: bytes) -> None:
     read(head + filling * (2_000_000 // len(filling)) + b"z")
 
 
+HEADS = st.sampled_from([SRT, VTT.strip(), ASS, TTML[:-20], "[V4+ Styles]\nStyle: a,", ""])
+PIECES = st.sampled_from(
+    ["\n", "-->", "00:00:01,000 --> 00:00:02,000", "Dialogue: ", "Format: Text, Start", "<v --"]
+) | st.sampled_from(
+    ["<p begin='1s'>", "</p>", "{\\an8", "}", ",", "&lt;", "9", "STYLE", "NOTE", ">"]
+)
+
+
+@given(HEADS, st.lists(PIECES | st.text(max_size=8), max_size=20).map("".join))
+def test_whatever_a_file_holds_it_is_read_or_refused(head: str, rest: str) -> None:
+    findings = Findings()
+    try:
+        cues = read((head + rest).encode("utf-8", "surrogatepass"), findings)
+    except InvalidSource:
+        return
+    for cue in mend(cues, duration_ms=90_000, findings=findings):
+        assert cue.payload.strip()
+        assert "-->" not in cue.payload
+        assert "\n\n" not in cue.payload
+    assert all("\n" not in sentence for sentence in findings.sentences())
+
+
 REAL = {
     "overlapping.vtt": (
         [
@@ -132,5 +157,5 @@ REAL = {
 def test_real_files_fitted_to_twenty_seconds(shared: Path, name: str) -> None:
     findings = Findings()
     data = (shared / "media" / name).read_bytes()
-    cues = mend(read(data, findings).cues, duration_ms=20_000, findings=findings)
+    cues = mend(read(data, findings), duration_ms=20_000, findings=findings)
     assert ([(cue.start_ms, cue.end_ms) for cue in cues], findings.sentences()) == REAL[name]

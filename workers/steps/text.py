@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from farm.errors import InvalidSpec
+from farm.errors import InvalidSource, InvalidSpec
 from farm.facts import Source, TextTrack
 from farm.media import TextStream
 from workers.graphs.text import EXTRACTED, extract_text, is_extractable
@@ -59,26 +59,32 @@ def _written(
     context: StepContext, origin: dict[str, int], findings: Findings
 ) -> tuple[tuple[Cue, ...], str | None]:
     """Return the cues as their file has them, or why there are none."""
-    language = context.params["language"]
     if "sidecar" in origin:
         index = origin["sidecar"]
         path = context.bring("ingest", f"sidecar-{index}", "sidecar.txt")
         name = f"subtitles {context.spec.subtitles[index].uri!r}"
-    else:
-        stream = _stream(context, origin["stream"])
-        if stream.bitmap:
-            return (), f"bitmap subtitles ({stream.codec}) are not converted to text"
-        if not is_extractable(stream.codec):
-            return (), f"subtitles of the kind {stream.codec!r} are not converted to text"
-        context.link_source()
-        context.run(extract_text(stream.index, stream.codec))
-        path = context.scratch / EXTRACTED
-        name = f"text stream {stream.index} of {context.spec.source!r}"
+        return _read(path, name, context, findings)
+    stream = _stream(context, origin["stream"])
+    if stream.bitmap:
+        return (), f"bitmap subtitles ({stream.codec}) are not converted to text"
+    if not is_extractable(stream.codec):
+        return (), f"subtitles of the kind {stream.codec!r} are not converted to text"
+    context.link_source()
+    context.run(extract_text(stream.index, stream.codec))
+    try:
+        return _read(context.scratch / EXTRACTED, f"stream {stream.index}", context, findings)
+    except InvalidSource as error:  # nobody asked for this one: the title goes on without it
+        return (), error.message
+
+
+def _read(
+    path: Path, name: str, context: StepContext, findings: Findings
+) -> tuple[tuple[Cue, ...], str | None]:
     data = path.read_bytes()
     if not data.strip():
         return (), "it is empty"
-    read = read_subtitles(data, name=name, language=language, findings=findings)
-    return read.cues, None
+    language = context.params["language"]
+    return read_subtitles(data, name=name, language=language, findings=findings), None
 
 
 def _stream(context: StepContext, index: int) -> TextStream:

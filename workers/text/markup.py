@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from workers.text.overrides import OVERRIDE, Overrides
-from workers.text.payload import BOLD, ITALIC, UNDERLINE, OpenTags, Run, Tag, escaped
+from workers.text.payload import BOLD, ITALIC, UNDERLINE, UNSHOWABLE, OpenTags, Run, Tag, escaped
 
 Dialect = Literal["vtt", "srt"]
 
@@ -74,11 +74,14 @@ def _annotated(name: str, rest: str) -> Tag | None:
     """Return a voice, class or language tag with what is sound of its classes and annotation."""
     classes = _CLASSES.match(rest)
     dotted = classes[0] if classes else ""
-    annotation = " ".join(_plain(rest[len(dotted) :]).split())[:_MAX_ANNOTATION_CHARS].strip()
+    told = UNSHOWABLE.sub("", _plain(rest[len(dotted) :]))
+    annotation = " ".join(told.split())[:_MAX_ANNOTATION_CHARS].strip()
+    opening = ""
     if name == "v" and annotation:
-        return Tag("v", f"<v{dotted} {escaped(annotation)}>")
-    if name == "c" and dotted:
-        return Tag("c", f"<c{dotted}>")
-    if name == "lang" and _LANGUAGE.fullmatch(annotation):
-        return Tag("lang", f"<lang {annotation}>")
-    return None
+        opening = f"<v{dotted} {escaped(annotation)}>"
+    elif name == "c" and dotted:
+        opening = f"<c{dotted}>"
+    elif name == "lang" and _LANGUAGE.fullmatch(annotation):
+        opening = f"<lang {annotation}>"
+    # "<v -->" would begin a cue: the arrow may stand nowhere in a payload.
+    return Tag(name, opening) if opening and "-->" not in opening else None

@@ -14,7 +14,7 @@ MAX_RUNS = 2 * MAX_CHARS
 
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 # C0 and C1 controls but tab, byte order marks, and halves of surrogate pairs: no player shows them.
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
 
 
 # Players and Shaka Packager make one space of several (WebVTT's rendering is "pre-line").
@@ -94,7 +94,7 @@ def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
 
 def _trimmed(line: list[Run]) -> Iterator[list[Run]]:
     """Yield `line` without unshowable characters and outer whitespace, if anything is left."""
-    shown = [Run(_SPACES.sub(" ", _UNSHOWABLE.sub("", run.text)), run.tags) for run in line]
+    shown = [Run(_SPACES.sub(" ", UNSHOWABLE.sub("", run.text)), run.tags) for run in line]
     filled = [index for index, run in enumerate(shown) if run.text.strip()]
     if not filled:
         return

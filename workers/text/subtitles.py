@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from farm.errors import InvalidSource
@@ -26,15 +25,7 @@ _ASS_SECTION = re.compile(r"^[ \t]{0,8}\[(?:script info|v4\+? styles|events)\]",
 _MAX_REASON_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Subtitles:
-    """What a file says, before it is fitted to a title."""
-
-    format: SubtitleFormat
-    cues: tuple[Cue, ...]
-
-
-def read_subtitles(data: bytes, *, name: str, language: str, findings: Findings) -> Subtitles:
+def read_subtitles(data: bytes, *, name: str, language: str, findings: Findings) -> tuple[Cue, ...]:
     """Return the cues of a subtitle file; what was mended while reading goes to `findings`.
 
     `name` is what a person calls the file, `language` (BCP-47) helps to tell 8-bit encodings
@@ -49,13 +40,13 @@ def read_subtitles(data: bytes, *, name: str, language: str, findings: Findings)
         raise InvalidSource(f"{name}: not usable as subtitles, because {reason}") from error
 
 
-def _read(text: str, findings: Findings) -> Subtitles:
+def _read(text: str, findings: Findings) -> tuple[Cue, ...]:
     kind = subtitle_format(text)
     if kind is None:
         raise NotSubtitles("it is neither SubRip, WebVTT, ASS, SSA nor TTML")
     if text.count(_CUE_MARKS[kind]) > MAX_CUES:
         raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
-    return Subtitles(kind, tuple(_READERS[kind](text, findings)))
+    return tuple(_READERS[kind](text, findings))
 
 
 def decoded_text(data: bytes, language: str, findings: Findings) -> str:
