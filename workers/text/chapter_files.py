@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from farm.errors import InvalidSource
+from farm.language import UNDETERMINED
 from workers.text.cue import MAX_BYTES
 from workers.text.decoding import NotText
 from workers.text.findings import UNREADABLE_TIMES, Findings
@@ -20,7 +21,6 @@ from workers.text.subtitles import decoded_text
 from workers.text.vtt import read_vtt
 
 MAX_CHAPTERS = 1_000
-UNKNOWN_LANGUAGE = "und"
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
 _CLOCK = re.compile(r"(-?)(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,9})?)")
@@ -83,7 +83,7 @@ def _of_vtt(text: str, findings: Findings) -> Iterator[WrittenChapter]:
         raise NotChapters(f"it has more than {MAX_CHAPTERS:,} chapters")
     for cue in read_vtt(text, findings):
         title = "".join(run.text for run in cue_runs(cue.payload, "vtt", Overrides()))
-        titles = {UNKNOWN_LANGUAGE: title}
+        titles = {UNDETERMINED: title}
         yield WrittenChapter(Fraction(cue.start_ms, 1000), Fraction(cue.end_ms, 1000), titles)
 
 
@@ -101,7 +101,7 @@ def _of_ffmetadata(text: str, findings: Findings) -> Iterator[WrittenChapter]:
             findings.note(UNREADABLE_TIMES, thing="chapter")
             continue
         unit_s = Fraction(int(base[1]), int(base[2]))
-        titles = {UNKNOWN_LANGUAGE: values.get("TITLE", "")}
+        titles = {UNDETERMINED: values.get("TITLE", "")}
         yield WrittenChapter(start * unit_s, None if end is None else end * unit_s, titles)
 
 
@@ -139,9 +139,9 @@ def _titles(entry: Mapping[str, Any]) -> dict[str, str]:
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, dict) and isinstance(item.get("title"), str):
             language = item.get("language")
-            titles[language if isinstance(language, str) else UNKNOWN_LANGUAGE] = item["title"]
+            titles[language if isinstance(language, str) else UNDETERMINED] = item["title"]
     title = entry.get("title")
-    return titles or {UNKNOWN_LANGUAGE: title if isinstance(title, str) else ""}
+    return titles or {UNDETERMINED: title if isinstance(title, str) else ""}
 
 
 def _time(entry: Mapping[str, Any], names: tuple[str, ...]) -> Fraction | None:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from langcodes import standardize_tag, tag_is_valid
-
+from farm.language import UNDETERMINED, declared_language
 from farm.media import Chapter
-from workers.text.chapter_files import UNKNOWN_LANGUAGE, WrittenChapter
+from workers.text.chapter_files import WrittenChapter
 from workers.text.findings import Findings
 
 MAX_TITLE_CHARS = 200
@@ -82,7 +81,7 @@ def _joined(first: Chapter, second: Chapter, findings: Findings) -> Chapter:
 
 def _named(chapters: Iterable[Chapter]) -> Iterator[Chapter]:
     for number, chapter in enumerate(chapters, 1):
-        yield replace(chapter, titles=chapter.titles or {UNKNOWN_LANGUAGE: f"Chapter {number}"})
+        yield replace(chapter, titles=chapter.titles or {UNDETERMINED: f"Chapter {number}"})
 
 
 def _titles(written: Mapping[str, str]) -> dict[str, str]:
@@ -91,12 +90,8 @@ def _titles(written: Mapping[str, str]) -> dict[str, str]:
     for language, title in written.items():
         shown = " ".join(_UNSHOWABLE.sub(" ", title).split())[:MAX_TITLE_CHARS]
         if shown:
-            titles.setdefault(_language(language), shown)
+            titles.setdefault(declared_language(language) or UNDETERMINED, shown)
     return titles
-
-
-def _language(tag: str) -> str:
-    return standardize_tag(tag) if tag_is_valid(tag) else UNKNOWN_LANGUAGE
 
 
 def _note(what: str, at_s: Fraction, findings: Findings) -> None:
