@@ -115,8 +115,8 @@ def timeline_faults(packets: Packets, frames: int, ticks: int, gop_frames: int) 
     if off:
         number, pts = off[0]
         faults.append(
-            f"{len(off)} of {len(shown)} frames off the grid, first frame {number} at tick {pts} not"
-            f" {number * ticks}"
+            f"{len(off)} of {len(shown)} frames off the grid, first frame {number} at tick {pts}"
+            f" not {number * ticks}"
         )
     expected = set(range(0, frames * ticks, gop_frames * ticks))
     faults += _differences("no key frame at frame", expected - packets.key_pts, ticks)
