@@ -15,9 +15,9 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.media import AudioStream, MediaInfo, VideoStream
-from workers.graphs.clock import explicit_start, on_title_clock
+from workers.graphs.clock import clock_options, explicit_start, on_title_clock
 from workers.graphs.loudness import SAMPLE_RATE, with_loudness
-from workers.graphs.opened import compiled_source, opened_source
+from workers.graphs.picture import SOURCE_URL, compiled
 
 COUNT_NAME = "frames.gray"  # a byte for each frame of the timeline
 SCENES_NAME = "scenes.txt"
@@ -45,7 +45,7 @@ def samples_name(stream_index: int) -> str:
 
 def analyze_source(media: MediaInfo, limits: Limits) -> Command:
     """Return the command that looks at the picture and every audio track of a source."""
-    source, start_s = opened_source(), explicit_start(media)
+    source, start_s = ffmpeg.input(SOURCE_URL), explicit_start(media)
     outputs: list[Any] = []
     if media.picture is not None:
         frames = on_title_clock(source[str(media.picture.index)], start_s)
@@ -54,7 +54,8 @@ def analyze_source(media: MediaInfo, limits: Limits) -> Command:
         sound = on_title_clock(source[str(stream.index)], start_s, audio=True)
         outputs.append(_listen(sound, stream, silence=order == 0))
     # Bars are found in the picture as it is stored; turning every frame costs more than all else.
-    args = compiled_source(ffmpeg.merge_outputs(*outputs), start_s, "-noautorotate")
+    options = (*clock_options(start_s), "-noautorotate")
+    args = compiled(ffmpeg.merge_outputs(*outputs), None, *options)
     return Command(
         Tool.FFMPEG,
         (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *args),
