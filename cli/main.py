@@ -102,8 +102,8 @@ def run(
         raise
     if as_json:
         _print_json(record)
-    if error := outcome(record):
-        raise error
+    if failure := outcome(record):
+        raise failure
     if not as_json:
         _print_published(record)
 

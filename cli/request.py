@@ -39,7 +39,7 @@ class RunOptions:
 
 def job_spec(options: RunOptions) -> JobSpec:
     """Return the request these options make; raise InvalidSpec naming the option at fault."""
-    fields = {
+    fields: dict[str, object] = {
         "asset": options.asset or asset_name(options.source),
         "external_id": options.external_id,
         "source": _absolute(options.source),

@@ -15,7 +15,7 @@ from farm.media import Chapter, MediaInfo
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Of `ingest`: the source by content. Sidecars travel as files "sidecar-0", "chapters"."""
+    """Of `ingest`: the source by content. Sidecars are parts "sidecar-0", "chapters" beside it."""
 
     sha256: str
     media: MediaInfo

@@ -18,6 +18,7 @@ from ladders.chunks import cut_chunks
 from ladders.fit import fit_ladder
 from workers.graphs.clock import explicit_start, seeks_blindly
 from workers.graphs.colour import complete_colour
+from workers.steps.ingest import CHAPTERS_PART, sidecar_part
 from workers.tracks import PlannedAudio, PlannedText, find_text, plan_audio, plan_text
 
 BLIND_PREROLL_S = 10  # two key frames of anything broadcast lie closer
@@ -63,7 +64,8 @@ def plan_title(
     ladder = pictures.ladder if pictures else _audio_ladder(policy)
     tracks = [*_audio_steps(spec, audios, analysis), *_text_steps(texts, analysis.duration_s)]
     tracks.append(_chapters(spec, analysis.duration_s))
-    steps = [*tracks, *(_picture_steps(pictures) if pictures else ())]
+    # Pictures first: the longest work starts before the tracks that fit beside it.
+    steps = [*(_picture_steps(pictures) if pictures else ()), *tracks]
     steps += _final_steps(spec, analysis, ladder, pictures, tracks)
     return TitlePlan(ladder, tuple(check_plan(steps, EXISTING)))
 
@@ -161,15 +163,24 @@ def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[Step
                 "duration_s": str(duration_s),
                 "from": text.origin,
             },
-            inputs=tuple(f"text:{name}" for name in text.origin.get("tracks", ())) or ("ingest",),
+            inputs=_text_inputs(text),
         )
         for text in texts
     ]
 
 
+def _text_inputs(text: PlannedText) -> tuple[str, ...]:
+    if "tracks" in text.origin:
+        return tuple(f"text:{name}" for name in text.origin["tracks"])
+    if "sidecar" in text.origin:
+        return (f"ingest#{sidecar_part(text.origin['sidecar'])}",)
+    return ("ingest",)
+
+
 def _chapters(spec: JobSpec, duration_s: Fraction) -> StepPlan:
     params = {"sidecar": spec.chapters is not None, "duration_s": str(duration_s)}
-    return StepPlan("chapters", "chapters", params, inputs=("ingest",))
+    source = f"ingest#{CHAPTERS_PART}" if spec.chapters is not None else "ingest"
+    return StepPlan("chapters", "chapters", params, inputs=(source,))
 
 
 def _picture_steps(pictures: _Pictures) -> list[StepPlan]:

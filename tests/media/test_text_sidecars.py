@@ -39,9 +39,9 @@ def spec(tmp_path: Path) -> JobSpec:
 def test_a_sidecar_in_an_old_encoding_becomes_a_clean_track(
     tmp_path: Path, step_context: MakeContext, spec: JobSpec
 ) -> None:
-    part = sidecar(tmp_path, "sidecar-0", SRT.replace("\n", "\r\n").encode("cp1252"))
+    part = sidecar(tmp_path, SRT.replace("\n", "\r\n").encode("cp1252"))
     params = text_params(**{"from": {"sidecar": 0}})
-    context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+    context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
     guessed = "read as cp1252: the file does not say its encoding"
     assert made(text.run(context)) == (track(2, guessed, CLIPPED), FROM_SRT)
 
@@ -66,18 +66,18 @@ def test_a_sidecar_without_cues_in_the_title_is_dropped_not_fatal(
     reason: str,
     issues: tuple[str, ...],
 ) -> None:
-    part = sidecar(tmp_path, "sidecar-0", data)
+    part = sidecar(tmp_path, data)
     params = text_params(**{"from": {"sidecar": 0}})
-    context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+    context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
     assert made(text.run(context)) == (track(0, *issues, dropped=reason), None)
 
 
 def test_a_sidecar_that_is_no_subtitles_is_refused_by_name(
     tmp_path: Path, step_context: MakeContext, spec: JobSpec
 ) -> None:
-    part = sidecar(tmp_path, "sidecar-0", b"Dear all, see attached.")
+    part = sidecar(tmp_path, b"Dear all, see attached.")
     params = text_params(**{"from": {"sidecar": 0}})
-    context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+    context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
     with pytest.raises(InvalidSource, match=r"^subtitles '/in/de\.srt': not usable as subtitles"):
         text.run(context)
 
@@ -133,6 +133,6 @@ def test_a_sidecar_of_chapters_wins_and_without_any_there_is_no_file(
         ),
         (b"[]", (ChapterList((), ()), None)),
     ):
-        part = sidecar(tmp_path, "chapters", data)
-        context = step_context(params=params, inputs={"ingest": part}, spec=spec)
+        part = sidecar(tmp_path, data)
+        context = step_context(params=params, inputs={"ingest#chapters": part}, spec=spec)
         assert listed(chapters.run(context)) == expected

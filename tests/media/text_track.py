@@ -12,6 +12,7 @@ from farm.parts import Part, Product
 from farm.serial import from_json
 from tests.conftest import stored
 from workers.steps.contract import StepResult
+from workers.steps.ingest import SIDECAR_FILE
 
 SRT = (
     '1\n00:00:00,500 --> 00:00:01,500\n<i>Grüße</i> & <font color="red">more</font>\n\n'
@@ -29,10 +30,11 @@ FROM_VTT = (
 CLIPPED = "1 cue clipped to the title's end (at 00:00:02.000)"
 
 
-def sidecar(tmp_path: Path, name: str, data: bytes) -> Part:
-    path = tmp_path / name
+def sidecar(tmp_path: Path, data: bytes) -> Part:
+    """Return the part ingest makes of a file given beside the source."""
+    path = tmp_path / "given"
     path.write_bytes(data)
-    return stored(Product({}, {name: path}))
+    return stored(Product(None, {SIDECAR_FILE: path}))
 
 
 def text_params(**changes: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def test_a_subtitle_option_that_makes_no_sense_is_refused(text: str) -> None:
     [
         ("/movies/My Film (2024).mov", "My-Film-2024"),
         ("-i;$(x)'%03d:.mp4", "i-x-03d"),
-        ("...mp4", "mp4"),
+        ("/a/.mov.mp4", "mov"),
         ("''.mp4", "title"),
     ],
 )

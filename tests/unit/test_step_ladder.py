@@ -35,7 +35,7 @@ def test_a_title_becomes_these_steps() -> None:
     measures = (f"measure:{LOW}", f"measure:{TOP}")
     assert {key: (step.kind, step.inputs, step.after) for key, step in planned.items()} == {
         "audio:audio-0-stereo": ("audio", ("ingest",), ()),
-        "text:text-en": ("text", ("ingest",), ()),
+        "text:text-en": ("text", ("ingest#sidecar-0",), ()),
         "chapters": ("chapters", ("ingest",), ()),
         "thumbnails": ("thumbnails", ("ingest",), ()),
         "encode:h264:0": ("encode", ("ingest",), ()),
@@ -52,6 +52,15 @@ def test_a_title_becomes_these_steps() -> None:
         ),
         "publish": ("publish", ("package", "verify", "thumbnails"), ()),
     }
+
+
+def test_the_longest_work_comes_first() -> None:
+    assert next(iter(steps(plan()))) == "encode:h264:0"
+
+
+def test_chapters_of_a_sidecar_depend_on_that_file_alone() -> None:
+    planned = steps(plan(spec(chapters="chapters.vtt")))
+    assert planned["chapters"].inputs == ("ingest#chapters",)
 
 
 def test_every_rung_is_scored_at_the_size_of_the_largest() -> None:

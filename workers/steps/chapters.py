@@ -7,6 +7,7 @@ from pathlib import Path
 
 from farm.facts import ChapterList, Source
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.ingest import CHAPTERS_PART, SIDECAR_FILE
 from workers.text.chapter_files import WrittenChapter, read_chapters
 from workers.text.chapter_formats import chapters_vtt
 from workers.text.chapters import as_written, fit
@@ -29,7 +30,7 @@ def run(context: StepContext) -> StepResult:
 
 def _written(context: StepContext, findings: Findings) -> tuple[WrittenChapter, ...]:
     if context.params["sidecar"]:
-        data = context.bring("ingest", "chapters", "sidecar.txt").read_bytes()
+        data = context.bring(f"ingest#{CHAPTERS_PART}", SIDECAR_FILE, "sidecar.txt").read_bytes()
         name = f"chapters {context.spec.chapters!r}"
         return read_chapters(data, name=name, findings=findings)
     media = context.facts("ingest", Source).media

@@ -1,22 +1,39 @@
-"""Ingest: identify the source by content, describe it, refuse what is not media."""
+"""Ingest: identify the source by content, describe it, refuse what is not media.
+
+Each file given beside the source is a part of its own, so that a changed subtitle file makes its
+own track anew and nothing else.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 from farm.errors import InvalidSource
 from farm.facts import Source
+from farm.parts import Product
+from farm.plan import WHOLE
+from farm.serial import to_json
 from farm.spec import JobSpec
 from workers.source import changed, fingerprint, probe_source, resolve_source
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind, StepResult
 
 MAX_SIDECAR_BYTES = 16 << 20  # a two-hour film's subtitles are some 200 kB
 
 
+CHAPTERS_PART = "chapters"
+SIDECAR_FILE = "file"
+
+
+def sidecar_part(index: int) -> str:
+    """Return the part that holds the subtitle file of this index in the request."""
+    return f"sidecar-{index}"
+
+
 def run(context: StepContext) -> StepResult:
-    """Make the part every other step depends on: hash, description, sidecars."""
+    """Make the part every other step depends on, and one for each sidecar."""
     uri = context.spec.source
     path = resolve_source(uri)
     before = fingerprint(path)
@@ -24,7 +41,14 @@ def run(context: StepContext) -> StepResult:
     facts = Source(sha256=_sha256(path), media=media)
     if fingerprint(path) != before:
         raise changed(uri)
-    return whole(facts, _sidecars(context.spec, context.scratch), {"path": str(path), **before})
+    source = Product(to_json(facts), evidence={"path": str(path), **before})
+    return StepResult({WHOLE: source, **_sidecars(context.spec, context.scratch)})
+
+
+def parts(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the names of the parts; the world decides what is in them."""
+    sidecars = [sidecar_part(index) for index in range(params["sidecars"])]
+    return dict.fromkeys([WHOLE, *sidecars, *([CHAPTERS_PART] * params["chapters"])])
 
 
 def _sha256(path: Path) -> str:
@@ -32,11 +56,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _sidecars(spec: JobSpec, scratch: Path) -> dict[str, Path]:
+def _sidecars(spec: JobSpec, scratch: Path) -> dict[str, Product]:
     """Copy the files given beside the source: they are small, and the job shall own them."""
-    given = {f"sidecar-{index}": sidecar.uri for index, sidecar in enumerate(spec.subtitles)}
+    given = {sidecar_part(index): sidecar.uri for index, sidecar in enumerate(spec.subtitles)}
     if spec.chapters is not None:
-        given["chapters"] = spec.chapters
+        given[CHAPTERS_PART] = spec.chapters
     for name, uri in given.items():
         path = resolve_source(uri)
         if path.stat().st_size > MAX_SIDECAR_BYTES:
@@ -45,7 +69,7 @@ def _sidecars(spec: JobSpec, scratch: Path) -> dict[str, Path]:
                 " subtitles or chapters"
             )
         shutil.copyfile(path, scratch / name)
-    return {name: scratch / name for name in given}
+    return {name: Product(None, {SIDECAR_FILE: scratch / name}) for name in given}
 
 
-KIND = StepKind("ingest", run, cacheable=False)
+KIND = StepKind("ingest", run, cacheable=False, parts=parts)

@@ -11,6 +11,7 @@ from farm.facts import Source, TextTrack
 from farm.media import TextStream
 from workers.graphs.text import EXTRACTED, extract_text, is_extractable
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.ingest import SIDECAR_FILE, sidecar_part
 from workers.text.cue import Cue
 from workers.text.dual import overlay
 from workers.text.findings import Findings
@@ -61,7 +62,7 @@ def _written(
     """Return the cues as their file has them, or why there are none."""
     if "sidecar" in origin:
         index = origin["sidecar"]
-        path = context.bring("ingest", f"sidecar-{index}", "sidecar.txt")
+        path = context.bring(f"ingest#{sidecar_part(index)}", SIDECAR_FILE, "sidecar.txt")
         name = f"subtitles {context.spec.subtitles[index].uri!r}"
         return _read(path, name, context, findings)
     stream = _stream(context, origin["stream"])
