@@ -1,19 +1,17 @@
 """Small media files for tests, made by FFmpeg on first use and kept for the session.
 
-`Clips` makes and caches; every function below takes it and returns the path of one file.
-REFUSED and ACCEPTED list what the farm must turn away and what it must take.
+`Clips` makes and caches; every function below takes it and returns the path of one file. ACCEPTED
+lists what the farm must take; `media_refused` makes what it must turn away.
 """
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
-from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 AAC = ("-c:a", "aac", "-b:a", "96k")
@@ -63,149 +61,17 @@ def title(clips: Clips) -> Path:
     return clips.make("title.mp4", *pattern(), *tone(), *X264, *AAC, "-ac", "2")
 
 
-# --- what is turned away ---------------------------------------------------------------------
-
-
-def missing(clips: Clips) -> Path:
-    return clips.folder / "missing.mp4"
-
-
-def directory(clips: Clips) -> Path:
-    target = clips.folder / "directory.mp4"
-    target.mkdir(exist_ok=True)
-    return target
-
-
-def fifo(clips: Clips) -> Path:
-    """A named pipe: opening one waits for a writer, for ever."""
-    target = clips.folder / "fifo.mp4"
-    if not target.exists():
-        os.mkfifo(target)
-    return target
-
-
-def empty(clips: Clips) -> Path:
-    return clips.write("empty.mp4", b"")
-
-
-def text(clips: Clips) -> Path:
-    return clips.write("text.mp4", b"Dear editor,\nplease find the film attached.\n" * 40)
-
-
-def hls_playlist(clips: Clips) -> Path:
-    """A playlist that leads to a sound file beside it."""
-    lines = f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\n{title(clips).name}\n#EXT-X-ENDLIST\n"
-    return clips.write("hls.mp4", lines.encode())
-
-
-def ffconcat(clips: Clips) -> Path:
-    return clips.write("ffconcat.mp4", f"ffconcat version 1.0\nfile {title(clips).name}\n".encode())
-
-
-def dash_manifest(clips: Clips) -> Path:
-    manifest = (
-        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"'
-        ' mediaPresentationDuration="PT3S"><Period><AdaptationSet mimeType="video/mp4">'
-        f'<Representation id="a" bandwidth="1000"><BaseURL>{title(clips).name}</BaseURL>'
-        "</Representation></AdaptationSet></Period></MPD>"
-    )
-    return clips.write("dash.mp4", manifest.encode())
-
-
-def without_moov(clips: Clips) -> Path:
-    """An upload cut short: the index (moov) is at the end of `title`, and lost."""
-    whole = title(clips).read_bytes()
-    return clips.write("without-moov.mp4", whole[: len(whole) // 2])
-
-
-def png(clips: Clips) -> Path:
-    return clips.make("picture.png", *pattern(), "-frames:v", "1")
-
-
 def jpeg(clips: Clips) -> Path:
     return clips.make("picture.jpg", *pattern(), "-frames:v", "1")
 
 
-def gif(clips: Clips) -> Path:
-    return clips.make("picture.gif", *pattern(), "-frames:v", "1")
-
-
-def jpeg_named_mp4(clips: Clips) -> Path:
-    return clips.write("jpeg.mp4", jpeg(clips).read_bytes())
-
-
-def still_mp4(clips: Clips) -> Path:
-    """A picture in a film's clothes: one frame of H.264."""
-    return clips.make("still.mp4", *pattern(), "-frames:v", "1", *X264)
-
-
-def still_mkv(clips: Clips) -> Path:
-    """The same in Matroska, which does not say how many frames it has."""
-    return clips.make("still.mkv", *pattern(), "-frames:v", "1", *X264)
-
-
-def huge_header(clips: Clips) -> Path:
-    """H.264 whose sample description and track header claim 65535x65535."""
-    data = bytearray(title(clips).read_bytes())
-    entry = data.index(b"avc1", data.index(b"stsd"))  # ISO/IEC 14496-12, VisualSampleEntry
-    data[entry + 28 : entry + 32] = struct.pack(">HH", 65535, 65535)
-    track = data.index(b"tkhd")
-    data[track + 80 : track + 88] = struct.pack(">HHHH", 65535, 0, 65535, 0)
-    return clips.write("huge.mp4", bytes(data))
-
-
-def huge_raw(clips: Clips) -> Path:
-    """Raw video whose AVI headers claim 65535x65535: nothing in the stream corrects them."""
-    small = clips.make("raw.avi", *pattern(duration_s=0.2), "-c:v", "rawvideo")
-    data = bytearray(small.read_bytes())
-    picture = data.index(b"strf") + 12  # BITMAPINFOHEADER, biWidth and biHeight
-    data[picture : picture + 8] = struct.pack("<ii", 65535, 65535)
-    main = data.index(b"avih") + 40
-    data[main : main + 8] = struct.pack("<II", 65535, 65535)
-    return clips.write("huge.avi", bytes(data))
-
-
-def many_streams(clips: Clips) -> Path:
-    """65 streams, one more than the farm takes."""
-    return clips.make("many.mp4", *tone(0.2), *("-map", "0:a") * 65, *AAC)
-
-
-def many_streams_mkv(clips: Clips) -> Path:
-    return clips.make("many.mkv", *tone(0.2), *("-map", "0:a") * 65, "-c:a", "flac")
-
-
-def subtitles_only(clips: Clips) -> Path:
-    lines = clips.write("words.srt", b"1\n00:00:00,000 --> 00:00:02,000\nHello\n")
-    return clips.make("words.mp4", "-i", str(lines), "-c:s", "mov_text")
-
-
-def truncated(clips: Clips) -> Path:
-    """An upload cut short that has its index in front: 12 s declared, some 6 s there."""
-    source = (*pattern(duration_s=12), *tone(12))
-    flags = ("-movflags", "+faststart")
-    whole = clips.make("faststart.mp4", *source, *X264, *AAC, "-ac", "2", *flags).read_bytes()
-    return clips.write("truncated.mp4", whole[: len(whole) // 2])
-
-
-def zeroed(clips: Clips) -> Path:
-    """A sound index over media of zeros, as a failed disk leaves it."""
-    return clips.write("zeroed.mp4", _with_zeros(title(clips), 0, 1))
-
-
-def mostly_zeroed(clips: Clips) -> Path:
-    """The same after the first tenth, which is enough for a probe to be content."""
-    return clips.write("mostly-zeroed.mp4", _with_zeros(title(clips), 0.1, 1))
-
-
-def _with_zeros(path: Path, from_share: float, to_share: float) -> bytes:
+def with_zeros(path: Path, from_share: float, to_share: float) -> bytes:
+    """Return an MP4 of ours with part of its media overwritten, as a failed disk leaves it."""
     data = bytearray(path.read_bytes())
     start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
     first, last = (start + round((end - start) * share) for share in (from_share, to_share))
     data[first:last] = bytes(last - first)
     return bytes(data)
-
-
-# --- what goes through -----------------------------------------------------------------------
 
 
 def without_audio(clips: Clips) -> Path:
@@ -231,7 +97,7 @@ def rotated(clips: Clips) -> Path:
 def odd_size(clips: Clips) -> Path:
     """321x179 in 4:4:4, which alone can have odd sizes."""
     colour = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p")
-    odd = ("-vf", "format=yuv444p,scale=321:179")
+    odd = ("-vf", "format=yuv444p,scale=321:179,setsar=1")
     return clips.make("odd.mp4", *pattern(), *tone(), *odd, *colour, *AAC)
 
 
@@ -285,7 +151,7 @@ def hlg(clips: Clips) -> Path:
 
 def scratched(clips: Clips) -> Path:
     """A title with a short hole in its media, over which decoders paper."""
-    return clips.write("scratched.mp4", _with_zeros(title(clips), 0.5, 0.53))
+    return clips.write("scratched.mp4", with_zeros(title(clips), 0.5, 0.53))
 
 
 def clean_aperture(clips: Clips) -> Path:
@@ -328,46 +194,6 @@ def scenes(clips: Clips) -> Path:
     sound = (*tone(2.5), "-filter_complex", f"{shots};[0:a]apad=whole_dur=8.5[s]")
     return clips.make("scenes.mp4", *sound, "-map", "[v]", "-map", "[s]", *X264, *AAC)
 
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """How a file must be turned away: the error, and words its message must have."""
-
-    make: Make
-    error: type[ReelFarmError]
-    words: str
-
-
-# By `ingest`, before anything is decoded; each has exit status 2.
-REFUSED: dict[str, Refusal] = {
-    "missing": Refusal(missing, InvalidSource, "does not exist"),
-    "directory": Refusal(directory, InvalidSource, "is a directory"),
-    "fifo": Refusal(fifo, InvalidSource, "is not a regular file"),
-    "empty": Refusal(empty, InvalidSource, "is empty"),
-    "text": Refusal(text, InvalidSource, "is not media"),
-    "hls playlist": Refusal(hls_playlist, InvalidSource, "playlist"),
-    "ffconcat": Refusal(ffconcat, InvalidSource, "playlist"),
-    "dash manifest": Refusal(dash_manifest, InvalidSource, "is not media"),
-    "without moov": Refusal(without_moov, InvalidSource, "cut short"),
-    "png": Refusal(png, UnsupportedMedia, "is a picture"),
-    "jpeg": Refusal(jpeg, UnsupportedMedia, "is a picture"),
-    "gif": Refusal(gif, UnsupportedMedia, "is a picture"),
-    "jpeg named mp4": Refusal(jpeg_named_mp4, UnsupportedMedia, "is a picture"),
-    "still in mp4": Refusal(still_mp4, UnsupportedMedia, "is a picture"),
-    "huge header": Refusal(huge_header, InvalidSource, "65535x65535"),
-    "huge raw video": Refusal(huge_raw, InvalidSource, "65535x65535"),
-    "65 streams": Refusal(many_streams, InvalidSource, "more than 64 streams"),
-    "65 streams in matroska": Refusal(many_streams_mkv, InvalidSource, "more than 64 streams"),
-    "zeroed": Refusal(zeroed, InvalidSource, "cannot be decoded"),
-    "subtitles only": Refusal(subtitles_only, UnsupportedMedia, "neither video nor audio"),
-}
-
-# By `analyze`, whose decode shows what no header does.
-REFUSED_WHEN_DECODED: dict[str, Refusal] = {
-    "truncated": Refusal(truncated, InvalidSource, "--allow-partial"),
-    "mostly zeroed": Refusal(mostly_zeroed, InvalidSource, "cannot be decoded"),
-    "still in matroska": Refusal(still_mkv, UnsupportedMedia, "is a picture"),
-}
 
 ACCEPTED: dict[str, Make] = {
     "title": title,
