@@ -17,7 +17,7 @@ from farm.ladder import Treatment
 from workers.graphs.clock import clock_options, on_title_clock
 from workers.graphs.colour import BT709, delivered_colour, needs_conversion
 
-BURN_IN_NAME = "burn-in.vtt"
+BURN_IN_NAME = "burn-in.ass"
 # Down to a rung: at equal bits lanczos was 1.6 VMAF (and VMAF NEG) above bicubic at 540p of a
 # 1080p source, for 20 % more CPU in a filter that takes little; docs/ladders.md has the figures.
 DOWNSCALER = "lanczos"

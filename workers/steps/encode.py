@@ -7,14 +7,14 @@ import unicodedata
 from typing import Any
 
 from farm.command import Limits
-from farm.errors import InvalidSpec, ToolFailed
-from farm.facts import EncodedVideo, TextTrack
+from farm.errors import ToolFailed
+from farm.facts import EncodedVideo
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.parts import Product
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
+from workers.burn_in import bring_burn_in
 from workers.graphs.encode import chunk_name, cut_tail, encode_chunk
-from workers.graphs.picture import BURN_IN_NAME
 from workers.steps.contract import StepContext, StepKind, StepResult
 
 DEVICE = "cpu"
@@ -35,16 +35,17 @@ def parts(params: dict[str, Any]) -> dict[str, Any]:
 def run(context: StepContext) -> StepResult:
     """Encode the rungs that are wanted, each into a file "video.mp4" of its own part."""
     params = context.params
+    treatment = from_json(Treatment, params["treatment"])
     timeline = from_json(Timeline, params["timeline"])
     chunk = from_json(Chunk, params["chunk"])
     rungs = [from_json(Rung, r) for r in params["rungs"] if r["name"] in context.wanted]
     limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
     context.link_source()
     if params["burn_in"]:
-        _bring_burn_in(context)
+        bring_burn_in(context, treatment)
     finished = context.run(
         encode_chunk(
-            from_json(Treatment, params["treatment"]),
+            treatment,
             timeline,
             chunk,
             rungs,
@@ -74,18 +75,6 @@ def _product(
         device=DEVICE,
     )
     return Product(to_json(facts), {"video.mp4": context.scratch / chunk_name(rung)}, evidence)
-
-
-def _bring_burn_in(context: StepContext) -> None:
-    """Bring the text to draw into the picture; without cues there is nothing to do as asked."""
-    reference = next(ref for ref in context.inputs if ref.startswith("text:"))
-    track = context.facts(reference, TextTrack)
-    if track.dropped is not None:
-        raise InvalidSpec(
-            f"nothing to burn in: the {track.language} text {track.name} was dropped,"
-            f" since {track.dropped}"
-        )
-    context.bring(reference, "text.vtt", BURN_IN_NAME)
 
 
 def _check_drawn(stderr: str) -> None:

@@ -12,6 +12,7 @@ from farm.serial import from_json
 from ladders.gop import frames_at
 from qc.alignment import Alignment, judge, read_errors
 from qc.scores import UnreadableScores, read_scores
+from workers.burn_in import bring_burn_in
 from workers.graphs.measure import (
     ALIGNMENT_LOGS,
     ALIGNMENT_STRIDE,
@@ -22,7 +23,6 @@ from workers.graphs.measure import (
     memory_bytes,
     score,
 )
-from workers.graphs.picture import BURN_IN_NAME
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 
@@ -35,7 +35,10 @@ def run(context: StepContext) -> StepResult:
     size = (int(context.params["width"]), int(context.params["height"]))
     subsample = int(context.params["subsample"])
     burn_in = bool(context.params.get("burn_in", False))
-    _bring_inputs(context, rung, burn_in=burn_in)
+    context.link_source()
+    context.bring(f"stitch:{rung.name}", "video.mp4", RENDITION_NAME)
+    if burn_in:
+        bring_burn_in(context, treatment)
     finished = context.run(
         score(
             rung,
@@ -76,14 +79,6 @@ def _frames(context: StepContext, rung: Rung, timeline: Timeline) -> int:
             expected=frames,
         )
     return frames
-
-
-def _bring_inputs(context: StepContext, rung: Rung, *, burn_in: bool) -> None:
-    context.link_source()
-    context.bring(f"stitch:{rung.name}", "video.mp4", RENDITION_NAME)
-    if burn_in:
-        text = next(reference for reference in context.inputs if reference.startswith("text:"))
-        context.bring(text, "text.vtt", BURN_IN_NAME)
 
 
 def _alignment(context: StepContext, rung: Rung) -> Alignment:

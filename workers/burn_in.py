@@ -1,0 +1,28 @@
+"""Text to draw into the picture, brought next to the graph that draws it."""
+
+from __future__ import annotations
+
+from farm.errors import InvalidSpec
+from farm.facts import TextTrack
+from farm.ladder import Treatment
+from workers.graphs.picture import BURN_IN_NAME, picture_size
+from workers.steps.contract import StepContext
+from workers.text.burn_in import burn_in_ass
+
+
+def bring_burn_in(context: StepContext, treatment: Treatment) -> None:
+    """Write the text input of a step as `BURN_IN_NAME`, its letters sized for the picture.
+
+    Encode and measure both call it, so that a rendition is compared with what it should show.
+    Raises InvalidSpec where the track has no cues: there is nothing to do as asked.
+    """
+    reference = next(ref for ref in context.inputs if ref.startswith("text:"))
+    track = context.facts(reference, TextTrack)
+    if track.dropped is not None:
+        raise InvalidSpec(
+            f"nothing to burn in: the {track.language} text {track.name} was dropped,"
+            f" since {track.dropped}"
+        )
+    clean = context.bring(reference, "text.vtt", "burn-in.vtt").read_text("utf-8")
+    drawn = burn_in_ass(clean, *picture_size(treatment))
+    (context.scratch / BURN_IN_NAME).write_text(drawn, "utf-8")
