@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ladders.load import load_policy
+from workers.graphs.picture import DOWNSCALER
 
 Rungs = Sequence[dict[str, Any]]
 
@@ -52,7 +53,7 @@ def _graph(rungs: Rungs) -> str:
 def _filters(rung: dict[str, Any], rungs: Rungs) -> str:
     step = max(Fraction(other["fps"]) for other in rungs) / Fraction(rung["fps"])
     thinned = "" if step == 1 else f"framestep={step},"
-    return f"{thinned}scale={rung['width']}:{rung['height']}:flags=bicubic,setsar=1"
+    return f"{thinned}scale={rung['width']}:{rung['height']}:flags={DOWNSCALER},setsar=1"
 
 
 def _video(index: int, rung: dict[str, Any]) -> list[str]:
