@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from cli import options
 from cli.request import RunOptions, job_spec
 from farm.errors import ReelFarmError
 from farm.settings import Settings
@@ -21,81 +23,45 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Source = Annotated[str, typer.Argument(help="The title: a media file.", show_default=False)]
-Origin = Annotated[str, typer.Option(help="Where to publish: a directory.")]
-Subtitles = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="LANG[:forced][:sdh][:Name]=FILE",
-        help="A subtitle file (SRT, WebVTT, ASS, TTML); may be given several times.",
-        show_default=False,
-    ),
-]
-Chapters = Annotated[
-    str | None, typer.Option(metavar="FILE", help="WebVTT, FFMETADATA or JSON chapters.")
-]
-LadderOption = Annotated[str, typer.Option(metavar="NAME|FILE.yaml", help="The ladder policy.")]
-CodecOption = Annotated[str, typer.Option(metavar="CODEC[,CODEC]", help="Codecs to make.")]
-Asset = Annotated[
-    str | None, typer.Option(metavar="ID", help="The asset's id; default: the file's name.")
-]
-BurnIn = Annotated[
-    str | None, typer.Option(metavar="LANG", help="Draw this text into the picture.")
-]
-DualText = Annotated[
-    str | None,
-    typer.Option(metavar="ABOVE+BELOW", help="One more track with two languages, as in en+de."),
-]
-Loudness = Annotated[str, typer.Option(metavar="source|ebu-r128", help="Audio level.")]
-AllowPartial = Annotated[
-    bool, typer.Option("--allow-partial", help="Publish what survives of a truncated source.")
-]
-QcFile = Annotated[str | None, typer.Option("--qc", metavar="FILE.yaml", help="QC thresholds.")]
-StateDir = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Database, work and logs; default $REELFARM_STATE_DIR."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-
 
 @app.command()
 def run(
-    source: Source,
-    origin: Origin = "out",
-    subtitles: Subtitles = None,
-    chapters: Chapters = None,
-    ladder: LadderOption = "apple",
-    codec: CodecOption = "h264",
-    asset: Asset = None,
-    external_id: Annotated[str | None, typer.Option(help="Your own id for the title.")] = None,
-    burn_in: BurnIn = None,
-    dual_text: DualText = None,
-    loudness: Loudness = "source",
-    allow_partial: AllowPartial = False,
-    qc: QcFile = None,
-    state: StateDir = None,
-    as_json: AsJson = False,
+    source: options.Source,
+    origin: options.Origin = "out",
+    subtitles: options.Subtitles = None,
+    chapters: options.Chapters = None,
+    ladder: options.LadderName = "apple",
+    codec: options.Codecs = "h264",
+    asset: options.Asset = None,
+    external_id: options.ExternalId = None,
+    burn_in: options.BurnIn = None,
+    dual_text: options.DualText = None,
+    loudness: options.Loudness = "source",
+    allow_partial: options.AllowPartial = False,
+    qc: options.QcFile = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Make and publish one title: probe, encode, package, measure, verify, publish."""
     from cli.run import outcome, run_job
 
-    options = RunOptions(
-        source,
-        origin,
-        tuple(subtitles or ()),
-        chapters,
-        ladder,
-        codec,
-        asset,
-        external_id,
-        burn_in,
-        dual_text,
-        loudness,
-        allow_partial,
-        qc,
+    asked = RunOptions(
+        source=source,
+        origin=origin,
+        subtitles=tuple(subtitles or ()),
+        chapters=chapters,
+        ladder=ladder,
+        codec=codec,
+        asset=asset,
+        external_id=external_id,
+        burn_in=burn_in,
+        dual_text=dual_text,
+        loudness=loudness,
+        allow_partial=allow_partial,
+        qc=qc,
     )
     try:
-        record = run_job(job_spec(options), _settings(state))
+        record = run_job(job_spec(asked), _settings(state))
     except ReelFarmError as error:
         if as_json:
             _print_json({"id": None, "state": "FAILED", "error": error.as_json()})
@@ -108,8 +74,71 @@ def run(
         _print_published(record)
 
 
+@app.command()
+def plan(
+    source: options.Source,
+    origin: options.Origin = "out",
+    subtitles: options.Subtitles = None,
+    chapters: options.Chapters = None,
+    ladder: options.LadderName = "apple",
+    codec: options.Codecs = "h264",
+    asset: options.Asset = None,
+    burn_in: options.BurnIn = None,
+    dual_text: options.DualText = None,
+    loudness: options.Loudness = "source",
+    qc: options.QcFile = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show the probe, the ladder with its reasons, and every command; encode nothing."""
+    from cli.plan import plan_document, print_plan
+
+    asked = RunOptions(
+        source=source,
+        origin=origin,
+        subtitles=tuple(subtitles or ()),
+        chapters=chapters,
+        ladder=ladder,
+        codec=codec,
+        asset=asset,
+        burn_in=burn_in,
+        dual_text=dual_text,
+        loudness=loudness,
+        qc=qc,
+    )
+    _show(plan_document(job_spec(asked), _settings(state)), print_plan, as_json)
+
+
+@app.command()
+def probe(source: options.Source, as_json: options.AsJson = False) -> None:
+    """Show what a source is made of."""
+    from cli.plan import print_probe, probe_document
+
+    _show(probe_document(source, Settings()), print_probe, as_json)
+
+
+@app.command()
+def doctor(as_json: options.AsJson = False) -> None:
+    """Try every tool, encoder, device and server for real, and say what works."""
+    from cli.doctor import diagnose, print_diagnosis
+
+    diagnosis = diagnose(Settings())
+    _show(diagnosis, print_diagnosis, as_json)
+    if not diagnosis["healthy"]:
+        raise typer.Exit(1)
+
+
 def _settings(state: Path | None) -> Settings:
     return Settings(state_dir=state.absolute()) if state else Settings()
+
+
+def _show(
+    document: dict[str, Any], for_a_person: Callable[[dict[str, Any]], None], as_json: bool
+) -> None:
+    if as_json:
+        _print_json(document)
+    else:
+        for_a_person(document)
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -120,20 +149,6 @@ def _print_published(record: dict[str, Any]) -> None:
     outputs = record["outputs"]
     for name, key in (("HLS", "hls"), ("DASH", "dash"), ("report", "report")):
         sys.stdout.write(f"{name:<8}{outputs[key]}\n")
-
-
-@app.command()
-def doctor(state: StateDir = None, as_json: AsJson = False) -> None:
-    """Try every tool, encoder, device and server for real, and say what works."""
-    from cli.doctor import diagnose, print_diagnosis
-
-    diagnosis = diagnose(_settings(state))
-    if as_json:
-        _print_json(diagnosis)
-    else:
-        print_diagnosis(diagnosis)
-    if not diagnosis["healthy"]:
-        raise typer.Exit(1)
 
 
 def main() -> None:

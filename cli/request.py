@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,7 @@ def asset_name(source: str) -> str:
 
 def _absolute(location: str) -> str:
     """Return a location that means the same in a worker's directory."""
-    return location if "://" in location else str(Path(location).expanduser().absolute())
+    return location if "://" in location else os.path.abspath(Path(location).expanduser())  # noqa: PTH100 - Path.resolve would follow links
 
 
 def _codecs(text: str) -> tuple[str, ...]:

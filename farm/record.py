@@ -33,6 +33,7 @@ def job_record(job: JobView, parts: Mapping[str, Part]) -> dict[str, Any]:
     """
     made = _Made(parts)
     published = made.one("publish", Published)
+    ladder = made.one("ladder", Ladder)
     return {
         "id": job.id,
         "asset": job.asset,
@@ -40,7 +41,7 @@ def job_record(job: JobView, parts: Mapping[str, Part]) -> dict[str, Any]:
         "state": job.state,
         "error": job.error,
         "source": _source(job, made),
-        "ladder": _ladder(made.one("ladder", Ladder)),
+        "ladder": ladder_record(ladder) if ladder else None,
         "renditions": _renditions(made),
         "text": [_text(track) for track in made.all("text", TextTrack)],
         "chapters": _chapters(made.one("chapters", ChapterList)),
@@ -78,19 +79,19 @@ def _source(job: JobView, made: _Made) -> dict[str, Any]:
         "uri": job.spec["source"],
         "sha256": source.sha256 if source else None,
         "duration_s": float(duration_s) if duration_s is not None else None,
-        "streams": _streams(source.media) if source else [],
+        "streams": streams_record(source.media) if source else [],
     }
 
 
-def _streams(media: MediaInfo) -> list[dict[str, Any]]:
+def streams_record(media: MediaInfo) -> list[dict[str, Any]]:
+    """Return every stream of a source, in the container's order."""
     kinds = (("video", media.video), ("audio", media.audio), ("text", media.text))
     streams = [{"type": kind, **to_json(stream)} for kind, streams in kinds for stream in streams]
     return sorted(streams, key=lambda stream: int(stream["index"]))
 
 
-def _ladder(ladder: Ladder | None) -> dict[str, Any] | None:
-    if ladder is None:
-        return None
+def ladder_record(ladder: Ladder) -> dict[str, Any]:
+    """Return the rungs of a ladder, kept and rejected, with their reasons."""
     return {
         "policy": ladder.policy,
         "rungs": [_rung(rung) for rung in ladder.rungs],

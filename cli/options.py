@@ -1,0 +1,45 @@
+"""The options of the command line, each with its help text, as Typer reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Source = Annotated[str, typer.Argument(help="The title: a media file.", show_default=False)]
+Origin = Annotated[str, typer.Option(help="Where to publish: a directory.")]
+Subtitles = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LANG[:forced][:sdh][:Name]=FILE",
+        help="A subtitle file (SRT, WebVTT, ASS, TTML); may be given several times.",
+        show_default=False,
+    ),
+]
+Chapters = Annotated[
+    str | None, typer.Option(metavar="FILE", help="WebVTT, FFMETADATA or JSON chapters.")
+]
+LadderName = Annotated[str, typer.Option(metavar="NAME|FILE.yaml", help="The ladder policy.")]
+Codecs = Annotated[str, typer.Option(metavar="CODEC[,CODEC]", help="Codecs to make.")]
+Asset = Annotated[
+    str | None, typer.Option(metavar="ID", help="The asset's id; default: the file's name.")
+]
+ExternalId = Annotated[str | None, typer.Option(metavar="ID", help="Your own id for the title.")]
+BurnIn = Annotated[
+    str | None, typer.Option(metavar="LANG", help="Draw this text into the picture.")
+]
+DualText = Annotated[
+    str | None,
+    typer.Option(metavar="ABOVE+BELOW", help="One more track with two languages, as in en+de."),
+]
+Loudness = Annotated[str, typer.Option(metavar="source|ebu-r128", help="Audio level.")]
+AllowPartial = Annotated[
+    bool, typer.Option("--allow-partial", help="Publish what survives of a truncated source.")
+]
+QcFile = Annotated[str | None, typer.Option("--qc", metavar="FILE.yaml", help="QC thresholds.")]
+StateDir = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Database, work and logs; default $REELFARM_STATE_DIR."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

@@ -1,0 +1,96 @@
+"""`reelfarm plan` and `probe`: what would be done, and what a source is made of."""
+
+from __future__ import annotations
+
+import shlex
+from fractions import Fraction
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from farm.media import MediaInfo
+from farm.record import ladder_record, streams_record
+from farm.settings import Settings
+from farm.spec import JobSpec
+from workers.rehearsal import Rehearsal, probe, rehearse
+
+
+def plan_document(spec: JobSpec, settings: Settings) -> dict[str, Any]:
+    """Return probe, ladder with reasons, and every step with the exact argv of its programs."""
+    return _plan(spec, rehearse(spec, settings))
+
+
+def _plan(spec: JobSpec, rehearsal: Rehearsal) -> dict[str, Any]:
+    return {
+        "asset": spec.asset,
+        "source": {"uri": spec.source, **_media(rehearsal.media)},
+        "ladder": ladder_record(rehearsal.ladder),
+        "steps": [
+            {
+                "key": step.plan.key,
+                "kind": step.plan.kind,
+                "needs": sorted(step.plan.needs),
+                "commands": [list(argv) for argv in step.argvs],
+            }
+            for step in rehearsal.steps
+        ],
+    }
+
+
+def probe_document(uri: str, settings: Settings) -> dict[str, Any]:
+    """Return what the source is made of."""
+    return {"uri": uri, **_media(probe(uri, settings))}
+
+
+def _media(media: MediaInfo) -> dict[str, Any]:
+    return {
+        "format": media.format,
+        "size_bytes": media.size_bytes,
+        "duration_s": float(media.duration_s),
+        "streams": streams_record(media),
+        "chapters": [
+            {"start_s": float(c.start_s), "end_s": float(c.end_s), "titles": c.titles}
+            for c in media.chapters
+        ],
+    }
+
+
+def print_plan(document: dict[str, Any]) -> None:
+    """Print a plan for a person: streams, rungs, and each step with its commands."""
+    console = Console(soft_wrap=True)
+    print_probe(document["source"])
+    table = Table(title=f"ladder {document['ladder']['policy']}", box=None, title_justify="left")
+    for heading in ("rung", "size", "fps", "cap bit/s", "why"):
+        table.add_column(heading)
+    for rung in document["ladder"]["rungs"]:
+        size, fps = f"{rung['width']}x{rung['height']}", f"{float(Fraction(rung['fps'])):.6g}"
+        cap = f"{rung['target']['max_bps']}"
+        table.add_row(f"[green]{rung['name']}[/]", size, fps, cap, rung["reason"])
+    for rung in document["ladder"]["rejected"]:
+        size, cap = f"{rung['width']}x{rung['height']}", f"{rung['target']['max_bps']}"
+        table.add_row(f"[dim]not {rung['name']}[/]", size, "", cap, rung["reason"])
+    console.print(table)
+    for step in document["steps"]:
+        console.print(f"[bold]{step['key']}[/] after {', '.join(step['needs']) or 'nothing'}")
+        for argv in step["commands"]:
+            console.print(f"  {shlex.join(argv)}", markup=False, highlight=False)
+
+
+def print_probe(document: dict[str, Any]) -> None:
+    """Print what a source is made of for a person."""
+    console = Console(soft_wrap=True)
+    head = f"{document['uri']}: {document['format']}, {document['duration_s']:.3f} s"
+    console.print(head, markup=False, highlight=False)
+    for stream in document["streams"]:
+        console.print(f"  {_stream(stream)}", markup=False, highlight=False)
+
+
+def _stream(stream: dict[str, Any]) -> str:
+    language = stream["language"] or "und"
+    detail = ""
+    if stream["type"] == "video":
+        detail = f"{stream['display_width']}x{stream['display_height']} {stream['frame_rate']} fps"
+    elif stream["type"] == "audio":
+        detail = f"{stream['layout']} {stream['sample_rate']} Hz"
+    return f"#{stream['index']} {stream['type']} {stream['codec']} {detail} {language}".rstrip()

@@ -1,0 +1,89 @@
+"""A job without its work: the source probed, the ladder decided, every command written down."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.facts import Analysis
+from farm.ladder import Ladder, Timeline
+from farm.media import MediaInfo
+from farm.plan import StepPlan
+from farm.settings import Settings
+from farm.spec import JobSpec
+from workers.planning import plan_title
+from workers.preview import commands
+from workers.programs.runner import run
+from workers.programs.tools import find_tools
+from workers.source import probe_source
+from workers.submission import first_steps
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedStep:
+    """A step that would run, and the argv of each program it would start."""
+
+    plan: StepPlan
+    argvs: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a job would do."""
+
+    media: MediaInfo
+    ladder: Ladder
+    steps: tuple[RehearsedStep, ...]
+
+
+def probe(uri: str, settings: Settings) -> MediaInfo:
+    """Return what the source is made of; raise as ingest does for what the farm cannot use."""
+    tools = find_tools(settings)
+    with tempfile.TemporaryDirectory(prefix="reelfarm-probe-") as folder:
+        scratch = Path(folder)
+        return probe_source(uri, scratch, lambda command: run(command, tools=tools, cwd=scratch))
+
+
+def rehearse(spec: JobSpec, settings: Settings) -> Rehearsal:
+    """Return the plan of a job, taking the source's declared duration on trust."""
+    media = probe(spec.source, settings)
+    title = plan_title(
+        spec, spec.ladder, spec.codecs, media, declared(media), slots=settings.encode_slots
+    )
+    steps = (*first_steps(spec, settings), *title.steps)
+    tools = find_tools(settings)
+    return Rehearsal(
+        media,
+        title.ladder,
+        tuple(
+            RehearsedStep(
+                step,
+                tuple(tuple(tools.argv(command)) for command in commands(step, media, steps)),
+            )
+            for step in steps
+        ),
+    )
+
+
+def declared(media: MediaInfo) -> Analysis:
+    """Return what analysis would find in a sound, progressive source: nothing but its length."""
+    picture, timeline, duration_s = media.picture, None, media.duration_s
+    if picture is not None:
+        length_s = picture.duration_s or media.duration_s
+        timeline = Timeline(picture.frame_rate, max(1, round(length_s * picture.frame_rate)))
+        duration_s = timeline.duration_s
+    return Analysis(
+        timeline=timeline,
+        duration_s=duration_s,
+        interlaced=picture is not None and picture.field_order in ("tff", "bff"),
+        scene_cuts_s=(),
+        crop=None,
+        black=(),
+        freeze=(),
+        silence=(),
+        loudness=(),
+        spatial_information=None,
+        temporal_information=None,
+        missing_s=0.0,
+    )
