@@ -86,16 +86,17 @@ class Measure:
         fps: Fraction = FPS,
         subsample: int = 5,
         size: tuple[int, int] = (WIDTH, HEIGHT),
+        timeline: Timeline = TIMELINE,
         frames: int | None = None,
     ) -> Scores:
         rung = a_rung(fps)
-        frames = frames or frames_at(FRAMES, FPS, fps)
+        frames = frames or frames_at(timeline.frames, FPS, fps)
         encoded = EncodedVideo(rung.name, "h264", *size, fps, frames, "cpu")
         context = self.make_context(
             params={
                 "rung": to_json(rung),
                 "treatment": to_json(TREATMENT),
-                "timeline": to_json(TIMELINE),
+                "timeline": to_json(timeline),
                 "width": size[0],
                 "height": size[1],
                 "subsample": subsample,
@@ -175,6 +176,12 @@ def test_a_half_rate_rung_is_scored_against_the_frames_it_kept(
     assert [score.frame for score in half.frames] == [0, 5, 10, 15, 20]
     assert half.vmaf.min >= 97
     assert half.frames[1].time_s == pytest.approx(10 * 1001 / 24000, abs=1e-6)
+
+
+def test_a_title_of_one_frame_is_scored(clips: Clips, measure: Measure) -> None:
+    one = clips.rendition("one.mp4", filters=("trim=end_frame=1",), crf=0)
+    scores = measure(one, timeline=Timeline(FPS, 1))
+    assert [(score.frame, score.psnr) for score in scores.frames] == [(0, 60.0)]
 
 
 def test_colour_tags_do_not_change_what_is_compared(clips: Clips, measure: Measure) -> None:

@@ -1,0 +1,167 @@
+"""The tables of the page: what was made, and of what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from farm.facts import Scores, Span
+from qc.report.dossier import Dossier
+from qc.report.markup import Raw, table, tag
+from qc.report.words import clock, count, fps, rate, score, size
+
+SHOWN = 5  # spans named one by one
+
+
+def renditions(dossier: Dossier) -> Raw:
+    scores = {score.rung: score for score in dossier.scores}
+    rows = [
+        (
+            rendition.rung,
+            tag("span", size(rendition.width, rendition.height), class_="whole"),
+            fps(rendition.fps),
+            f"{rendition.frames:,}",
+            rate(track.average_bps if track else None),
+            rate(track.peak_bps if track else None),
+            *_score_cells(scores.get(rendition.rung)),
+            rendition.device,
+        )
+        for rendition in reversed(dossier.renditions)
+        for track in (dossier.track(rendition.rung),)
+    ]
+    head = ("Rung", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean", "p5", "p1",
+            "Lowest", "SSIM", "PSNR, dB", "Device")  # fmt: skip
+    return _section("Renditions", "Video as delivered", head, rows, figures=range(2, 13))
+
+
+def _score_cells(scores: Scores | None) -> tuple[str, ...]:
+    if scores is None:
+        return ("–",) * 7
+    vmaf = scores.vmaf
+    stats = (vmaf.harmonic_mean, vmaf.mean, vmaf.p5, vmaf.p1, vmaf.min)
+    return (*(score(value) for value in stats), f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
+
+
+def ladder(dossier: Dossier) -> Raw:
+    kept = [(rung.name, "kept", rung.reason) for rung in reversed(dossier.ladder.rungs)]
+    left = [(rung.name, "left out", rung.reason) for rung in reversed(dossier.ladder.rejected)]
+    caption = f"Policy {dossier.ladder.policy}, segments of {float(dossier.ladder.segment_s):g} s"
+    return _section("Ladder", caption, ("Rung", "Decision", "Reason"), [*kept, *left])
+
+
+def audio(dossier: Dossier) -> Raw:
+    rows = [
+        (
+            audio.name,
+            audio.language,
+            audio.title,
+            str(audio.channels),
+            rate(track.average_bps if track else audio.bps),
+            audio.role + (", default" if audio.default else ""),
+            "–" if audio.measured_lufs is None else f"{audio.measured_lufs:.1f}",
+        )
+        for audio in dossier.audios
+        for track in (dossier.track(audio.name),)
+    ]
+    head = ("Track", "Language", "Name", "Channels", "Average", "Role", "Source LUFS")
+    return _section("Audio", "Audio tracks", head, rows, figures=(3, 4, 6))
+
+
+def text_tracks(dossier: Dossier) -> Raw:
+    rows = [
+        (
+            text.name,
+            text.language,
+            text.title,
+            ", ".join(
+                word
+                for word, said in (("forced", text.forced), ("SDH", text.hearing_impaired))
+                if said
+            ),
+            f"{text.cues:,}",
+            "; ".join([*([f"dropped: {text.dropped}"] if text.dropped else []), *text.issues]),
+        )
+        for text in dossier.texts
+    ]
+    head = ("Track", "Language", "Name", "Kind", "Cues", "Remarks")
+    return _section("Text", "Subtitles and captions", head, rows, figures=(4,))
+
+
+def chapters(dossier: Dossier) -> Raw:
+    rows = [
+        (
+            clock(chapter.start_s),
+            clock(chapter.end_s),
+            " · ".join(
+                title if language == "und" else f"{title} ({language})"
+                for language, title in sorted(chapter.titles.items())
+            ),
+        )
+        for chapter in dossier.chapters.chapters
+    ]
+    return _section("Chapters", "Chapters of the title", ("From", "To", "Title"), rows)
+
+
+def source(dossier: Dossier) -> Raw:
+    """Return what the source is and what one look at all of it showed."""
+    media, analysis = dossier.source.media, dossier.analysis
+    rows: list[tuple[str, str]] = [
+        ("File", f"{dossier.source_name}, {media.format}, {media.size_bytes:,} bytes"),
+        ("Duration", f"{clock(dossier.duration_s)} ({float(dossier.duration_s):.3f} s)"),
+    ]
+    if picture := media.picture:
+        kind = "interlaced" if analysis.interlaced else "progressive"
+        crop = analysis.crop
+        rows += [
+            ("Picture", f"{picture.codec} {size(picture.width, picture.height)}, {picture.pix_fmt},"
+             f" {fps(picture.frame_rate)} fps, {kind}, {picture.colour.dynamic_range.upper()}"),
+            ("Bars", f"picture of {size(*crop[:2])} at {crop[2]}, {crop[3]}" if crop else "none"),
+            ("Scene cuts", f"{len(analysis.scene_cuts_s):,}"),
+            ("Black", _spans(analysis.black)),
+            ("Freeze", _spans(analysis.freeze)),
+        ]  # fmt: skip
+    if analysis.spatial_information is not None and analysis.temporal_information is not None:
+        rows.append(
+            (
+                "Complexity (ITU-T P.910)",
+                f"SI {analysis.spatial_information:.1f}, TI {analysis.temporal_information:.1f}",
+            )
+        )
+    if media.audio:
+        rows.append(("Silence", _spans(analysis.silence)))
+    rows += [
+        (
+            f"Loudness of stream {heard.stream_index}",
+            f"{heard.integrated_lufs:.1f} LUFS, range {heard.range_lu:.1f} LU,"
+            f" peak {heard.true_peak_dbtp:.1f} dBTP",
+        )
+        for heard in analysis.loudness
+    ]
+    return _section("Source", "What analysis saw", ("Fact", "Value"), rows)
+
+
+def _section(
+    title: str,
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    figures: Iterable[int] = (),
+) -> Raw:
+    """Return a headed table, nothing where there are no rows."""
+    if not rows:
+        return Raw("")
+    identifier = f"{title.lower()}-table"
+    return tag(
+        "section",
+        tag("h2", title, id=identifier),
+        table(caption, head, rows, figures=tuple(figures)),
+        aria_labelledby=identifier,
+    )
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    if not spans:
+        return "none"
+    shown = ", ".join(f"{clock(span.start_s)} to {clock(span.end_s)}" for span in spans[:SHOWN])
+    more = len(spans) - SHOWN
+    return f"{shown} and {count(more, 'more', 'more')}" if more > 0 else shown

@@ -1,0 +1,147 @@
+"""Titles with scores and verdicts, as the step that reports on them knows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from farm.facts import (
+    AudioTrack,
+    ChapterList,
+    Check,
+    EncodedVideo,
+    FrameScore,
+    Packaged,
+    PackagedTrack,
+    Scores,
+    Source,
+    Span,
+    TextTrack,
+)
+from farm.ladder import Ladder, Rejected, Rung
+from farm.media import Chapter
+from farm.spec import QcPolicy
+from qc.moments import worst_moments
+from qc.report import Dossier, Still
+from qc.scores import stats
+from qc.verdict import Evidence, decide
+from tests.unit import titles
+
+FPS = titles.FPS
+LOW, TOP = titles.LOW, titles.TOP
+POLICY = QcPolicy()
+CONFORMING = Check("apple-8.2", "One target duration", "pass", "6 s", "Apple HLS Authoring")
+JPEG = b"\xff\xd8 a picture \xff\xd9"
+
+
+def a_rung(name: str, width: int, height: int) -> Rung:
+    return Rung(name, "h264", width, height, FPS, 50, "medium", 24.0, 900_000, 1_800_000, "fits")
+
+
+LADDER = Ladder(
+    policy="two",
+    rungs=(a_rung(LOW, 320, 180), a_rung(TOP, 640, 360)),
+    rejected=(Rejected("h264-1080p-6000k", "h264", 1920, 1080, 6_000_000, "larger than it"),),
+    segment_s=Fraction(6),
+)
+
+
+def scores(rung: str, vmaf: Callable[[int], float], frames: int = 200) -> Scores:
+    """Return the scores of a rung whose n-th scored frame has VMAF `vmaf(n)`."""
+    values = tuple(
+        FrameScore(n * 5, round(n * 5 / float(FPS), 6), vmaf(n), 0.98, 40.0) for n in range(frames)
+    )
+    return Scores(
+        rung=rung,
+        width=640,
+        height=360,
+        subsample=5,
+        model="vmaf_v0.6.1",
+        vmaf=stats([value.vmaf for value in values]),
+        ssim=0.98,
+        psnr=40.0,
+        frames=values,
+    )
+
+
+def wave(middle: float) -> Callable[[int], float]:
+    return lambda n: round(middle + 4 * math.sin(n / 9), 3)
+
+
+SCORES = (scores(LOW, wave(60)), scores(TOP, wave(92)))
+AUDIO = AudioTrack("audio-1-stereo", 1, "en", "English", True, 2, 48_000, 160_000, "main")
+TEXT = TextTrack("text-en", "en", "English", False, False, 42, None, ())
+CHAPTERS = ChapterList((Chapter(Fraction(0), Fraction(40), {"en": "All of it"}),), ())
+
+
+def evidence(**changes: Any) -> Evidence:
+    given = Evidence(
+        ladder=LADDER,
+        scores=SCORES,
+        analysis=titles.analysis(),
+        audios=(AUDIO,),
+        texts=(TEXT,),
+        chapters=CHAPTERS,
+        delivered={},
+        conformance=(CONFORMING,),
+    )
+    return replace(given, **changes)
+
+
+def a_track(name: str, bps: int) -> PackagedTrack:
+    return PackagedTrack(name, "video", "avc1.640028", bps, bps * 2, 7, 40.0)
+
+
+def dossier(policy: QcPolicy = POLICY, known: Evidence | None = None, **changes: Any) -> Dossier:
+    """Return a title with everything a report can show; `changes` replace fields."""
+    known = known or evidence(analysis=titles.analysis(black=(Span(1, 2),), scene_cuts_s=(3.5,)))
+    moments = worst_moments(known.scores)
+    stills = [
+        Still(moment, f"worst-{i:02}-source.jpg", f"worst-{i:02}-encode.jpg")
+        for i, moment in enumerate(moments, 1)
+    ]
+    given = Dossier(
+        tenant="default",
+        asset="title",
+        external_id=None,
+        source_name="movie.mkv",
+        source=Source("ab" * 32, titles.media()),
+        analysis=known.analysis,
+        policy=policy,
+        ladder=known.ladder,
+        renditions=tuple(
+            EncodedVideo(r.name, "h264", r.width, r.height, r.fps, 1000, "cpu")
+            for r in known.ladder.rungs
+        ),
+        packaged=Packaged(
+            "master.m3u8",
+            "manifest.mpd",
+            (a_track(LOW, 250_000), a_track(TOP, 800_000), a_track(AUDIO.name, 160_000)),
+        ),
+        scores=tuple(known.scores),
+        audios=tuple(known.audios),
+        texts=tuple(known.texts),
+        chapters=known.chapters,
+        verdict=decide(policy, known),
+        stills=tuple(stills),
+    )
+    return replace(given, **changes)
+
+
+def audio_only() -> Dossier:
+    """Return a title without a picture."""
+    ladder = Ladder("two", (), (), Fraction(6))
+    seen = titles.analysis(timeline=None)
+    return dossier(
+        known=evidence(ladder=ladder, scores=(), analysis=seen),
+        source=Source("cd" * 32, titles.media(video=())),
+    )
+
+
+def pictures(of: Dossier) -> dict[str, bytes]:
+    """Return a JPEG for each name the dossier mentions."""
+    names = [n for still in of.stills for n in (still.source_name, still.rendition_name)]
+    return dict.fromkeys(names, JPEG)

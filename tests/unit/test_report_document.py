@@ -1,0 +1,85 @@
+"""report.json and the small pieces behind the page."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from farm.facts import FrameScore
+from qc.report import report_json
+from qc.report.curves import thin_out
+from qc.report.document import SCHEMA
+from qc.report.words import clock, count, fps, rate
+from tests.unit.reported import LOW, SCORES, TOP, audio_only, dossier
+
+
+def test_the_document_holds_every_fact_and_every_single_score() -> None:
+    given = dossier()
+    document = json.loads(report_json(given))
+    assert list(document) == [
+        *("schema", "tenant", "asset", "external_id", "source", "duration_s", "verdict"),
+        *("checks", "policy", "ladder", "renditions", "worst_moments", "audio", "text"),
+        *("chapters", "packaged", "analysis"),
+    ]
+    assert (document["schema"], document["verdict"]) == (SCHEMA, "pass")
+    assert [check["rule"] for check in document["checks"]] == [
+        check.rule for check in given.verdict.checks
+    ]
+    assert [rendition["rung"] for rendition in document["renditions"]] == [LOW, TOP]
+    top = document["renditions"][1]
+    assert (top["average_bps"], top["peak_bps"]) == (800_000, 1_600_000)
+    assert top["scores"]["frames"] == {
+        name: [getattr(frame, name) for frame in SCORES[1].frames]
+        for name in ("frame", "time_s", "vmaf", "ssim", "psnr")
+    }
+    assert document["worst_moments"][0]["source_picture"] == "worst-01-source.jpg"
+
+
+def test_the_same_title_makes_the_same_bytes() -> None:
+    assert report_json(dossier()) == report_json(dossier())
+
+
+def test_an_audio_only_title_has_a_document_without_renditions() -> None:
+    document = json.loads(report_json(audio_only()))
+    assert (document["renditions"], document["worst_moments"]) == ([], [])
+
+
+def frames(values: list[float]) -> list[FrameScore]:
+    return [FrameScore(n, n / 25, value, 0.9, 40.0) for n, value in enumerate(values)]
+
+
+def test_short_curves_stay_whole() -> None:
+    curve = frames([90.0, 91.0, 89.0])
+    assert thin_out(curve, limit=3) == curve
+
+
+def test_long_curves_keep_both_ends_their_order_and_every_extreme() -> None:
+    curve = frames([90.0] * 10_000)
+    for number, value in ((1234, 3.0), (1235, 99.0), (9876, 5.0)):
+        curve[number] = frames([0.0] * number + [value])[number]
+    thin = thin_out(curve, limit=100)
+    numbers = [score.frame for score in thin]
+    assert len(thin) <= 100
+    assert numbers == sorted(set(numbers))
+    assert {0, 1234, 1235, 9876, 9999} <= set(numbers)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0:00.00"),
+        (7.254, "0:07.25"),
+        (59.999, "1:00.00"),
+        (Fraction(7446), "2:04:06.00"),
+    ],
+)
+def test_positions_read_as_clock_times(seconds: float | Fraction, words: str) -> None:
+    assert clock(seconds) == words
+
+
+def test_figures_read_as_people_write_them() -> None:
+    assert [rate(None), rate(145_000), rate(5_934_000)] == ["–", "145 kbit/s", "5.93 Mbit/s"]
+    assert [fps(Fraction(24)), fps(Fraction(30000, 1001))] == ["24", "29.97"]
+    assert [count(1, "check"), count(1200, "check")] == ["1 check", "1,200 checks"]
