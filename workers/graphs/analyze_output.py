@@ -37,7 +37,9 @@ MAX_OTHER_ORDER_SHARE = 0.1
 MIN_TOLD_FRAMES = 50  # fewer tell nothing, as in a title that hardly moves: the flag decides
 
 # These say how long they are; for other formats FFmpeg guesses by size or by the last timestamp.
-DECLARING_FORMATS = frozenset({"mov", "matroska", "avi", "flv", "mxf", "asf", "nut", "gxf", "ivf"})
+DECLARING_FORMATS = frozenset(
+    {"mov", "matroska", "avi", "flv", "mxf", "asf", "nut", "gxf", "ivf", "flac", "aiff"}
+)
 # How much shorter a sound source may be: encoders' padding, edit lists, rounding.
 TOLERANCE_S = 1.0
 TOLERANCE_SHARE = 0.01

@@ -16,7 +16,6 @@ UNDECODABLE = (
     "Decode error rate",
     "Cannot determine format of input",
     "received no packets",
-    "Invalid data found",
 )
 QUOTED_COMPLAINTS = 5
 

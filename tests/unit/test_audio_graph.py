@@ -1,0 +1,126 @@
+"""The commands that make and check an audio track."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from farm.command import Limits, Tool
+from farm.facts import Loudness
+from workers.graphs.audio import (
+    AudioTarget,
+    complaint,
+    encode_audio,
+    gain_to_target,
+    measure_audio,
+    probe_output,
+)
+
+TARGET = AudioTarget(
+    stream_index=1,
+    channels=2,
+    bps=160_000,
+    language="pt-BR",
+    start_s=None,
+    duration_s=Fraction(1001, 40),
+)
+LIMITS = Limits()
+
+
+def graph_of(args: tuple[str, ...]) -> list[str]:
+    return args[args.index("-filter_complex") + 1].split(";")
+
+
+def test_a_track_starts_at_zero_and_is_padded_and_cut_to_the_sample() -> None:
+    command = encode_audio(TARGET, 0.0, LIMITS)
+    assert graph_of(command.args) == [
+        "[0:1]aresample=48000:async=1:first_pts=0:out_chlayout=stereo:rematrix_maxval=1[s0]",
+        "[s0]apad=whole_len=1201200[s1]",
+        "[s1]atrim=end_sample=1201200[s2]",
+    ]
+    assert command.args[command.args.index("-map") :] == (
+        *("-map", "[s2]", "-f", "mp4", "-b:a", "160000", "-codec:a", "aac"),
+        *("-fflags", "+bitexact", "-flags:a", "+bitexact"),
+        *("-map_chapters", "-1", "-map_metadata", "-1"),
+        *("-metadata:s:a:0", "language=por", "-profile:a", "aac_low", "audio.mp4"),
+    )
+    assert (command.duration_s, command.label) == (Fraction(1001, 40), "encode audio of stream 1")
+
+
+def test_a_gain_is_applied_before_padding_could_hide_it() -> None:
+    graph = graph_of(encode_audio(TARGET, -3.25, LIMITS).args)
+    assert graph[-1] == "[s2]volume=-3.25dB:precision=float[s3]"
+
+
+def test_surround_keeps_six_channels_on_the_containers_clock() -> None:
+    target = replace(TARGET, channels=6, start_s=Fraction(7, 5))
+    args = encode_audio(target, 0.0, LIMITS).args
+    assert graph_of(args)[:2] == [
+        "[0:1]asetpts=round(PTS-(7/5)/TB)[s0]",
+        "[s0]aresample=48000:async=1:first_pts=0:out_chlayout=5.1:rematrix_maxval=1[s1]",
+    ]
+    assert args[args.index("-i") - 4 : args.index("-i")] == ("-copyts", "-vn", "-sn", "-dn")
+
+
+@pytest.mark.parametrize(
+    ("language", "code"), [("en", "eng"), ("zh-Hant-TW", "zho"), ("und", "und"), ("x-own", "und")]
+)
+def test_an_mp4_header_has_room_for_three_letters(language: str, code: str) -> None:
+    args = encode_audio(replace(TARGET, language=language), 0.0, LIMITS).args
+    assert args[args.index("-metadata:s:a:0") + 1] == f"language={code}"
+
+
+def test_the_measurement_hears_what_will_be_encoded() -> None:
+    encoded = graph_of(encode_audio(TARGET, 0.0, LIMITS).args)
+    assert graph_of(measure_audio(TARGET, LIMITS).args)[: len(encoded)] == encoded
+
+
+def loudness(integrated: float, peak: float) -> Loudness:
+    return Loudness(1, integrated, 5.0, peak, integrated - 10)
+
+
+@pytest.mark.parametrize(
+    ("measured", "gain_db"),
+    [
+        (loudness(-16.0, -0.5), -7.0),
+        (loudness(-30.0, -12.0), 7.0),
+        (loudness(-30.0, -5.0), 4.0),  # the peak would pass -1 dBTP
+        (loudness(-23.0, -0.2), -0.8),
+        (loudness(-70.0, -120.0), 0.0),  # silence
+    ],
+)
+def test_the_gain_reaches_minus_23_lufs_as_far_as_peaks_allow(
+    measured: Loudness, gain_db: float
+) -> None:
+    assert gain_to_target(measured) == gain_db
+
+
+def probed(**changes: object) -> str:
+    stream = {
+        "codec_name": "aac",
+        "profile": "LC",
+        "sample_rate": "48000",
+        "channels": 2,
+        "time_base": "1/48000",
+        "duration_ts": 1201200,
+        **changes,
+    }
+    return json.dumps({"programs": [], "streams": [stream]})
+
+
+def test_the_written_track_is_probed_by_its_fixed_name() -> None:
+    command = probe_output()
+    assert command.tool is Tool.FFPROBE
+    assert command.args[-2:] == ("-i", "file:audio.mp4")
+    assert complaint(TARGET, probed()) is None
+    assert complaint(TARGET, probed(duration_ts=1201200 + 1024)) is None
+
+
+def test_a_track_of_another_length_or_kind_is_not_passed_on() -> None:
+    assert complaint(TARGET, probed(duration_ts=48000)) == "it lasts 1.000 s, not 25.025 s"
+    expected = "not ('aac', 'LC', '48000', 2)"
+    wrong = complaint(TARGET, probed(channels=1))
+    assert wrong == f"it is ('aac', 'LC', '48000', 1), {expected}"
