@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from farm.command import Command
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage.bell import Bell, celery_app
 from storage.database import Database
 from storage.migrate import migrate
 from storage.models import Base
+from tests.media.media_factory import Clips
 from workers.programs.servers import start_postgres, start_redis
+from workers.steps.contract import Finished
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +63,10 @@ def broker_url(settings: Settings) -> Iterator[str]:
 @pytest.fixture
 def bell(broker_url: str) -> Bell:
     return Bell(celery_app(broker_url))
+
+
+@pytest.fixture(scope="session")
+def clips(
+    tmp_path_factory: pytest.TempPathFactory, run_command: Callable[[Command, Path], Finished]
+) -> Clips:
+    return Clips(tmp_path_factory.mktemp("clips"), run_command)
