@@ -27,7 +27,9 @@ def known(session: Session, fingerprints: Iterable[str]) -> dict[str, Part]:
 def of_job(session: Session, job_id: str) -> dict[str, Part]:
     """Return every part of a job's done steps, by reference ("step" or "step#part")."""
     steps = session.execute(
-        select(Step.key, Step.parts).where(Step.job_id == job_id, Step.parts.is_not(None))
+        select(Step.key, Step.parts)
+        .where(Step.job_id == job_id, Step.parts.is_not(None))
+        .order_by(Step.id)
     )
     fingerprints = {
         f"{key}#{name}" if name else key: fingerprint

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from tests.conftest import REPOSITORY
+from workers.steps.contract import Finished
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
 VTT = "WEBVTT\n\n00:00:03.000 --> 00:00:04.000\nGuten Morgen.\n"
@@ -30,9 +32,16 @@ def test_the_readme_shows_commands() -> None:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, title_clip: Path) -> Path:
+def desk(
+    tmp_path_factory: pytest.TempPathFactory, run_command: Callable[[Command, Path], Finished]
+) -> Path:
+    """A folder with the files the README speaks of; the movie is as gentle as films are."""
     folder = tmp_path_factory.mktemp("readme")
-    shutil.copyfile(title_clip, folder / "movie.mp4")
+    picture = ("-f", "lavfi", "-i", "gradients=size=640x360:rate=25:duration=8:speed=0.02:seed=1")
+    tone = ("-f", "lavfi", "-i", "sine=duration=8")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    make = (*FFMPEG_PREAMBLE, *picture, *tone, *codecs, "movie.mp4")
+    run_command(Command(Tool.FFMPEG, make, "make the movie"), folder)
     (folder / "movie.en.srt").write_text(SRT)
     (folder / "movie.de.vtt").write_text(VTT)
     (folder / "chapters.vtt").write_text(CHAPTERS)

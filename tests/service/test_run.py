@@ -109,7 +109,7 @@ def test_the_same_request_again_makes_nothing_anew(
 ) -> None:
     again = run_title(desk, title_clip).record
     assert again["id"] != published.record["id"]
-    assert made(again) == {"ingest", "ladder", "publish"}
+    assert made(again) == {"ingest", "ladder", "verify", "publish"}
     assert again["outputs"] == published.record["outputs"]
 
 
