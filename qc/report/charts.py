@@ -126,6 +126,7 @@ def _moments(dossier: Dossier) -> Figure:
         "x": _milliseconds(score.time_s for score in scores),
         "y": [score.vmaf for score in scores],
         "text": [str(number) for number in range(1, len(scores) + 1)],
+        "customdata": [[still.moment.score.frame, still.moment.rung] for still in dossier.stills],
         "hovertemplate": "Moment %{text}: VMAF %{y:.1f}<br>click to see it<extra></extra>",
         "cliponaxis": False,
         "meta": {"role": "moment"},

@@ -95,10 +95,19 @@ function draw() {
   }
 }
 
-function openMoment(event) {
-  const [point] = event.points;
+// A moment lies on its rung's curve, and the pointer may have met either.
+function momentNumber(point, moments) {
   if (point.data.meta.role === "moment") {
-    const moment = document.getElementById(`moment-${point.text}`);
+    return point.pointNumber + 1;
+  }
+  const [frame] = point.customdata || [];
+  return moments.findIndex(([at, rung]) => at === frame && rung === point.data.name) + 1;
+}
+
+function openMoment(event) {
+  const { customdata } = figures.quality.data.find((trace) => trace.meta.role === "moment");
+  const moment = document.getElementById(`moment-${momentNumber(event.points[0], customdata)}`);
+  if (moment) {
     moment.scrollIntoView({ block: "center" });
     moment.focus();
   }
