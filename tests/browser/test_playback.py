@@ -95,7 +95,8 @@ def test_subtitles_show_when_they_are_due(
 
 def test_chapters_can_be_read_from_hls(screen: Open) -> None:
     viewer = screen("shaka", "hls")
-    assert viewer.ask("chapters", "en") == [list(chapter) for chapter in CHAPTERS]
+    # "und": what a WebVTT file of chapters says about their language
+    assert viewer.ask("chapters", "und") == [list(chapter) for chapter in CHAPTERS]
 
 
 def test_chapters_and_thumbnails_are_tracks_a_page_can_put_beside_the_video(
