@@ -15,6 +15,7 @@ from tests.media.media_factory import (
     Make,
     jpeg,
     pattern,
+    start_offset,
     title,
     tone,
     with_zeros,
@@ -148,6 +149,20 @@ def mostly_zeroed(clips: Clips) -> Path:
     return clips.write("mostly-zeroed.mp4", with_zeros(title(clips), 0.1, 1))
 
 
+def joined(clips: Clips) -> Path:
+    """Two recordings in one MPEG-TS, whose clock starts anew in the middle."""
+    part = start_offset(clips).read_bytes()
+    return clips.write("joined.ts", part + part)
+
+
+def leaping(clips: Clips) -> Path:
+    """Two recordings in one MPEG-TS, the second one a minute later."""
+    later = clips.make(
+        "later.ts", "-i", str(start_offset(clips)), "-c", "copy", "-output_ts_offset", "60"
+    )
+    return clips.write("leaping.ts", start_offset(clips).read_bytes() + later.read_bytes())
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """How a file must be turned away: the error, and words its message must have."""
@@ -185,5 +200,7 @@ REFUSED: dict[str, Refusal] = {
 REFUSED_WHEN_DECODED: dict[str, Refusal] = {
     "truncated": Refusal(truncated, InvalidSource, "--allow-partial"),
     "mostly zeroed": Refusal(mostly_zeroed, InvalidSource, "cannot be decoded"),
+    "joined recordings": Refusal(joined, InvalidSource, "timestamps that jump"),
+    "leaping recordings": Refusal(leaping, InvalidSource, "timestamps that jump"),
     "still in matroska": Refusal(still_mkv, UnsupportedMedia, "is a picture"),
 }

@@ -33,7 +33,7 @@ def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
         r"[s2]cropdetect=enable=not(mod(n\,12)):reset=0:round=2:skip=0[s3]",
         r"[s3]metadata=print:enable=not(mod(n\,12)):file=crop.txt[s4]",
     ]
-    assert "[s16]scale=1:1[s17]" in graph
+    assert "[s16]scale=1:1:flags=neighbor[s17]" in graph
     assert "[s17]format=gray[s18]" in graph
 
 

@@ -13,7 +13,7 @@ from farm.facts import Analysis, Loudness, Span
 from farm.ladder import Timeline
 from farm.media import FieldOrder, MediaInfo
 from tests.unit.test_probe import recorded
-from workers.graphs.analyze_output import read_analysis
+from workers.graphs.analyze_output import read_analysis, timestamps_jump
 from workers.graphs.loudness import gated, loudness_range
 from workers.graphs.metadata import read_frames, read_values
 
@@ -155,6 +155,16 @@ def test_what_is_missing_is_what_a_container_promises_and_does_not_hold(
     findings: Path, media: MediaInfo, complaints: list[str], missing_s: float
 ) -> None:
     assert read_analysis(findings, media, complaints).missing_s == missing_s
+
+
+@pytest.mark.parametrize(
+    ("decoded", "jump"), [(720, False), (700, False), (670, False), (1440, True), (140, True)]
+)
+def test_timestamps_jump_where_pictures_are_lost_or_stand(
+    findings: Path, decoded: int, jump: bool
+) -> None:
+    (findings / "decoded.gray").write_bytes(bytes(decoded))
+    assert timestamps_jump(findings, Timeline(Fraction(24), 720)) is jump
 
 
 def test_printed_metadata_is_read_frame_by_frame(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from workers.graphs.loudness import SAMPLE_RATE, with_loudness
 from workers.graphs.picture import SOURCE_URL, compiled
 
 COUNT_NAME = "frames.gray"  # a byte for each frame of the timeline
+DECODED_NAME = "decoded.gray"  # a byte for each frame the decoder gave
 SCENES_NAME = "scenes.txt"
 BLACK_NAMES = ("black-start.txt", "black-end.txt")
 FREEZE_NAMES = ("freeze-start.txt", "freeze-end.txt")
@@ -33,9 +34,6 @@ SAMPLE_S = Fraction(1, 2)  # how often bars, fields and complexity are written d
 MAX_SAMPLES = 4000  # some 2 MB, however long the title
 MIN_SPAN_S = 2  # of black, freeze and silence: the default of FFmpeg's three detectors
 COUNTED_SAMPLES = 10 * SAMPLE_RATE  # a line of framecrc for every 10 s of sound
-
-# passthrough: a muxer must neither drop nor double what is counted.
-NOWHERE = {"filename": "-", "format": "null", "fps_mode": "passthrough"}
 
 
 def samples_name(stream_index: int) -> str:
@@ -70,13 +68,18 @@ def _look(stream: Any, picture: VideoStream, duration_s: Fraction) -> list[Any]:
     every = _sample_frames(picture.frame_rate, duration_s)
     stored = stream.split()
     small = _small(_barred(_timed(stored[0], picture.frame_rate), every), picture).split()
-    counted = _judged(small[0]).filter("scale", 1, 1).filter("format", "gray")
-    count = {"filename": COUNT_NAME, "format": "rawvideo", "fps_mode": "passthrough"}
     return [
-        ffmpeg.output(counted, **count),
-        ffmpeg.output(_complexity(small[1], every), **NOWHERE),
-        ffmpeg.output(_fields(stored[1], every), **NOWHERE),
+        _counted(_judged(small[0]), COUNT_NAME),
+        ffmpeg.output(_complexity(small[1], every), "-", format="null", fps_mode="passthrough"),
+        _counted(_fields(stored[1], every), DECODED_NAME),
     ]
+
+
+def _counted(stream: Any, name: str) -> Any:
+    """Return the output that writes a byte for each frame."""
+    stream = stream.filter("scale", 1, 1, flags="neighbor").filter("format", "gray")
+    # passthrough: a muxer must neither drop nor double what is counted.
+    return ffmpeg.output(stream, name, format="rawvideo", fps_mode="passthrough")
 
 
 def _timed(stream: Any, rate: Fraction) -> Any:

@@ -14,6 +14,7 @@ from workers.graphs.analyze import (
     COMPLEXITY_NAME,
     COUNT_NAME,
     CROP_NAME,
+    DECODED_NAME,
     FIELDS_NAME,
     FREEZE_NAMES,
     MIN_SPAN_S,
@@ -45,6 +46,9 @@ TOLERANCE_S = 1.0
 TOLERANCE_SHARE = 0.01
 SURE_TOLERANCE_S = 0.1  # when the demuxer itself ran into the end of the file
 CUT_SHORT = ("partial file", "File ended prematurely")
+# How far the timeline of a broadcast may be from what was decoded: lost packets, a late start.
+JUMP_SHARE = Fraction(1, 4)
+JUMP_S = 2
 
 
 def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> Analysis:
@@ -72,6 +76,15 @@ def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> 
         temporal_information=temporal,
         missing_s=_missing(media, timeline, samples, complaints),
     )
+
+
+def timestamps_jump(folder: Path, timeline: Timeline) -> bool:
+    """Return whether timestamps run backwards or leap, as where recordings were joined.
+
+    The timeline then lacks pictures, or shows one of them for an hour.
+    """
+    decoded = (folder / DECODED_NAME).stat().st_size
+    return abs(timeline.frames - decoded) > max(decoded * JUMP_SHARE, JUMP_S * timeline.fps)
 
 
 def read_samples(folder: Path, stream_index: int) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from farm.command import Limits
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis, Source
+from farm.ladder import Timeline
 from farm.media import MediaInfo
 from farm.refusals import still_picture
 from workers.graphs.analyze import analyze_source
-from workers.graphs.analyze_output import read_analysis
+from workers.graphs.analyze_output import read_analysis, timestamps_jump
+from workers.graphs.clock import seeks_blindly
 from workers.steps.contract import Finished, StepContext, StepKind, StepResult, whole
 
 # What FFmpeg says when it is the media that ended it, not the machine.
@@ -56,6 +58,8 @@ def _check(context: StepContext, media: MediaInfo, analysis: Analysis) -> None:
         raise UnsupportedMedia(
             f"{name!r} has a single picture beside its audio: submit the audio alone"
         )
+    if timeline is not None and seeks_blindly(media):
+        _check_timestamps(context, timeline)
     if not analysis.duration_s:
         raise InvalidSource(f"{name!r} cannot be decoded: not a moment of it; upload it again")
     if analysis.missing_s and not context.params["allow_partial"]:
@@ -65,6 +69,15 @@ def _check(context: StepContext, media: MediaInfo, analysis: Analysis) -> None:
             " (--allow-partial publishes what survived)",
             survived_s=float(analysis.duration_s),
             missing_s=analysis.missing_s,
+        )
+
+
+def _check_timestamps(context: StepContext, timeline: Timeline) -> None:
+    """Refuse joined recordings, whose clock starts anew in the middle."""
+    if timestamps_jump(context.scratch, timeline):
+        raise InvalidSource(
+            f"{context.spec.source!r} has timestamps that jump, as where recordings were joined:"
+            " give it one clock first, as with `ffmpeg -i FILE -c copy FILE.mkv`"
         )
 
 
