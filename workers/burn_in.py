@@ -10,13 +10,18 @@ from workers.steps.contract import StepContext
 from workers.text.burn_in import burn_in_ass
 
 
-def bring_burn_in(context: StepContext, treatment: Treatment) -> None:
-    """Write the text input of a step as `BURN_IN_NAME`, its letters sized for the picture.
+def only_text_input(context: StepContext) -> str:
+    """Return the reference of the one text track a step takes."""
+    (reference,) = (ref for ref in context.inputs if ref.startswith("text:"))
+    return reference
 
-    Encode and measure both call it, so that a rendition is compared with what it should show.
-    Raises InvalidSpec where the track has no cues: there is nothing to do as asked.
+
+def bring_burn_in(context: StepContext, reference: str, treatment: Treatment) -> None:
+    """Write a text input of a step as `BURN_IN_NAME`, its letters sized for the picture.
+
+    Encode, measure and verify all call it, so that a rendition is compared with what it should
+    show. Raises InvalidSpec where the track has no cues: there is nothing to do as asked.
     """
-    reference = next(ref for ref in context.inputs if ref.startswith("text:"))
     track = context.facts(reference, TextTrack)
     if track.dropped is not None:
         raise InvalidSpec(

@@ -244,6 +244,7 @@ def _final_steps(
         "timeline": to_json(pictures.timeline) if pictures else None,
         "treatment": to_json(pictures.treatment) if pictures else None,
         "duration_s": duration_s,
+        "burn_in": pictures.burn_in if pictures else None,
     }
     seen = ("ingest", "analyze", "package", *(step.key for step in measures), *finished)
     thumbnails = ("thumbnails",) if pictures else ()

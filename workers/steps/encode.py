@@ -13,7 +13,7 @@ from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.parts import Product
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
-from workers.burn_in import bring_burn_in
+from workers.burn_in import bring_burn_in, only_text_input
 from workers.graphs.encode import chunk_name, cut_tail, encode_chunk
 from workers.steps.contract import StepContext, StepKind, StepResult
 
@@ -42,7 +42,7 @@ def run(context: StepContext) -> StepResult:
     limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
     context.link_source()
     if params["burn_in"]:
-        bring_burn_in(context, treatment)
+        bring_burn_in(context, only_text_input(context), treatment)
     finished = context.run(
         encode_chunk(
             treatment,

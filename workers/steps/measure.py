@@ -12,7 +12,7 @@ from farm.serial import from_json
 from ladders.gop import frames_at
 from qc.alignment import Alignment, judge, read_errors
 from qc.scores import UnreadableScores, read_scores
-from workers.burn_in import bring_burn_in
+from workers.burn_in import bring_burn_in, only_text_input
 from workers.graphs.measure import (
     ALIGNMENT_LOGS,
     ALIGNMENT_STRIDE,
@@ -38,7 +38,7 @@ def run(context: StepContext) -> StepResult:
     context.link_source()
     context.bring(f"stitch:{rung.name}", "video.mp4", RENDITION_NAME)
     if burn_in:
-        bring_burn_in(context, treatment)
+        bring_burn_in(context, only_text_input(context), treatment)
     finished = context.run(
         score(
             rung,

@@ -31,10 +31,10 @@ from qc.conformance.lint import lint
 from qc.moments import Moment, worst_moments
 from qc.report import Dossier, Still, report_html, report_json
 from qc.verdict import Evidence, decide
+from workers.burn_in import bring_burn_in
 from workers.graphs.delivered import hear_track
 from workers.graphs.frames import extract_moment
 from workers.graphs.loudness import SAMPLE_RATE, read_loudness
-from workers.graphs.picture import BURN_IN_NAME
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 T = TypeVar("T")
@@ -163,7 +163,7 @@ def _take_pictures(context: StepContext, title: _Title) -> tuple[Still, ...]:
     context.link_source()
     burn_in: str | None = context.params.get("burn_in")
     if burn_in is not None:
-        context.bring(burn_in, "text.vtt", BURN_IN_NAME)
+        bring_burn_in(context, burn_in, from_json(Treatment, context.params["treatment"]))
     for rung in {moment.rung for moment in moments}:
         context.bring(f"stitch:{rung}", "video.mp4", f"{rung}.mp4")
     return tuple(
