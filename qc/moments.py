@@ -22,27 +22,29 @@ class Moment:
 
 
 def worst_moments(scores: Sequence[Scores], limit: int = MOMENTS) -> tuple[Moment, ...]:
-    """Return at most `limit` moments, none close to another, in the order of the title.
+    """Return at most `limit` moments in the order of the title.
 
     `scores` are in the ladder's order. Half the moments are the best rung's, which most viewers
-    see and which decides the verdict; the others are the largest drops of any rung, since the
-    absolute worst would all be of the smallest one.
+    see and which decides the verdict; the others are the largest drops of the rungs below, since
+    the absolute worst would all be of the smallest one. Within a half none is close to another.
     """
     if not scores:
         return ()
+    below = [drop for rung in reversed(scores[:-1]) for drop in _drops(rung)]
+    others = _largest(below, limit // 2)
+    best = _largest(_drops(scores[-1]), limit - len(others))
+    return tuple(sorted([*best, *others], key=lambda moment: moment.score.time_s))
+
+
+def _largest(drops: Sequence[Moment], limit: int) -> list[Moment]:
+    """Return the largest drops that are apart from each other; of equal ones the first."""
     chosen: list[Moment] = []
-    _choose(chosen, _drops(scores[-1]), -(-limit // 2))
-    _choose(chosen, [drop for rung in reversed(scores) for drop in _drops(rung)], limit)
-    return tuple(sorted(chosen, key=lambda moment: moment.score.time_s))
-
-
-def _choose(chosen: list[Moment], candidates: Sequence[Moment], limit: int) -> None:
-    """Add the largest drops to `chosen` until there are `limit`; of equal ones the first."""
-    for moment in sorted(candidates, key=attrgetter("drop"), reverse=True):
-        if len(chosen) >= limit:
-            return
+    for moment in sorted(drops, key=attrgetter("drop"), reverse=True):
+        if len(chosen) == limit:
+            break
         if all(abs(moment.score.time_s - other.score.time_s) >= APART_S for other in chosen):
             chosen.append(moment)
+    return chosen
 
 
 def _drops(scores: Scores) -> list[Moment]:

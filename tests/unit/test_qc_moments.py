@@ -8,7 +8,7 @@ from qc.moments import worst_moments
 from tests.unit.reported import LOW, TOP, scores
 
 
-def test_half_are_the_best_rungs_and_the_others_the_largest_drops_of_any() -> None:
+def test_half_are_the_best_rungs_and_the_others_the_largest_drops_below_it() -> None:
     low = scores(LOW, lambda n: {20: 10.0, 60: 15.0, 100: 20.0, 140: 25.0}.get(n, 60.0))
     top = scores(TOP, lambda n: {10: 80.0, 50: 81.0, 90: 82.0, 130: 83.0}.get(n, 95.0))
     found = worst_moments((low, top))
@@ -27,10 +27,12 @@ def test_frames_of_one_bad_stretch_are_one_moment() -> None:
     assert [m.score.frame for m in worst_moments((top,))] == [200]
 
 
-def test_the_same_moment_of_two_rungs_is_shown_once() -> None:
-    low = scores(LOW, lambda n: 10.0 if n == 41 else 60.0)
+def test_a_moment_that_hurts_every_rung_shows_the_best_one_and_the_one_it_hurts_most() -> None:
+    lowest = scores(LOW, lambda n: 10.0 if n == 41 else 60.0)
+    low = scores("h264-270p", lambda n: 50.0 if n == 42 else 70.0)
     top = scores(TOP, lambda n: 70.0 if n == 40 else 95.0)
-    assert [(m.rung, m.score.frame) for m in worst_moments((low, top))] == [(TOP, 200)]
+    found = worst_moments((lowest, low, top))
+    assert [(m.rung, m.score.frame) for m in found] == [(TOP, 200), (LOW, 205)]
 
 
 def test_there_are_no_more_than_asked_for_and_none_close_together() -> None:
