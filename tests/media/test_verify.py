@@ -144,12 +144,19 @@ def test_a_sound_title_passes_and_leaves_a_report_with_its_worst_moments(verify:
     assert [check for check in verdict.checks if check.outcome == "fail"] == []
     assert verdict.verdict == "pass"
     pictures = [name for name in files if name.endswith(".jpg")]
-    assert pictures == ["report/worst-01-source.jpg", "report/worst-01-encode.jpg"]
+    assert pictures == [
+        f"report/worst-{number}-{side}.jpg"
+        for number in ("01", "02")
+        for side in ("source", "encode")
+    ]
     for name in pictures:
         with Image.open(files[name]) as picture:
             assert (picture.size, picture.format) == (SIZE, "JPEG")
     report = json.loads(files["report/report.json"].read_text("utf-8"))
-    assert [moment["frame"] for moment in report["worst_moments"]] == [35]
+    assert [(moment["rung"], moment["frame"]) for moment in report["worst_moments"]] == [
+        ("h264-180p", 35),
+        ("h264-108p", 35),
+    ]
     assert report["source"]["name"] == "source.mkv"
     page = html.document_fromstring(files["report/index.html"].read_text("utf-8"))
     assert page.findtext(".//h1") == "my-title"
