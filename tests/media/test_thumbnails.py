@@ -93,8 +93,7 @@ def test_the_poster_is_not_black(clips: Clips, step_context: MakeContext) -> Non
     poster = loaded(product.files["poster.jpg"])
     assert poster.size == (320, 180)
     assert product.evidence["poster_frame"] == 120
-    extremes = poster.convert("L").getextrema()
-    assert extremes[1] > 150
+    assert max(poster.convert("L").tobytes()) > 150
 
 
 @pytest.mark.parametrize(

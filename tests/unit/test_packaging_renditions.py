@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,6 +11,7 @@ from farm.ladder import Rung
 from workers.packaging.languages import language_name
 from workers.packaging.renditions import audio_groups, captions, menu_text, voices
 from workers.packaging.title import Title
+from workers.tracks import Role
 
 RUNG = Rung("h264-90p", "h264", 160, 90, Fraction(24), 48, "medium", 23, 10**6, 10**6, "")
 
@@ -24,11 +24,10 @@ def audio(
     default: bool = False,
     channels: int = 2,
     bps: int = 128_000,
-    role: str = "main",
+    role: Role = "main",
 ) -> AudioTrack:
     name = f"audio-{stream}-{channels}-{bps // 1000}"
-    made = AudioTrack(name, stream, language, title, default, channels, 48000, bps, "main")
-    return replace(made, role=role)
+    return AudioTrack(name, stream, language, title, default, channels, 48000, bps, role)
 
 
 def text(language: str, *, title: str = "", forced: bool = False, sdh: bool = False) -> TextTrack:

@@ -222,7 +222,7 @@ def test_rotation_is_counted_clockwise(counterclockwise: int, rotation: int) -> 
 
 def test_an_undefined_pixel_shape_is_square() -> None:
     found = video_stream({"index": 0, "width": 640, "height": 360, "sample_aspect_ratio": "0:1"})
-    assert (found.sar, found.display_width, found.display_height) == (1, 640, 360)
+    assert (found.sar, found.display_width, found.display_height) == (Fraction(1), 640, 360)
 
 
 def test_a_stream_that_declares_nothing_has_no_size() -> None:

@@ -54,7 +54,7 @@ def test_sheets_cover_the_title_and_grow_slowly(
     seconds: int, interval_s: int, count: int, sheets: int
 ) -> None:
     plan = plan_sheets(FILM, timeline(seconds))
-    assert (plan.interval_s, plan.count, plan.sheets) == (interval_s, count, sheets)
+    assert (plan.interval_s, plan.count, plan.sheets) == (Fraction(interval_s), count, sheets)
 
 
 @pytest.mark.parametrize(
