@@ -53,6 +53,12 @@ def test_options_become_a_complete_request() -> None:
     assert (spec.ladder.name, spec.codecs, spec.dual_text) == ("apple", ("h264",), ("en", "de"))
 
 
+def test_an_even_subsampling_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "qc.yaml").write_text("{subsample: 4}")
+    with pytest.raises(InvalidSpec, match="4 is even, which biases scores: use 5"):
+        job_spec(RunOptions("a.mp4", "out", qc=str(tmp_path / "qc.yaml")))
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
