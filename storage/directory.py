@@ -80,6 +80,15 @@ class DirectoryStore:
         self._remove_empty_folders(self._path(key).parent)
         self._remove_empty_folders(self._side(key).parent)
 
+    def check_writable(self) -> None:
+        there = next(folder for folder in (self.root, *self.root.parents) if folder.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise StorageUnavailable(
+                f"{self.root} cannot be written: check the permissions of {there}"
+                if there.is_dir()
+                else f"{self.root} cannot be made: {there} is a file"
+            )
+
     def url(self, key: str) -> str:
         return str(self._path(key))
 

@@ -54,6 +54,12 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Remove the object; that there is none is no error."""
 
+    def check_writable(self) -> None:
+        """Return if objects can be put, as far as can be told without putting one.
+
+        Raises StorageUnavailable otherwise: better before hours of work than after them.
+        """
+
     def url(self, key: str) -> str:
         """Return where the object is for a person: a path or an s3:// address."""
 

@@ -186,9 +186,18 @@ def _context(
         scratch=scratch,
         settings=farm.settings,
         run=run_here,
-        fetch=lambda file, target: farm.work.fetch(file.key, target),
+        fetch=lambda file, target: _fetch(farm, file, target),
         generations=AssetGenerations(farm.database, spec, claimed.job_id),
     )
+
+
+def _fetch(farm: Farm, file: FileRef, target: Path) -> None:
+    try:
+        farm.work.fetch(file.key, target)
+    except KeyError as error:
+        raise StorageUnavailable(
+            f"{file.key} is gone from the work store: submit the title again to make it anew"
+        ) from error
 
 
 def _store(farm: Farm, fingerprint: str, epoch: int, product: Product) -> Part:

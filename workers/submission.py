@@ -9,6 +9,7 @@ from farm.spec import JobSpec
 from storage import jobs, reconcile
 from storage.bell import Bell
 from storage.database import Database
+from storage.objects import open_store
 from workers.source import resolve_source
 
 
@@ -35,6 +36,7 @@ def submit_or_resume(database: Database, bell: Bell, spec: JobSpec, settings: Se
 
     The same request: an equal spec over a source of the same size and time of change.
     """
+    open_store(spec.origin).check_writable()
     request = request_name(spec)
     with database.begin() as session:
         job_id = jobs.find_unfinished(session, request)

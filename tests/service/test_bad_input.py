@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.media_factory import ACCEPTED, Clips, Make
+from tests.media.media_factory import ACCEPTED, Clips, Make, title
 from tests.media.media_refused import REFUSED, REFUSED_WHEN_DECODED, Refusal, truncated
 from tests.service.command_line import Desk
 
@@ -32,6 +32,19 @@ def test_a_bad_source_is_refused_in_one_line(desk: Desk, clips: Clips, refusal: 
     assert (ran.record["state"], ran.record["error"]["code"]) == ("FAILED", refusal.error.code)
     assert desk.origin_files() == []
     assert desk.wait_until_gone(within_s=10) == []
+
+
+def test_an_origin_that_cannot_be_used_is_refused_before_any_work(
+    desk: Desk, clips: Clips, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for origin, status, words in (
+        ("gopher://hole", 2, "is not a kind of storage"),
+        (str(tmp_path / "file" / "origin"), 1, "is a file"),
+    ):
+        ran = desk.run(str(title(clips)), "--origin", origin)
+        assert (ran.status, ran.record["id"]) == (status, None)
+        assert words in ran.stderr
 
 
 @pytest.mark.parametrize("make", [pytest.param(m, id=n) for n, m in ACCEPTED.items()])

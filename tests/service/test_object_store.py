@@ -77,6 +77,14 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         open_store(str(tmp_path / "file" / "below")).put_bytes("a", b"", Headers())
 
 
+def test_whether_a_store_can_be_written_is_known_before_anything_is_put(tmp_path: Path) -> None:
+    DirectoryStore(tmp_path / "new" / "origin").check_writable()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageUnavailable, match="file is a file"):
+        DirectoryStore(tmp_path / "file" / "origin").check_writable()
+
+
 def test_an_origin_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(InvalidSpec, match="ftp:// is not a kind of storage"):
         open_store("ftp://host/x")
