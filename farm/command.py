@@ -45,6 +45,17 @@ class Command:
     duration_s: Fraction | None = None  # of the output, so that progress is a share of it
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A program that ended well: bounded tails of what it printed, and what it cost."""
+
+    stdout: str
+    stderr: str
+    wall_s: float
+    cpu_s: float
+    peak_rss_bytes: int
+
+
 # Progress as key=value lines on stdout (FFmpeg documentation, option -progress).
 PROGRESS_ARGS = ("-progress", "pipe:1", "-nostats")
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from farm.errors import InvalidSpec
-
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
@@ -70,16 +68,3 @@ def check_key(key: str) -> str:
     if not key or key.startswith("/") or any(part in ("", ".", "..") for part in parts):
         raise ValueError(f"{key!r} is not an object key")
     return key
-
-
-def open_store(location: str) -> ObjectStore:
-    """Return the store at `location`, a directory path; raise InvalidSpec for any other kind."""
-    from storage.directory import DirectoryStore
-
-    scheme, separator, _ = location.partition("://")
-    if separator and scheme != "file":
-        raise InvalidSpec(
-            f"origin {location!r}: {scheme}:// is not a kind of storage this farm writes to;"
-            " give a directory"
-        )
-    return DirectoryStore(Path(location.removeprefix("file://")))

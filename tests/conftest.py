@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
-from workers.steps.contract import Finished, StepContext
+from workers.steps.contract import StepContext
 
 REPOSITORY = Path(__file__).parent.parent
 

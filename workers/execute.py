@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from farm.command import Command
+from farm.command import Command, Finished
 from farm.errors import (
     Cancelled,
     ConformanceFailed,
@@ -32,7 +32,7 @@ from workers.generations import AssetGenerations
 from workers.heartbeat import Heartbeat
 from workers.programs.runner import run
 from workers.programs.tools import Tools
-from workers.steps.contract import Finished, StepContext, StepResult
+from workers.steps.contract import StepContext, StepResult
 from workers.steps.registry import step_kind
 
 log = logging.getLogger("reelfarm.worker")

@@ -9,7 +9,7 @@ import socket
 from farm.settings import Settings
 from storage.bell import QUEUE, STEP_TASK, Bell, celery_app
 from storage.database import Database
-from storage.objects import open_store
+from storage.stores import open_store
 from workers.execute import Farm, work_on
 from workers.programs.tools import find_tools
 

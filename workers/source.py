@@ -9,13 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from farm.command import SOURCE_NAME, Command
+from farm.command import SOURCE_NAME, Command, Finished
 from farm.errors import InvalidSource, ToolFailed
 from farm.media import MediaInfo
 from farm.parts import Part
 from farm.probe import parse_probe, probe_command
 from farm.refusals import check_media, unreadable
-from workers.steps.contract import Finished
 
 SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 

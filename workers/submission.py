@@ -9,7 +9,7 @@ from farm.spec import JobSpec
 from storage import jobs, reconcile
 from storage.bell import Bell
 from storage.database import Database
-from storage.objects import open_store
+from storage.stores import open_store
 from workers.source import resolve_source
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import Command
+from farm.command import Command, Finished
 from tests.media.media_factory import Clips
-from workers.steps.contract import Finished
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import Chunk, Ladder, LadderPolicy, PolicyRung, Timeline, Treatment
 from farm.parts import Part
 from farm.serial import to_json
@@ -17,7 +17,6 @@ from ladders.chunks import cut_chunks
 from ladders.fit import fit_ladder
 from tests.conftest import MakeContext, stored
 from workers.steps import encode, stitch
-from workers.steps.contract import Finished
 
 RunCommand = Callable[[Command, Path], Finished]
 

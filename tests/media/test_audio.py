@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.errors import ToolFailed
 from farm.facts import AudioTrack
 from farm.parts import Product
@@ -34,7 +34,6 @@ from tests.media.media_factory import (
 )
 from tests.media.source_steps import analysis_of, ingested, source_of, spec_of
 from workers.steps import audio
-from workers.steps.contract import Finished
 
 RATE = 48_000
 Run = Callable[[Command, Path], Finished]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.errors import ConformanceFailed, ToolFailed
 from farm.facts import EncodedVideo, Scores
 from farm.ladder import Rung, Timeline, Treatment
@@ -18,7 +18,6 @@ from farm.serial import from_json, to_json
 from ladders.gop import frames_at
 from tests.conftest import MakeContext, stored
 from workers.graphs.measure import MODEL, score
-from workers.steps.contract import Finished
 from workers.steps.measure import KIND
 
 FPS = Fraction(24000, 1001)

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageStat
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import Rung, Treatment
 from workers.graphs.frames import extract_moment
-from workers.steps.contract import Finished
 
 FPS = Fraction(24000, 1001)
 FRAMES = 96

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
-from workers.steps.contract import Finished
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from workers.text.burn_in import burn_in_ass
 from workers.text.cue import Cue
 from workers.text.track import track_text

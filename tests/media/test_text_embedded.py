@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.errors import InvalidSpec
 from farm.facts import ChapterList, Source, TextTrack
 from farm.media import Disposition, TextStream
@@ -30,7 +30,6 @@ from tests.media.text_track import (
 )
 from workers.source import fingerprint, probe_source
 from workers.steps import chapters, text
-from workers.steps.contract import Finished
 
 RunCommand = Callable[[Command, Path], Finished]
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import Command, Tool
-from workers.steps.contract import Finished
+from farm.command import Command, Finished, Tool
 from workers.text.cue import Cue
 from workers.text.findings import Findings
 from workers.text.mending import mend

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from farm.command import Command
+from farm.command import Command, Finished
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage.bell import Bell, celery_app
@@ -18,7 +18,6 @@ from storage.migrate import migrate
 from storage.models import Base
 from tests.media.media_factory import Clips
 from workers.programs.servers import start_postgres, start_redis
-from workers.steps.contract import Finished
 
 
 @pytest.fixture(scope="session")

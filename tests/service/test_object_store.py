@@ -9,7 +9,8 @@ import pytest
 
 from farm.errors import InvalidSpec, StorageUnavailable
 from storage.directory import DirectoryStore
-from storage.objects import Headers, ObjectInfo, ObjectStore, open_store
+from storage.objects import Headers, ObjectInfo, ObjectStore
+from storage.stores import open_store
 
 VTT = Headers("text/vtt", "max-age=10")
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from tests.conftest import REPOSITORY
-from workers.steps.contract import Finished
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
 VTT = "WEBVTT\n\n00:00:03.000 --> 00:00:04.000\nGuten Morgen.\n"

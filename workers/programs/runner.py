@@ -14,12 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
-from farm.command import Command, Limits
+from farm.command import Command, Finished, Limits
 from farm.errors import Cancelled, ToolFailed, ToolStalled
 from workers.programs.leash import leashed
 from workers.programs.progress import ProgressReader
 from workers.programs.tools import Tools
-from workers.steps.contract import Finished
 
 STDERR_TAIL_BYTES = 64 * 1024
 STDOUT_LIMIT_BYTES = 64 * 1024 * 1024  # ffprobe's packet lists; progress output is not kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farm.command import Limits
+from farm.command import Finished, Limits
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis, Source
 from farm.ladder import Timeline
@@ -11,7 +11,7 @@ from farm.refusals import still_picture
 from workers.graphs.analyze import analyze_source
 from workers.graphs.analyze_output import read_analysis, timestamps_jump
 from workers.graphs.clock import seeks_blindly
-from workers.steps.contract import Finished, StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 # What FFmpeg says when it is the media that ended it, not the machine.
 UNDECODABLE = (

@@ -11,25 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from farm.command import Command
+from farm.command import Command, Finished
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from workers.source import link_source
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A program that ended well: bounded tails of what it printed, and what it cost."""
-
-    stdout: str
-    stderr: str
-    wall_s: float
-    cpu_s: float
-    peak_rss_bytes: int
 
 
 class GenerationBook(Protocol):
@@ -71,8 +61,6 @@ class StepContext:
 
     def link_source(self) -> None:
         """Make the source readable in the scratch directory under its fixed name."""
-        from workers.source import link_source  # the only step-wide code that knows URIs
-
         link_source(self.spec.source, self.inputs["ingest"], self.scratch)
 
 

@@ -8,7 +8,8 @@ from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, Stora
 from farm.facts import Packaged, Published, Verdict
 from farm.parts import FileRef
 from farm.serial import digest
-from storage.objects import Headers, ObjectStore, open_store
+from storage.objects import Headers, ObjectStore
+from storage.stores import open_store
 from workers.packaging.pointer import point_dash, point_hls
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
