@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -70,7 +71,7 @@ class ProgressView:
             steps = [step for step in job.steps if step.kind in kinds]
             if steps:
                 self._show_stage(stage, steps)
-        done = sum(_weight(step) * _share(step) for step in job.steps)
+        done = _done(job.steps)
         total = sum(_weight(step) for step in job.steps) if planned else EXPECTED_WEIGHT
         self._progress.update(self._whole, completed=done, total=total)
 
@@ -81,7 +82,7 @@ class ProgressView:
             return
         if stage not in self._bars:
             self._bars[stage] = self._progress.add_task(stage, total=1.0, note="")
-        share = sum(_share(step) for step in steps) / len(steps)
+        share = _done(steps) / sum(_weight(step) for step in steps)
         self._progress.update(
             self._bars[stage], completed=share, note=f"{len(done)}/{len(steps)} steps"
         )
@@ -96,6 +97,10 @@ class ProgressView:
 
 def _weight(step: StepView) -> float:
     return WEIGHTS.get(step.kind, 1.0)
+
+
+def _done(steps: Sequence[StepView]) -> float:
+    return sum(_weight(step) * _share(step) for step in steps)
 
 
 def _share(step: StepView) -> float:
