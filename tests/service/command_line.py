@@ -109,7 +109,8 @@ class Desk:
         if process.pid == os.getpid():
             return False
         try:
-            marks = [*process.cmdline(), process.cwd()]
+            # A worker is known by its environment, a media program by its scratch directory.
+            marks = [*process.cmdline(), process.cwd(), *process.environ().values()]
             return process.status() != psutil.STATUS_ZOMBIE and any(
                 str(self.folder) in mark for mark in marks
             )
