@@ -90,7 +90,7 @@ class DirectoryStore:
             )
 
     def url(self, key: str) -> str:
-        return str(self._path(key))
+        return self._path(key).as_uri()
 
     def _remove_empty_folders(self, folder: Path) -> None:
         while folder not in (self.root, self.root / SIDE) and not any(folder.iterdir()):

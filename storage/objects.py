@@ -59,7 +59,7 @@ class ObjectStore(Protocol):
         """
 
     def url(self, key: str) -> str:
-        """Return where the object is for a person: a path or an s3:// address."""
+        """Return where the object is: a file:// or s3:// URL."""
 
 
 def check_key(key: str) -> str:

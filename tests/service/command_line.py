@@ -10,8 +10,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psutil
+
+
+def path_of(url: str) -> Path:
+    """Return the path a file:// URL of a record means."""
+    return Path(unquote(urlsplit(url).path))
+
 
 FAST_LADDER = """\
 name: fast

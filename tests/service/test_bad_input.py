@@ -8,7 +8,7 @@ import pytest
 
 from tests.media.media_factory import ACCEPTED, Clips, Make, title
 from tests.media.media_refused import REFUSED, REFUSED_WHEN_DECODED, Refusal, truncated
-from tests.service.command_line import Desk
+from tests.service.command_line import Desk, path_of
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_an_odd_source_is_published(desk: Desk, clips: Clips, make: Make, tmp_pa
     record = ran.record
     assert record["state"] == "PUBLISHED"
     assert not [check for check in record["qc"]["checks"] if check["outcome"] == "fail"]
-    assert Path(record["outputs"]["hls"]).is_file()
+    assert path_of(record["outputs"]["hls"]).is_file()
     assert {(r["width"] % 2, r["height"] % 2) for r in record["renditions"]} <= {(0, 0)}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.service.command_line import FAST_LADDER, Desk, Ran
+from tests.service.command_line import FAST_LADDER, Desk, Ran, path_of
 
 RECORD_FIELDS = [
     *("id", "asset", "external_id", "state", "error", "source", "ladder", "renditions", "text"),
@@ -89,14 +89,14 @@ def test_pointers_lead_into_one_immutable_generation(published: Ran, desk: Desk)
     outputs = published.record["outputs"]
     prefix = outputs["origin_prefix"]
     assert re.fullmatch(r"default/film/g1-[0-9a-f]{8}", prefix)
-    master = Path(outputs["hls"])
+    master = path_of(outputs["hls"])
     assert master == desk.origin / "default" / "film" / "master.m3u8"
     uris = re.findall(r'(?m)^[^#\s].*$|(?<=URI=")[^"]+', master.read_text())
     assert uris
     assert all(uri.startswith(prefix.rpartition("/")[2] + "/") for uri in uris)
     assert all((master.parent / uri).is_file() for uri in uris)
-    assert Path(outputs["dash"]).is_file()
-    assert Path(outputs["report"]).is_file()
+    assert path_of(outputs["dash"]).is_file()
+    assert path_of(outputs["report"]).is_file()
 
 
 def test_nothing_is_left_running_and_no_scratch_remains(published: Ran, desk: Desk) -> None:
@@ -157,4 +157,4 @@ def test_the_title_of_the_brief_is_published_whole(shared: Path, tmp_path: Path)
     assert [(t["lang"], t["forced"]) for t in record["text"]] == [("en", False), ("de", True)]
     parser = etree.XMLParser(load_dtd=True, no_network=True)
     schema = etree.XMLSchema(etree.parse(str(shared / "schemas" / "DASH-MPD.xsd"), parser))
-    schema.assertValid(etree.parse(record["outputs"]["dash"]))
+    schema.assertValid(etree.parse(path_of(record["outputs"]["dash"])))
