@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,8 +56,17 @@ def chromium() -> str:
     raise AssertionError
 
 
+@pytest.fixture(scope="session")
+def driver() -> None:
+    """Playwright's driver, a program of its own that may lack a library of the system."""
+    argv = [sys.executable, "-m", "playwright", "--version"]
+    tried = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    if tried.returncode:
+        _missing(f"Playwright's driver to start: {tried.stderr.strip()}")
+
+
 @pytest.fixture(scope="module")  # Playwright's event loop must not outlive the tests that need it
-def browser(chromium: str) -> Iterator[Browser]:
+def browser(chromium: str, driver: None) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened
@@ -64,7 +75,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def published_title(
-    players: Path, chromium: str, tmp_path_factory: pytest.TempPathFactory
+    players: Path, chromium: str, driver: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Title:
     """A clip published by `reelfarm run`, with what the browser needs checked beforehand."""
     return publish(tmp_path_factory.mktemp("title"))
