@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from cli import options
 from cli.request import RunOptions, job_spec
 from farm.errors import ReelFarmError
-from farm.settings import Settings
+from farm.settings import load_settings
 
 app = typer.Typer(
     name="reelfarm",
@@ -61,7 +60,7 @@ def run(
         qc=qc,
     )
     try:
-        record = run_job(job_spec(asked), _settings(state))
+        record = run_job(job_spec(asked), load_settings(state))
     except ReelFarmError as error:
         if as_json:
             _print_json({"id": None, "state": "FAILED", "error": error.as_json()})
@@ -106,7 +105,7 @@ def plan(
         loudness=loudness,
         qc=qc,
     )
-    _show(plan_document(job_spec(asked), _settings(state)), print_plan, as_json)
+    _show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)
 
 
 @app.command()
@@ -114,7 +113,7 @@ def probe(source: options.Source, as_json: options.AsJson = False) -> None:
     """Show what a source is made of."""
     from cli.plan import print_probe, probe_document
 
-    _show(probe_document(source, Settings()), print_probe, as_json)
+    _show(probe_document(source, load_settings()), print_probe, as_json)
 
 
 @app.command()
@@ -122,14 +121,10 @@ def doctor(as_json: options.AsJson = False) -> None:
     """Try every tool, encoder, device and server for real, and say what works."""
     from cli.doctor import diagnose, print_diagnosis
 
-    diagnosis = diagnose(Settings())
+    diagnosis = diagnose(load_settings())
     _show(diagnosis, print_diagnosis, as_json)
     if not diagnosis["healthy"]:
         raise typer.Exit(1)
-
-
-def _settings(state: Path | None) -> Settings:
-    return Settings(state_dir=state.absolute()) if state else Settings()
 
 
 def _show(

@@ -21,7 +21,9 @@ Chapters = Annotated[
     str | None, typer.Option(metavar="FILE", help="WebVTT, FFMETADATA or JSON chapters.")
 ]
 LadderName = Annotated[str, typer.Option(metavar="NAME|FILE.yaml", help="The ladder policy.")]
-Codecs = Annotated[str, typer.Option(metavar="CODEC[,CODEC]", help="Codecs to make.")]
+Codecs = Annotated[
+    str, typer.Option(metavar="CODEC[,CODEC]", help="Codecs to make; so far h264 alone.")
+]
 Asset = Annotated[
     str | None, typer.Option(metavar="ID", help="The asset's id; default: the file's name.")
 ]
@@ -33,7 +35,9 @@ DualText = Annotated[
     str | None,
     typer.Option(metavar="ABOVE+BELOW", help="One more track with two languages, as in en+de."),
 ]
-Loudness = Annotated[str, typer.Option(metavar="source|ebu-r128", help="Audio level.")]
+Loudness = Annotated[
+    str, typer.Option(metavar="source|ebu-r128", help="Audio as loud as it is, or at -23 LUFS.")
+]
 AllowPartial = Annotated[
     bool, typer.Option("--allow-partial", help="Publish what survives of a truncated source.")
 ]

@@ -12,11 +12,14 @@ from pydantic import ValidationError
 from farm.errors import InvalidSpec
 from farm.ladder import CODECS
 from farm.language import normalise_language
-from farm.spec import JobSpec, SubtitleSpec
+from farm.spec import ASSET_PATTERN, JobSpec, QcPolicy, SubtitleSpec
+from farm.yaml_file import PolicyKind, parse_policy, read_policy
 from ladders.load import load_policy
 
 FORCED = "forced"
 HEARING_IMPAIRED = "sdh"
+LOUDNESS = ("source", "ebu-r128")
+QC = PolicyKind("QC policy", "thresholds", "docs/qc.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class RunOptions:
 def job_spec(options: RunOptions) -> JobSpec:
     """Return the request these options make; raise InvalidSpec naming the option at fault."""
     fields: dict[str, object] = {
-        "asset": options.asset or asset_name(options.source),
+        "asset": _asset(options),
         "external_id": options.external_id,
         "source": _absolute(options.source),
         "origin": _absolute(options.origin),
@@ -49,13 +52,14 @@ def job_spec(options: RunOptions) -> JobSpec:
         "chapters": _absolute(options.chapters) if options.chapters else None,
         "ladder": load_policy(options.ladder),
         "codecs": _codecs(options.codec),
-        "burn_in": normalise_language(options.burn_in) if options.burn_in else None,
+        "burn_in": _language("--burn-in", options.burn_in) if options.burn_in else None,
         "dual_text": _pair(options.dual_text) if options.dual_text else None,
-        "loudness": options.loudness,
+        "loudness": _loudness(options.loudness),
         "allow_partial": options.allow_partial,
     }
     if options.qc is not None:
-        fields["qc"] = _qc_policy(options.qc)
+        text = read_policy(Path(options.qc), QC)
+        fields["qc"] = parse_policy(QcPolicy, text, options.qc, QC)
     try:
         return JobSpec.model_validate(fields)
     except ValidationError as error:
@@ -75,7 +79,7 @@ def parse_subtitle(text: str) -> SubtitleSpec:
         )
     flags = {word.lower() for word in words}
     return SubtitleSpec(
-        language=normalise_language(language),
+        language=_language(f"--subtitles {text!r}", language),
         forced=FORCED in flags,
         hearing_impaired=HEARING_IMPAIRED in flags,
         name=names[0] if names else None,
@@ -106,18 +110,32 @@ def _codecs(text: str) -> tuple[str, ...]:
 
 def _pair(text: str) -> tuple[str, str]:
     above, separator, below = text.partition("+")
-    if not separator:
+    if not (above and separator and below):
         raise InvalidSpec(f"--dual-text {text!r}: write two languages as ABOVE+BELOW, as in en+de")
-    return normalise_language(above), normalise_language(below)
+    return _language("--dual-text", above), _language("--dual-text", below)
 
 
-def _qc_policy(file: str) -> object:
-    import yaml
-
+def _language(option: str, text: str) -> str:
     try:
-        return yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidSpec(f"--qc {file}: cannot be read as YAML: {error}") from error
+        return normalise_language(text)
+    except InvalidSpec as error:
+        raise InvalidSpec(f"{option}: {error.message}") from error
+
+
+def _loudness(text: str) -> str:
+    if text not in LOUDNESS:
+        raise InvalidSpec(f"--loudness {text!r}: give one of {', '.join(LOUDNESS)}")
+    return text
+
+
+def _asset(options: RunOptions) -> str:
+    asset = options.asset if options.asset is not None else asset_name(options.source)
+    if not re.fullmatch(ASSET_PATTERN, asset):
+        raise InvalidSpec(
+            f"--asset {asset!r}: use at most 128 letters, digits, '.', '_' and '-',"
+            " beginning with a letter or digit"
+        )
+    return asset
 
 
 def _sentence(error: ValidationError) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from farm.errors import InvalidSpec
 
 
 def _default_state() -> Path:
@@ -41,10 +44,45 @@ class Settings(BaseSettings):
     stall_s: float = Field(120.0, gt=0, description="longest time a tool may show no progress")
     wall_s: float = Field(12 * 3600.0, gt=0, description="longest run of one tool")
 
+    @model_validator(mode="after")
+    def _beats_within_the_lease(self) -> Settings:
+        if self.heartbeat_s >= self.lease_s:
+            raise ValueError(
+                f"REELFARM_HEARTBEAT_S ({self.heartbeat_s:g}) must be less than REELFARM_LEASE_S"
+                f" ({self.lease_s:g})"
+            )
+        return self
+
     @property
     def scratch(self) -> Path:
-        return self.scratch_dir or self.state_dir / "scratch"
+        """Return the folder of running steps: our own, so that it may be cleared at a start."""
+        if self.scratch_dir is None:
+            return self.state_dir / "scratch"
+        owner = hashlib.sha256(os.fsencode(self.state_dir.absolute())).hexdigest()[:12]
+        return self.scratch_dir / f"reelfarm-{owner}"
+
+    @property
+    def work(self) -> Path:
+        """Return where the outputs of steps are kept."""
+        return self.state_dir / "work"
 
     @property
     def threads(self) -> int:
         return self.worker_threads or max(2, os.cpu_count() or 2)
+
+
+def load_settings(state_dir: Path | None = None) -> Settings:
+    """Return the settings of the environment, `state_dir` overriding its own.
+
+    Raises InvalidSpec naming the variable at fault.
+    """
+    try:
+        return Settings(state_dir=state_dir.absolute()) if state_dir else Settings()
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False, include_context=False)
+        raise InvalidSpec("; ".join(_mistake(m["loc"], m["msg"]) for m in mistakes)) from error
+
+
+def _mistake(location: tuple[int | str, ...], message: str) -> str:
+    name = f"REELFARM_{str(location[0]).upper()}: " if location else ""
+    return f"{name}{message.removeprefix('Value error, ')}"

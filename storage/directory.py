@@ -114,7 +114,12 @@ class DirectoryStore:
 
     def _keep(self, key: str, temporary: Path, sha256: str, headers: Headers) -> ObjectInfo:
         info = ObjectInfo(
-            key, temporary.stat().st_size, sha256, headers.content_type, headers.cache_control
+            key,
+            temporary.stat().st_size,
+            sha256,
+            headers.content_type,
+            headers.cache_control,
+            dict(headers.metadata),
         )
         side, path = self._side(key), self._path(key)
         for folder in (side.parent, path.parent):

@@ -17,6 +17,7 @@ class ObjectInfo:
     sha256: str
     content_type: str
     cache_control: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 
-from farm.settings import Settings
+from farm.settings import load_settings
 from storage.bell import QUEUE, STEP_TASK, Bell, celery_app
 from storage.database import Database
 from storage.stores import open_store
@@ -16,7 +16,7 @@ from workers.programs.tools import find_tools
 
 def main() -> None:
     """Serve until told to stop; needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL."""
-    settings = Settings()
+    settings = load_settings()
     if settings.database_url is None or settings.broker_url is None:
         raise SystemExit("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -25,7 +25,7 @@ def main() -> None:
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.threads + 1),
         bell=Bell(app),
-        work=open_store(str(settings.state_dir / "work")),
+        work=open_store(str(settings.work)),
         tools=find_tools(settings),
         name=f"{socket.gethostname()}:{os.getpid()}",
     )

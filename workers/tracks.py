@@ -49,7 +49,7 @@ def plan_audio(
 ) -> list[PlannedAudio]:
     """Return the tracks of every stream: stereo, 5.1 where the source has it.
 
-    Without video the default stream comes as a ladder of rates instead.
+    Without video the default stream's stereo comes as a ladder of rates.
     """
     default = _default_stream(streams)
     tracks = []
@@ -67,11 +67,11 @@ def plan_audio(
                 PlannedAudio(name=f"{name}-stereo-{_rate(bps)}", channels=2, bps=bps, **common)
                 for bps in sorted(policy.ladder_bps)
             ]
-            continue
-        tracks.append(
-            PlannedAudio(name=f"{name}-stereo", channels=2, bps=policy.stereo_bps, **common)
-        )
-        if beside_video and stream.channels >= SURROUND_CHANNELS:
+        else:
+            tracks.append(
+                PlannedAudio(name=f"{name}-stereo", channels=2, bps=policy.stereo_bps, **common)
+            )
+        if stream.channels >= SURROUND_CHANNELS:
             tracks.append(
                 PlannedAudio(
                     name=f"{name}-surround",

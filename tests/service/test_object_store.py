@@ -12,7 +12,7 @@ from storage.directory import DirectoryStore
 from storage.objects import Headers, ObjectInfo, ObjectStore
 from storage.stores import open_store
 
-VTT = Headers("text/vtt", "max-age=10")
+VTT = Headers("text/vtt", "max-age=10", {"made-by": "a test"})
 
 
 @pytest.fixture
@@ -24,7 +24,12 @@ def test_what_is_put_can_be_had_back(store: ObjectStore, tmp_path: Path) -> None
     (tmp_path / "file").write_bytes(b"cue")
     info = store.put_file("a/b.vtt", tmp_path / "file", VTT)
     expected = ObjectInfo(
-        "a/b.vtt", 3, hashlib.sha256(b"cue").hexdigest(), "text/vtt", "max-age=10"
+        "a/b.vtt",
+        3,
+        hashlib.sha256(b"cue").hexdigest(),
+        "text/vtt",
+        "max-age=10",
+        {"made-by": "a test"},
     )
     assert (info, store.head("a/b.vtt"), store.get_bytes("a/b.vtt")) == (expected, expected, b"cue")
     store.fetch("a/b.vtt", tmp_path / "copy")

@@ -84,6 +84,23 @@ def test_loudness_is_brought_to_ebu_r128(desk: Desk, title_clip: Path) -> None:
     assert [c for c in ran.record["qc"]["checks"] if "loud" in c["rule"] or "r128" in c["rule"]]
 
 
+def test_an_audio_title_in_surround_keeps_it_beside_a_ladder_of_stereo(
+    desk: Desk, clips: Clips
+) -> None:
+    layout = ("-af", "aformat=channel_layouts=5.1")
+    song = clips.make("song.wav", *tone(8), *layout)
+    ran = desk.run(str(song), "--asset", "song")
+    assert ran.status == 0, ran.stderr
+    keys = [step["key"] for step in ran.record["steps"] if step["kind"] == "audio"]
+    assert keys == [
+        "audio:audio-0-stereo-64k",
+        "audio:audio-0-stereo-96k",
+        "audio:audio-0-stereo-160k",
+        "audio:audio-0-surround",
+    ]
+    assert [c["rule"] for c in ran.record["qc"]["checks"] if c["outcome"] == "fail"] == []
+
+
 def test_chunks_in_parallel_give_the_same_frames(
     desk: Desk, long_clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from farm.errors import InvalidSpec
-from ladders.load import MAX_BYTES, load_policy, preset_names
+from farm.yaml_file import MAX_BYTES
+from ladders.load import load_policy, preset_names
 
 RUNG = "{width: 640, height: 360, max_bps: 365000, crf: 25}"
 HEAD = "name: mine\nrungs:\n"

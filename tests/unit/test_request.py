@@ -65,9 +65,17 @@ def test_an_even_subsampling_is_refused(tmp_path: Path) -> None:
         (RunOptions("a.mp4", "out", codec="vp7"), "--codec vp7: 'vp7' is not one of h264"),
         (RunOptions("a.mp4", "out", codec=","), "name at least one of h264"),
         (RunOptions("a.mp4", "out", dual_text="en"), "as in en[+]de"),
-        (RunOptions("a.mp4", "out", asset="a/b"), "asset: String should match pattern"),
-        (RunOptions("a.mp4", "out", loudness="loud"), "loudness: Input should be"),
-        (RunOptions("a.mp4", "out", qc="absent.yaml"), "--qc absent.yaml: cannot be read"),
+        (RunOptions("a.mp4", "out", dual_text="en+"), "as in en[+]de"),
+        (RunOptions("a.mp4", "out", burn_in="x-"), "^--burn-in: "),
+        (RunOptions("a.mp4", "out", asset="a/b"), "--asset 'a/b': use at most 128 letters"),
+        (
+            RunOptions("a.mp4", "out", loudness="loud"),
+            "--loudness 'loud': give one of source, ebu-r128",
+        ),
+        (
+            RunOptions("a.mp4", "out", qc="absent.yaml"),
+            "QC policy absent.yaml is not a file: check the path",
+        ),
         (RunOptions("a.mp4", "out", ladder="absent"), "absent"),
     ],
 )

