@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from farm.errors import InvalidSpec
@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     encode_slots: int = Field(1, ge=1, le=1024, description="how many chunks to encode at once")
     stall_s: float = Field(120.0, gt=0, description="longest time a tool may show no progress")
     wall_s: float = Field(12 * 3600.0, gt=0, description="longest run of one tool")
+
+    @field_validator(
+        *("state_dir", "scratch_dir", "postgres_bin", "redis_server"),
+        *("ffmpeg", "ffprobe", "packager"),
+    )
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        # Programs run in scratch directories, where a relative path would mean another file.
+        return path.expanduser().absolute() if path is not None else None
 
     @model_validator(mode="after")
     def _beats_within_the_lease(self) -> Settings:

@@ -7,9 +7,14 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from farm.errors import StorageUnavailable
+
+# SQLSTATE: connection lost, server shutting down or full, serialisation failure, deadlock, lock
+# timeout. All of them pass, and nothing was committed.
+PASSING_TROUBLE = ("08", "57P", "53", "40001", "40P01", "55P03")
 
 
 class Database:
@@ -22,7 +27,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,  # a restarted server costs a reconnect, not a failed step
-            connect_args={"connect_timeout": 10},
+            connect_args={
+                "connect_timeout": 10,
+                "tcp_user_timeout": 20_000,  # ms: a vanished host is an error, not a wait
+            },
         )
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
 
@@ -36,6 +44,8 @@ class Database:
         try:
             with self._sessions.begin() as session:
                 yield session
+        except PoolTimeout as error:
+            raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
         except DBAPIError as error:
             if not error.connection_invalidated and not _is_connection_trouble(error):
                 raise
@@ -52,6 +62,5 @@ class Database:
 
 
 def _is_connection_trouble(error: DBAPIError) -> bool:
-    # SQLSTATE classes 08 (connection) and 57P (operator intervention: shutdown, crash).
     state = getattr(error.orig, "sqlstate", None)
-    return state is None or state.startswith(("08", "57P"))
+    return state is None or state.startswith(PASSING_TROUBLE)

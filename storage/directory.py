@@ -20,13 +20,18 @@ SIDE = ".reelfarm"  # holds what a file system cannot: content types and digests
 class DirectoryStore:
     """Objects as files below `root`, their headers as JSON below `root/.reelfarm`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, links: bool = False) -> None:
+        """`links` shares files with the scratch directory instead of copying them.
+
+        For the work store, which nobody else touches; what lies at an origin is its own.
+        """
         self.root = root.resolve()
+        self._take = _link_or_copy if links else shutil.copyfile
 
     def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
         temporary = self._temporary(key)
         try:
-            _link_or_copy(path, temporary)
+            self._take(path, temporary)
             with temporary.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             return self._keep(key, temporary, sha256, headers)
@@ -52,7 +57,10 @@ class DirectoryStore:
     def fetch(self, key: str, target: Path) -> None:
         if not self._path(key).is_file():
             raise KeyError(key)
-        _link_or_copy(self._path(key), target)
+        try:
+            self._take(self._path(key), target)
+        except OSError as error:
+            raise StorageUnavailable(f"cannot bring {key}: {error.strerror}", key=key) from error
 
     def head(self, key: str) -> ObjectInfo | None:
         path = self._path(key)
@@ -137,6 +145,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
     Safe because files are never written in place: steps write new files and rename them.
     """
+    target.unlink(missing_ok=True)  # a copy into it would reach every other name it has
     try:
         os.link(source, target)
     except OSError:

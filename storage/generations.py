@@ -12,10 +12,7 @@ def reserve(
     session: Session, origin: str, tenant: str, asset: str, digest: str, job_id: str
 ) -> int:
     """Return the number of the generation with this content, a new one if there is none."""
-    session.execute(  # two publishers of one asset number their generations one after the other
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"{origin}\n{tenant}\n{asset}"},
-    )
+    lock(session, origin, tenant, asset)
     same = (Generation.origin == origin, Generation.tenant == tenant, Generation.asset == asset)
     known = session.scalar(select(Generation.number).where(*same, Generation.digest == digest))
     if known is not None:
@@ -32,6 +29,14 @@ def reserve(
         )
     )
     return newest + 1
+
+
+def lock(session: Session, origin: str, tenant: str, asset: str) -> None:
+    """Let one publisher of an asset go on at a time, until the transaction ends."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"{origin}\n{tenant}\n{asset}"},
+    )
 
 
 def publish(session: Session, origin: str, tenant: str, asset: str, number: int) -> None:

@@ -86,6 +86,7 @@ def claim(session: Session, step_id: int, worker: str, lease_s: float) -> Claim 
             Step.id == step_id,
             Step.state == StepState.QUEUED,
             func.coalesce(Step.not_before, func.now()) <= func.now(),
+            Step.job_id.in_(select(Job.id).where(Job.state == JobState.RUNNING)),
         )
         .values(
             state=StepState.RUNNING,
@@ -128,6 +129,17 @@ def beat(session: Session, claimed: Claim, lease_s: float, progress: float) -> b
         .returning(Step.id)
     ).one_or_none()
     return renewed is not None
+
+
+def hold(session: Session, claimed: Claim) -> None:
+    """Keep the lease ours until the transaction ends; raise Cancelled if it is not ours any more.
+
+    Whoever would take it away, or end the job, waits for the job's row.
+    """
+    job = jobs.lock(session, claimed.job_id)
+    mine = session.scalar(select(Step.id).where(*_mine(claimed)))
+    if mine is None or job.state != JobState.RUNNING:
+        raise Cancelled(f"{claimed.key} was stopped: its job or lease ended")
 
 
 def complete(
@@ -176,7 +188,9 @@ def complete(
 
 def keep(session: Session, kind: str, made: Iterable[tuple[str, Part]]) -> None:
     """Remember parts by fingerprint; where one is known already, the first to come stays."""
-    rows = [{"fingerprint": f, "kind": kind, "part": to_json(part)} for f, part in made]
+    # In one order, so that two jobs that make the same parts cannot deadlock.
+    ordered = sorted(made, key=lambda item: item[0])
+    rows = [{"fingerprint": f, "kind": kind, "part": to_json(part)} for f, part in ordered]
     if rows:
         session.execute(insert(Artifact).values(rows).on_conflict_do_nothing())
 
@@ -206,7 +220,10 @@ def errors_so_far(session: Session, claimed: Claim) -> int:
 
 
 def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff_s: float) -> None:
-    """Queue a step again after a pause that doubles with each error."""
+    """Queue a step again after a pause that doubles with each error, if its job goes on."""
+    if jobs.lock(session, claimed.job_id).state != JobState.RUNNING:
+        stop(session, claimed)
+        return
     pause = func.make_interval(0, 0, 0, 0, 0, 0, backoff_s * func.power(2.0, Step.errors))
     session.execute(
         update(Step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from farm.parts import Part
@@ -22,6 +22,11 @@ def known(session: Session, fingerprints: Iterable[str]) -> dict[str, Part]:
         )
     )
     return {fingerprint: from_json(Part, part) for fingerprint, part in rows}
+
+
+def forget(session: Session, fingerprints: Iterable[str]) -> None:
+    """Forget parts whose files are gone, so that they can be made and remembered anew."""
+    session.execute(delete(Artifact).where(Artifact.fingerprint.in_(list(fingerprints))))
 
 
 def of_job(session: Session, job_id: str) -> dict[str, Part]:

@@ -57,6 +57,11 @@ def release_all(session: Session) -> list[int]:
     return _take_back_where(session, true(), lost=False)
 
 
+def release_job(session: Session, job_id: str) -> list[int]:
+    """Take back the leased steps of one job whose worker is known to be gone, uncounted."""
+    return _take_back_where(session, Step.job_id == job_id, lost=False)
+
+
 def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> list[int]:
     leased = (Step.state == StepState.RUNNING, due)
     job_ids = session.scalars(select(Step.job_id).where(*leased).distinct().limit(BATCH)).all()
@@ -76,6 +81,7 @@ def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
     step.lost_leases += lost
     if job.state != JobState.RUNNING:
         step.state = StepState.CANCELLED
+        step.finished_at = session.scalar(select(func.clock_timestamp()))
         return False
     if step.lost_leases < QUARANTINE_AFTER:
         step.state = StepState.QUEUED
@@ -83,6 +89,7 @@ def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
         step.rung_at = None
         return True
     step.state = StepState.QUARANTINED
+    step.finished_at = session.scalar(select(func.clock_timestamp()))
     step.error = {
         "code": "quarantined",
         "message": f"step {step.key} lost its worker {step.lost_leases} times, last {step.worker}:"

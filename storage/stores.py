@@ -9,6 +9,11 @@ from storage.directory import DirectoryStore
 from storage.objects import ObjectStore
 
 
+def work_store(folder: Path) -> ObjectStore:
+    """Return the store of the outputs of steps on this machine."""
+    return DirectoryStore(folder, links=True)
+
+
 def open_store(location: str) -> ObjectStore:
     """Return the store at `location`, a directory path; raise InvalidSpec for any other kind."""
     scheme, separator, _ = location.partition("://")

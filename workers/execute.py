@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from farm.command import Command, Finished
+from farm.command import SOURCE_NAME, Command, Finished
 from farm.errors import (
     Cancelled,
     ConformanceFailed,
@@ -32,6 +32,7 @@ from workers.generations import AssetGenerations
 from workers.heartbeat import Heartbeat
 from workers.programs.runner import run
 from workers.programs.tools import Tools
+from workers.source import check_unchanged
 from workers.steps.contract import StepContext, StepResult
 from workers.steps.registry import step_kind
 
@@ -104,6 +105,9 @@ def execute(farm: Farm, step_id: int) -> str:
             leases.stop(session, claimed)
     except ReelFarmError as error:
         _fail(farm, claimed, error)
+    except OSError as error:  # a full or broken disk, too many open files: of this machine
+        trouble = f"step {claimed.key}: {error.strerror or error}: check {farm.settings.scratch}"
+        _fail(farm, claimed, StorageUnavailable(trouble))
     except Exception as error:
         log.exception("%s %s: a defect in ReelFarm", claimed.job_id, claimed.key)
         defect = ReelFarmError(
@@ -140,11 +144,15 @@ def _make(farm: Farm, claimed: leases.Claim, heartbeat: Heartbeat, scratch: Path
     if wanted:
         context = _context(farm, claimed, inputs, wanted, heartbeat, scratch, spent)
         result = kind.run(context)
+        if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
+            # Overwritten while it was read, it would be remembered under its old content.
+            check_unchanged(context.spec.source, inputs["ingest"])
         made = {
             name: (prints[name], _store(farm, prints[name], claimed.epoch, product))
             for name, product in result.products.items()
         }
     with farm.database.begin() as session:
+        parts.forget(session, (prints[name] for name in wanted if prints[name] in known))
         freed = leases.complete(
             session, claimed, made, prints, result.more_steps, spent.cost(_device(made, known))
         )
@@ -187,7 +195,7 @@ def _context(
         settings=farm.settings,
         run=run_here,
         fetch=lambda file, target: _fetch(farm, file, target),
-        generations=AssetGenerations(farm.database, spec, claimed.job_id),
+        generations=AssetGenerations(farm.database, spec, claimed),
     )
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from farm.spec import JobSpec
-from storage import generations
+from storage import generations, leases
 from storage.database import Database
 
 
 class AssetGenerations:
-    """The `GenerationBook` of one job's asset at its origin."""
+    """The `GenerationBook` of one job's asset at its origin, for the step that publishes it."""
 
-    def __init__(self, database: Database, spec: JobSpec, job_id: str) -> None:
+    def __init__(self, database: Database, spec: JobSpec, claimed: leases.Claim) -> None:
         self._database = database
         self._asset = (spec.origin, spec.tenant, spec.asset)
-        self._job_id = job_id
+        self._claimed = claimed
 
     def reserve(self, digest: str) -> int:
         with self._database.begin() as session:
-            return generations.reserve(session, *self._asset, digest, self._job_id)
+            return generations.reserve(session, *self._asset, digest, self._claimed.job_id)
 
-    def publish(self, number: int) -> None:
+    @contextmanager
+    def publishing(self, number: int) -> Iterator[None]:
         with self._database.begin() as session:
+            leases.hold(session, self._claimed)
+            generations.lock(session, *self._asset)
+            yield
             generations.publish(session, *self._asset, number)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from types import TracebackType
 
-from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage import leases
 from storage.database import Database
+
+log = logging.getLogger("reelfarm.worker")
 
 PROGRESS_S = 1.0  # how often progress is worth a row update
 
@@ -46,7 +48,8 @@ class Heartbeat:
 
     def stopped(self) -> bool:
         """Return whether the job ended, or the lease is lost or could not be renewed in time."""
-        return self._unwanted.is_set()
+        expired = time.monotonic() - self._renewed_at > self._settings.lease_s
+        return self._unwanted.is_set() or expired
 
     def _beat(self) -> None:
         shown = 0.0
@@ -60,11 +63,14 @@ class Heartbeat:
                 return
 
     def _renew(self, progress: float) -> bool:
+        asked_at = time.monotonic()  # the lease counts from before the answer
         try:
             with self._database.begin() as session:
                 wanted = leases.beat(session, self._claimed, self._settings.lease_s, progress)
-        except StorageUnavailable:
-            # Cut off from the truth, the step may go on exactly as long as its lease lasts.
-            return time.monotonic() - self._renewed_at < self._settings.lease_s
-        self._renewed_at = time.monotonic()
+        except Exception as error:
+            # Cut off from the truth, for whatever reason, the step may go on exactly as long as
+            # its lease lasts, which `stopped` watches.
+            log.warning("%s: the lease could not be renewed: %s", self._claimed.key, error)
+            return True
+        self._renewed_at = asked_at
         return wanted

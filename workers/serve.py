@@ -9,7 +9,7 @@ import socket
 from farm.settings import load_settings
 from storage.bell import QUEUE, STEP_TASK, Bell, celery_app
 from storage.database import Database
-from storage.stores import open_store
+from storage.stores import work_store
 from workers.execute import Farm, work_on
 from workers.programs.tools import find_tools
 
@@ -25,7 +25,7 @@ def main() -> None:
         settings=settings,
         database=Database(settings.database_url, pool_size=settings.threads + 1),
         bell=Bell(app),
-        work=open_store(str(settings.work)),
+        work=work_store(settings.work),
         tools=find_tools(settings),
         name=f"{socket.gethostname()}:{os.getpid()}",
     )

@@ -15,6 +15,7 @@ from farm.media import MediaInfo
 from farm.parts import Part
 from farm.probe import parse_probe, probe_command
 from farm.refusals import check_media, unreadable
+from workers.programs.leash import CANNOT_RUN
 
 SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 
@@ -49,10 +50,15 @@ def link_source(uri: str, ingest_part: Part, scratch: Path) -> None:
 
     Raises InvalidSource unless it still is the file that ingest described in its evidence.
     """
+    place_link(check_unchanged(uri, ingest_part), scratch)
+
+
+def check_unchanged(uri: str, ingest_part: Part) -> Path:
+    """Return the source's path; raise InvalidSource unless it is the file that ingest described."""
     path = resolve_source(uri)
     if fingerprint(path) != {key: ingest_part.evidence[key] for key in ("size_bytes", "mtime_ns")}:
         raise changed(uri)
-    place_link(path, scratch)
+    return path
 
 
 def fingerprint(path: Path) -> dict[str, int]:
@@ -84,7 +90,8 @@ def probe_source(uri: str, scratch: Path, run: Callable[[Command], Finished]) ->
         finished = run(probe_command())
     except ToolFailed as failure:
         status = failure.detail.get("exit_code")
-        if not isinstance(status, int) or status < 0:  # killed: says nothing about the source
+        # Killed, or never started: that says nothing about the source.
+        if not isinstance(status, int) or status < 0 or status >= CANNOT_RUN:
             raise
         raise unreadable(uri, _lines(failure.detail.get("stderr"))) from failure
     media = parse_probe(finished.stdout, path.stat().st_size)

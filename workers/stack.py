@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -23,6 +23,8 @@ from storage.migrate import migrate
 from workers.programs.leash import leashed
 from workers.programs.servers import READY_WITHIN_S, Server, start_postgres, start_redis
 
+EARLY_S = 10.0
+MAX_EARLY_DEATHS = 5
 GIVEN_ANSWERS_WITHIN_S = 5.0  # a server that was there before us needs no time to come up
 RING_AGAIN_S = 30.0  # a bell older than this may have been lost
 
@@ -38,6 +40,8 @@ class Stack:
         self._closing = ExitStack()
         self._servers: list[Server] = []
         self._worker: Server | None = None
+        self._worker_started = 0.0
+        self._early_deaths = 0
         self._urls: dict[str, str] = {}
         self._next_sweep = 0.0
         self.database: Database
@@ -70,14 +74,21 @@ class Stack:
         With a `job_id` only that job's steps are rung for: others stay where they are.
         """
         if self._worker is None or self._worker.child.poll() is not None:
-            self._start_worker()
+            self._replace_worker()
         if time.monotonic() < self._next_sweep:
             return
         self._next_sweep = time.monotonic() + self.settings.reconcile_s
         with self.database.begin() as session:
             reconcile.reap_expired(session)
             due = reconcile.due_for_ringing(session, RING_AGAIN_S, job_id)
-        self.bell.ring(due)
+        with suppress(StorageUnavailable):  # costs time only: the next sweep rings again
+            self.bell.ring(due)
+
+    def settle(self, job_id: str) -> None:
+        """End the worker, and the steps of an ended job that it still ran."""
+        self._stop_worker()
+        with self.database.begin() as session:
+            reconcile.release_job(session, job_id)
 
     def _start(self) -> None:
         _prepare(self.settings.state_dir)
@@ -95,6 +106,14 @@ class Stack:
         if self.settings.database_url is None:
             with self.database.begin() as session:
                 reconcile.release_all(session)
+
+    def _replace_worker(self) -> None:
+        """Start another worker; raise StorageUnavailable where each dies as soon as it starts."""
+        lived_s = time.monotonic() - self._worker_started
+        self._early_deaths = self._early_deaths + 1 if lived_s < EARLY_S else 0
+        if self._worker is not None and self._early_deaths >= MAX_EARLY_DEATHS:
+            self._worker.check()
+        self._start_worker()
 
     def _start_servers(self) -> None:
         """Start the servers that are not given by a setting."""
@@ -126,7 +145,8 @@ class Stack:
 
     def _start_worker(self) -> None:
         log = self.settings.state_dir / "logs" / "worker.log"
-        argv = [sys.executable, "-m", "workers.serve"]
+        # -P: a celery.py where the user happens to stand must not become ours.
+        argv = [sys.executable, "-P", "-m", "workers.serve"]
         with log.open("ab") as sink:
             child = subprocess.Popen(
                 leashed(argv),
@@ -137,6 +157,7 @@ class Stack:
                 env={**os.environ, **self._worker_settings()},
             )
         self._worker = Server("worker", child, signal.SIGKILL, log)
+        self._worker_started = time.monotonic()
 
     def _worker_settings(self) -> dict[str, str]:
         """Return our settings, with the servers' addresses, as a worker's environment."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from farm.errors import StorageUnavailable
 from farm.plan import StepPlan
 from farm.serial import digest, to_json
 from farm.settings import Settings
@@ -10,7 +13,7 @@ from storage import jobs, reconcile
 from storage.bell import Bell
 from storage.database import Database
 from storage.stores import open_store
-from workers.source import resolve_source
+from workers.source import fingerprint, resolve_source
 
 
 def first_steps(spec: JobSpec, settings: Settings) -> list[StepPlan]:
@@ -34,7 +37,7 @@ def first_steps(spec: JobSpec, settings: Settings) -> list[StepPlan]:
 def submit_or_resume(database: Database, bell: Bell, spec: JobSpec, settings: Settings) -> str:
     """Return the id of an unfinished job of the same request, else of a new one; ring for it.
 
-    The same request: an equal spec over a source of the same size and time of change.
+    The same request: an equal spec over files of the same sizes and times of change.
     """
     open_store(spec.origin).check_writable()
     request = request_name(spec)
@@ -43,15 +46,17 @@ def submit_or_resume(database: Database, bell: Bell, spec: JobSpec, settings: Se
         if job_id is None:
             job_id, _ = jobs.submit(session, spec, first_steps(spec, settings), request)
         due = reconcile.due_for_ringing(session, 0, job_id)
-    bell.ring(due)
+    with suppress(StorageUnavailable):  # costs time only: the reconciler rings again
+        bell.ring(due)
     return job_id
 
 
 def request_name(spec: JobSpec) -> str:
     """Return the digest that names a request."""
-    source = resolve_source(spec.source)
-    facts = source.stat()
-    return digest([to_json(spec), str(source.resolve()), facts.st_size, facts.st_mtime_ns])
+    given = [spec.source, *(sidecar.uri for sidecar in spec.subtitles)]
+    if spec.chapters is not None:
+        given.append(spec.chapters)
+    return digest([to_json(spec), [fingerprint(resolve_source(uri)) for uri in given]])
 
 
 def _sidecars(spec: JobSpec) -> dict[str, object]:

@@ -34,6 +34,17 @@ def test_a_bad_source_is_refused_in_one_line(desk: Desk, clips: Clips, refusal: 
     assert desk.wait_until_gone(within_s=10) == []
 
 
+def test_a_failed_record_is_complete(desk: Desk, clips: Clips, tmp_path: Path) -> None:
+    (tmp_path / "no.srt").write_text("Dear all, see attached.")
+    ran = desk.run(str(title(clips)), "--subtitles", f"en={tmp_path}/no.srt", "--asset", "no")
+    assert ran.status == 2
+    assert ran.record["error"]["step"] == "text:text-en"
+    states = {step["key"]: step["state"] for step in ran.record["steps"]}
+    assert states["text:text-en"] == "FAILED"
+    assert set(states.values()) <= {"DONE", "FAILED", "CANCELLED"}
+    assert all(step["finished_at"] for step in ran.record["steps"])
+
+
 def test_an_origin_that_cannot_be_used_is_refused_before_any_work(
     desk: Desk, clips: Clips, tmp_path: Path
 ) -> None:

@@ -168,6 +168,33 @@ def test_the_third_lost_lease_quarantines_and_fails_the_job(database: Database) 
     )
 
 
+def test_holding_a_lease_keeps_others_from_taking_it_and_fails_when_it_is_gone(
+    database: Database,
+) -> None:
+    job_id, [a] = submit(database)
+    claimed = take(database, a)
+    with database.begin() as session:
+        leases.hold(session, claimed)
+    with database.begin() as session:
+        jobs.request_cancel(session, job_id)
+    with (
+        pytest.raises(Cancelled, match="its job or lease ended"),
+        database.begin() as session,
+    ):
+        leases.hold(session, claimed)
+
+
+def test_a_step_of_an_ended_job_is_neither_claimed_nor_retried(database: Database) -> None:
+    job_id, [a] = submit(database)
+    claimed = take(database, a)
+    with database.begin() as session:
+        jobs.request_cancel(session, job_id)
+    with database.begin() as session:
+        leases.retry_later(session, claimed, {"code": "tool_failed"}, backoff_s=0)
+        assert leases.claim(session, a, "here:1", 60) is None
+    assert states(database, job_id)["a"] == StepState.CANCELLED
+
+
 def test_leases_of_a_stack_that_is_gone_are_released_uncounted(database: Database) -> None:
     _, [a] = submit(database)
     take(database, a)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,16 @@ def test_the_same_request_again_makes_nothing_anew(
     assert again["id"] != published.record["id"]
     assert made(again) == {"ingest", "ladder", "verify", "publish"}
     assert again["outputs"] == published.record["outputs"]
+
+
+def test_outputs_whose_files_were_deleted_are_made_anew(
+    published: Ran, desk: Desk, title_clip: Path
+) -> None:
+    for attempt in range(2):
+        shutil.rmtree(desk.state / "work")
+        again = run_title(desk, title_clip)
+        assert again.status == 0, (attempt, again.stderr)
+    assert made(run_title(desk, title_clip).record) == {"ingest", "ladder", "verify", "publish"}
 
 
 def test_a_changed_rung_re_encodes_that_rung_alone(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -35,6 +37,45 @@ def test_a_state_directory_has_one_owner(tmp_path: Path) -> None:
 def test_a_state_directory_with_a_very_long_path_works(tmp_path: Path) -> None:
     with Stack(Settings(state_dir=tmp_path / ("long-" * 20) / "state")) as stack:
         stack.database.ping()
+
+
+def test_a_state_directory_whose_name_means_something_in_urls_works(tmp_path: Path) -> None:
+    with Stack(Settings(state_dir=tmp_path / "c++ & 100%20, a#b?")) as stack:
+        stack.database.ping()
+        stack.bell.ring([1])
+
+
+def test_a_module_in_the_current_directory_is_not_mistaken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "celery.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    with Stack(Settings(state_dir=tmp_path / "state")) as stack:
+        _wait_for(lambda: "ready." in _worker_log(tmp_path / "state"))
+        stack.tend()
+        assert "not this one" not in _worker_log(tmp_path / "state")
+
+
+def test_a_worker_that_cannot_start_ends_the_stack_with_its_reason(tmp_path: Path) -> None:
+    with (
+        Stack(Settings(state_dir=tmp_path)) as stack,
+        pytest.raises(StorageUnavailable, match="worker ended; the end of"),
+    ):
+        while True:
+            os.kill(stack.worker_pid, signal.SIGKILL)
+            os.waitid(os.P_PID, stack.worker_pid, os.WEXITED | os.WNOWAIT)
+            stack.tend()
+
+
+def _worker_log(state: Path) -> str:
+    return (state / "logs" / "worker.log").read_text()
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_worker_that_died_is_replaced(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ def test_a_given_state_directory_wins_over_the_environment(
     assert load_settings().state_dir == Path("/elsewhere")
 
 
+def test_a_relative_state_directory_means_the_one_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELFARM_STATE_DIR", "state")
+    assert load_settings().state_dir == Path.cwd() / "state"
+
+
 def test_a_shared_scratch_disk_is_shared_by_folders_of_our_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

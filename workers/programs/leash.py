@@ -72,5 +72,11 @@ def main() -> None:
     os.execv(argv[0], argv)
 
 
+CANNOT_RUN = 126  # as shells say it (POSIX.1, 2.8.2)
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        sys.stderr.write(f"leash: {sys.argv[2]}: {error.strerror}\n")
+        sys.exit(CANNOT_RUN)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -54,8 +55,9 @@ class Server:
 
 
 def socket_dir(state: Path) -> Path:
-    """Return a directory short enough for Unix socket names: the state's own where it fits."""
-    if len(os.fsencode(state / "run" / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES:
+    """Return a directory for Unix sockets: the state's own where its name fits them and URLs."""
+    fits = len(os.fsencode(state / "run" / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES
+    if fits and re.fullmatch(rb"[A-Za-z0-9/._-]+", os.fsencode(state)):
         folder = state / "run"
     else:
         name = hashlib.sha256(os.fsencode(state)).hexdigest()[:12]
@@ -90,9 +92,11 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
     if not cluster.is_dir():
         _init_cluster(binaries, cluster)
     run_dir = socket_dir(settings.state_dir)
+    connections = 2 * (settings.threads + 1) + 20
     argv = [
         *(str(binaries / "postgres"), "-D", str(cluster), "-k", str(run_dir)),
-        *("-c", "listen_addresses=", "-c", "shared_buffers=64MB", "-c", "max_connections=60"),
+        *("-c", "listen_addresses=", "-c", "shared_buffers=64MB"),
+        *("-c", f"max_connections={connections}"),
         *("-c", "logging_collector=off", "-c", "unix_socket_permissions=0700"),
     ]
     # SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed (postgres(1)).

@@ -25,12 +25,14 @@ class Tools:
         return [str(getattr(self, command.tool.value)), *command.args]
 
     def identity(self, tool: Tool) -> str:
-        """Return a name that changes when the tool does: its file name and size.
+        """Return a name that changes when the tool does: its file name, size and time of change.
 
-        The name carries the version in the wheels; the size tells builds apart.
+        Its name carries the version in the wheels; a distribution's changes with each upgrade.
         """
         path: Path = getattr(self, tool.value)
-        return hashlib.sha256(f"{path.name}:{path.stat().st_size}".encode()).hexdigest()[:16]
+        facts = path.stat()
+        build = f"{path.name}:{facts.st_size}:{facts.st_mtime_ns}"
+        return hashlib.sha256(build.encode()).hexdigest()[:16]
 
 
 def find_tools(settings: Settings) -> Tools:

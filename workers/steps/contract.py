@@ -7,6 +7,7 @@ which parts exist already and asks `run` only for the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -28,8 +29,12 @@ class GenerationBook(Protocol):
     def reserve(self, digest: str) -> int:
         """Return the number of the generation with this content."""
 
-    def publish(self, number: int) -> None:
-        """Note that the pointers lead to generation `number` now."""
+    def publishing(self, number: int) -> AbstractContextManager[None]:
+        """Give the time to move the pointers to generation `number`; they are its afterwards.
+
+        Nobody else publishes the asset meanwhile, and the job is not cancelled. Raises Cancelled
+        where it was already.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from farm.facts import Packaged, Published, Verdict
 from farm.parts import FileRef
 from farm.serial import digest
 from storage.objects import Headers, ObjectStore
-from storage.stores import open_store
+from storage.stores import open_store, work_store
 from workers.packaging.pointer import point_dash, point_hls
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
@@ -48,9 +48,9 @@ def run(context: StepContext) -> StepResult:
     below = prefix.removeprefix(f"{title}/")
     master = origin.get_bytes(f"{prefix}/{packaged.hls}").decode()
     mpd = origin.get_bytes(f"{prefix}/{packaged.dash}")
-    origin.put_bytes(hls, point_hls(master, below).encode(), _headers(hls, POINTER))
-    origin.put_bytes(dash, point_dash(mpd, below), _headers(dash, POINTER))
-    context.generations.publish(number)
+    with context.generations.publishing(number):
+        origin.put_bytes(hls, point_hls(master, below).encode(), _headers(hls, POINTER))
+        origin.put_bytes(dash, point_dash(mpd, below), _headers(dash, POINTER))
     return whole(
         Published(
             hls=origin.url(hls),
@@ -72,7 +72,7 @@ def _refuse_rejected(context: StepContext) -> None:
     quality = all(check.rule.startswith("vmaf") for check in failed)
     kind: type[ReelFarmError] = QualityRejected if quality else ConformanceFailed
     report = context.inputs["verify"].files["report/index.html"]
-    report_url = open_store(str(context.settings.work)).url(report.key)
+    report_url = work_store(context.settings.work).url(report.key)
     raise kind(
         f"{context.spec.source}: rejected by QC, nothing was published: "
         + "; ".join(f"{check.rule}: {check.evidence}" for check in failed[:3])
