@@ -23,6 +23,7 @@ from storage.migrate import migrate
 from workers.programs.leash import leashed
 from workers.programs.servers import READY_WITHIN_S, Server, start_postgres, start_redis
 
+MAX_LOG_BYTES = 16 << 20
 EARLY_S = 10.0
 MAX_EARLY_DEATHS = 5
 GIVEN_ANSWERS_WITHIN_S = 5.0  # a server that was there before us needs no time to come up
@@ -95,6 +96,7 @@ class Stack:
         self._closing.enter_context(_locked(self.settings.state_dir))
         # Left behind by workers that were killed; the lock says that none is alive.
         shutil.rmtree(self.settings.scratch, ignore_errors=True)
+        _turn_over(self.settings.state_dir / "logs" / "worker.log")
         self._start_servers()
         self._start_worker()  # imports while PostgreSQL comes up
         self._closing.callback(self._stop_worker)
@@ -180,6 +182,12 @@ def _prepare(state: Path) -> None:
         raise StorageUnavailable(
             f"cannot use {state} as state directory: {error.strerror}: choose another --state"
         ) from error
+
+
+def _turn_over(log: Path) -> None:
+    """Put a log that has grown large aside; the one before it goes."""
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def _locked(state: Path) -> IO[str]:

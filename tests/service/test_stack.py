@@ -78,6 +78,16 @@ def _wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def test_a_worker_log_that_has_grown_large_is_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    with (tmp_path / "logs" / "worker.log").open("wb") as log:
+        log.truncate(20 << 20)
+    with Stack(Settings(state_dir=tmp_path)) as stack:
+        stack.tend()
+    assert (tmp_path / "logs" / "worker.log.1").stat().st_size == 20 << 20
+    assert (tmp_path / "logs" / "worker.log").stat().st_size < 1 << 20
+
+
 def test_a_worker_that_died_is_replaced(tmp_path: Path) -> None:
     with Stack(Settings(state_dir=tmp_path)) as stack:
         first = stack.worker_pid
