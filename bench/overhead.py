@@ -159,6 +159,11 @@ def table(farmed: Sequence[Farmed], scripted: Sequence[Scripted]) -> tuple[list[
             f"{path_cpu_s / hand_cpu_s:.3f} x",
         ),
         _row(
+            "  cores at work meanwhile",
+            f"{path_cpu_s / path_s:.2f}",
+            f"{hand_cpu_s / hand_s:.2f}",
+        ),
+        _row(
             "before and after, wall",
             f"{around_s:.1f} s",
             limit=f"{MAX_AROUND_S} s",
