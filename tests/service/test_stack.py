@@ -10,9 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import func, select
 
 from farm.errors import StateInUse, StorageUnavailable
 from farm.settings import Settings
+from storage.models import Job
 from workers.stack import Stack
 
 
@@ -35,14 +37,19 @@ def test_a_state_directory_has_one_owner(tmp_path: Path) -> None:
 
 
 def test_a_state_directory_with_a_very_long_path_works(tmp_path: Path) -> None:
-    with Stack(Settings(state_dir=tmp_path / ("long-" * 20) / "state")) as stack:
-        stack.database.ping()
+    state = tmp_path / ("long-" * 20) / "state"
+    with Stack(Settings(state_dir=state)) as stack:
+        assert (state / "postgres" / "postmaster.pid").exists()
+        with stack.database.begin() as session:
+            assert session.scalar(select(func.count()).select_from(Job)) == 0
 
 
 def test_a_state_directory_whose_name_means_something_in_urls_works(tmp_path: Path) -> None:
-    with Stack(Settings(state_dir=tmp_path / "c++ & 100%20, a#b?")) as stack:
-        stack.database.ping()
+    state = tmp_path / "c++ & 100%20, a#b?"
+    with Stack(Settings(state_dir=state)) as stack:
         stack.bell.ring([1])
+        # The step does not exist; that the worker says so shows that both servers were found.
+        _wait_for(lambda: "there is no step 1" in _worker_log(state))
 
 
 def test_a_module_in_the_current_directory_is_not_mistaken_for_ours(
