@@ -16,7 +16,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
-UNPRIVILEGED_ID = 1000
+UNPRIVILEGED_ID = 65534  # nobody, on the barest machine: initdb looks its user up by name
 
 
 def leashed(
