@@ -216,7 +216,9 @@ def _picture_steps(pictures: _Pictures) -> list[StepPlan]:
         )
         for rung in rungs
     ]
-    return [*steps, StepPlan("thumbnails", "thumbnails", common, inputs=("ingest",))]
+    # After packaging, beside the scores: sooner they would only take cores from the encode.
+    thumbnails = StepPlan("thumbnails", "thumbnails", common, ("ingest",), after=("package",))
+    return [*steps, thumbnails]
 
 
 def _final_steps(

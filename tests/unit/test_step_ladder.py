@@ -37,7 +37,7 @@ def test_a_title_becomes_these_steps() -> None:
         "audio:audio-0-stereo": ("audio", ("ingest",), ()),
         "text:text-en": ("text", ("ingest#sidecar-0",), ()),
         "chapters": ("chapters", ("ingest",), ()),
-        "thumbnails": ("thumbnails", ("ingest",), ()),
+        "thumbnails": ("thumbnails", ("ingest",), ("package",)),
         "encode:h264:0": ("encode", ("ingest",), ()),
         **{f"stitch:{rung}": ("stitch", (f"encode:h264:0#{rung}",), ()) for rung in (LOW, TOP)},
         "package": ("package", (*renditions, *tracks), ()),
