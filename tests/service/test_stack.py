@@ -50,6 +50,7 @@ def test_a_state_directory_whose_name_means_something_in_urls_works(tmp_path: Pa
         stack.bell.ring([1])
         # The step does not exist; that the worker says so shows that both servers were found.
         _wait_for(lambda: "there is no step 1" in _worker_log(state))
+        assert (state / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_module_in_the_current_directory_is_not_mistaken_for_ours(
