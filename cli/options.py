@@ -46,4 +46,27 @@ StateDir = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Database, work and logs; default $REELFARM_STATE_DIR."),
 ]
+Queues = Annotated[
+    str | None,
+    typer.Option(
+        metavar="io,cpu,qc,gpu",
+        help="Kinds of steps to take; default $REELFARM_QUEUES or io,cpu,qc.",
+    ),
+]
+Cores = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Cores to use; 0: all; default $REELFARM_CORES or 0."),
+]
+Tenant = Annotated[str, typer.Option(metavar="ID", help="On whose behalf; shares are fair.")]
+Catalog = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The batch it belongs to; shares are fair here, too."),
+]
+Priority = Annotated[
+    int, typer.Option(min=-10, max=10, metavar="N", help="From -10 to 10; higher goes first.")
+]
+Webhook = Annotated[
+    str | None, typer.Option(metavar="URL", help="Called, signed, when the job ends.")
+]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

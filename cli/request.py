@@ -24,7 +24,7 @@ QC = PolicyKind("QC policy", "thresholds", "docs/qc.md")
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """The options of `run` and `plan`, as typed."""
+    """The options of `run`, `plan` and `submit`, as typed."""
 
     source: str
     origin: str
@@ -39,6 +39,10 @@ class RunOptions:
     loudness: str = "source"
     allow_partial: bool = False
     qc: str | None = None
+    tenant: str = "default"
+    catalog: str | None = None
+    priority: int = 0
+    webhook: str | None = None
 
 
 def job_spec(options: RunOptions) -> JobSpec:
@@ -56,6 +60,10 @@ def job_spec(options: RunOptions) -> JobSpec:
         "dual_text": _pair(options.dual_text) if options.dual_text else None,
         "loudness": _loudness(options.loudness),
         "allow_partial": options.allow_partial,
+        "tenant": _name("--tenant", options.tenant),
+        "catalog": _name("--catalog", options.catalog) if options.catalog is not None else None,
+        "priority": options.priority,
+        "webhook": _http(options.webhook) if options.webhook is not None else None,
     }
     if options.qc is not None:
         text = read_policy(Path(options.qc), QC)
@@ -130,12 +138,22 @@ def _loudness(text: str) -> str:
 
 def _asset(options: RunOptions) -> str:
     asset = options.asset if options.asset is not None else asset_name(options.source)
-    if not re.fullmatch(ASSET_PATTERN, asset):
+    return _name("--asset", asset)
+
+
+def _name(option: str, name: str) -> str:
+    if not re.fullmatch(ASSET_PATTERN, name):
         raise InvalidSpec(
-            f"--asset {asset!r}: use at most 128 letters, digits, '.', '_' and '-',"
+            f"{option} {name!r}: use at most 128 letters, digits, '.', '_' and '-',"
             " beginning with a letter or digit"
         )
-    return asset
+    return name
+
+
+def _http(url: str) -> str:
+    if not re.match(r"https?://[^/]", url):
+        raise InvalidSpec(f"--webhook {url!r}: give a URL that begins with https:// or http://")
+    return url
 
 
 def _sentence(error: ValidationError) -> str:

@@ -8,21 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 WHOLE = ""  # the part name of steps that make just one
 
 
+class Resource(StrEnum):
+    """What a step mainly takes; each class has a bell queue of its own."""
+
+    IO = "io"  # disks and networks
+    CPU = "cpu"
+    QC = "qc"  # scoring: processor time that nobody waits for as much
+    GPU = "gpu"
+
+
+@dataclass(frozen=True, slots=True)
+class StepSize:
+    """How much of a worker a step takes while it runs.
+
+    `cores` is what it can make use of: a worker with fewer gives it all it has.
+    """
+
+    resource: Resource = Resource.CPU
+    cores: float = 1.0
+    memory_bytes: int = 256 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One step to be: `inputs` are "step key" or "step key#part", `after` only orders."""
+    """One step to be: `inputs` are "step key" or "step key#part", `after` only orders.
+
+    `label` is what people read where the key would say too little: "encode h264 3/12".
+    """
 
     key: str
     kind: str
     params: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    size: StepSize = StepSize()
+    label: str = ""
 
     @property
     def needs(self) -> frozenset[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from farm.errors import InvalidSpec
+from farm.plan import Resource
 
 
 def _default_state() -> Path:
@@ -27,6 +29,15 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="given PostgreSQL instead of the embedded")
     broker_url: str | None = Field(None, description="given Redis instead of the embedded")
     scratch_dir: Path | None = Field(None, description="default: scratch/ in the state directory")
+    cache_bytes: int = Field(20 << 30, ge=0, description="of sources and parts kept on this host")
+
+    work_url: str | None = Field(None, description="where steps leave outputs: directory or s3://")
+    s3_endpoint_url: str | None = Field(None, description="an S3 server other than Amazon's")
+    s3_region: str = "us-east-1"
+    s3_addressing: Literal["auto", "path", "virtual"] = Field(
+        "auto", description="how a bucket is named; auto: path where an endpoint is given"
+    )
+    s3_concurrency: int = Field(32, ge=1, le=256, description="requests at once while publishing")
 
     ffmpeg: Path | None = None
     ffprobe: Path | None = None
@@ -39,10 +50,25 @@ class Settings(BaseSettings):
     reconcile_s: float = Field(5.0, gt=0)
     max_attempts: int = Field(3, ge=1, le=20)
     backoff_s: float = Field(2.0, ge=0, description="before the first retry; doubles each time")
-    worker_threads: int = Field(0, ge=0, le=256, description="steps at once; 0: cores, at least 2")
-    encode_slots: int = Field(1, ge=1, le=1024, description="how many chunks to encode at once")
+    queues: str = Field("io,cpu,qc", description="resource classes a worker serves")
+    cores: int = Field(0, ge=0, le=1024, description="cores a worker may use; 0: the machine's")
+    memory_bytes: int = Field(0, ge=0, description="memory a worker may use; 0: the machine's")
+    grace_s: float = Field(30.0, ge=0, description="time for steps to end when told to stop")
+    encode_slots: int = Field(
+        0, ge=0, le=4096, description="chunks of a title to encode at once; 0: as workers allow"
+    )
     stall_s: float = Field(120.0, gt=0, description="longest time a tool may show no progress")
     wall_s: float = Field(12 * 3600.0, gt=0, description="longest run of one tool")
+
+    keep_generations_s: float = Field(
+        24 * 3600.0, ge=0, description="how long a superseded generation stays playable"
+    )
+    abandoned_after_s: float = Field(
+        24 * 3600.0, ge=0, description="age at which an unfinished upload counts as abandoned"
+    )
+    webhook_secret: SecretStr | None = Field(None, description="signs webhook deliveries")
+    private_hosts: str = Field("", description="hosts that may be fetched from though private")
+    flower_auth: SecretStr | None = Field(None, description="user:password for Flower")
 
     @field_validator(
         *("state_dir", "scratch_dir", "postgres_bin", "redis_server"),
@@ -52,6 +78,15 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         # Programs run in scratch directories, where a relative path would mean another file.
         return path.expanduser().absolute() if path is not None else None
+
+    @field_validator("queues")
+    @classmethod
+    def _known(cls, queues: str) -> str:
+        known = [resource.value for resource in Resource]
+        names = [name.strip() for name in queues.split(",") if name.strip()]
+        if not names or (unknown := [name for name in names if name not in known]):
+            raise ValueError(f"{unknown[0] if names else ''!r}: give some of {', '.join(known)}")
+        return queues
 
     @model_validator(mode="after")
     def _beats_within_the_lease(self) -> Settings:
@@ -71,13 +106,21 @@ class Settings(BaseSettings):
         return self.scratch_dir / f"reelfarm-{owner}"
 
     @property
-    def work(self) -> Path:
-        """Return where the outputs of steps are kept."""
-        return self.state_dir / "work"
+    def cache(self) -> Path:
+        """Return the folder of what was fetched: on the disk of the scratch, for hard links."""
+        if self.scratch_dir is None:
+            return self.state_dir / "cache"
+        return self.scratch.with_name(f"{self.scratch.name}-cache")
 
     @property
-    def threads(self) -> int:
-        return self.worker_threads or max(2, os.cpu_count() or 2)
+    def work(self) -> str:
+        """Return the location of the store that keeps the outputs of steps."""
+        return self.work_url or str(self.state_dir / "work")
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the resource classes a worker serves."""
+        return tuple(Resource(name.strip()) for name in self.queues.split(",") if name.strip())
 
 
 def load_settings(state_dir: Path | None = None) -> Settings:

@@ -70,3 +70,16 @@ class JobSpec(BaseModel):
     loudness: Literal["source", "ebu-r128"] = "source"
     allow_partial: bool = False
     qc: QcPolicy = QcPolicy()
+    catalog: str | None = Field(
+        None, pattern=ASSET_PATTERN, description="the batch it came in with, for fair shares"
+    )
+    priority: int = Field(0, ge=-10, le=10, description="higher goes first")
+    webhook: str | None = Field(
+        None, max_length=2048, pattern=r"^https?://", description="told when the job ends"
+    )
+
+    @field_validator("origin")
+    @classmethod
+    def _one_spelling(cls, origin: str) -> str:
+        # Generations are numbered per origin: two spellings of one place would count apart.
+        return origin.removeprefix("file://").rstrip("/") or "/"

@@ -9,6 +9,7 @@ from typing import TypeVar
 class JobState(StrEnum):
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
+    PAUSED = "PAUSED"  # steps that run may end; none is started
     PUBLISHED = "PUBLISHED"
     REJECTED = "REJECTED"  # QC or conformance said no
     FAILED = "FAILED"
@@ -26,9 +27,26 @@ class StepState(StrEnum):
 
 
 JOB_MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.QUEUED: frozenset(
+        {JobState.RUNNING, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED}
+    ),
     JobState.RUNNING: frozenset(
-        {JobState.PUBLISHED, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED}
+        {
+            JobState.PAUSED,
+            JobState.PUBLISHED,
+            JobState.REJECTED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
+    ),
+    JobState.PAUSED: frozenset(
+        {
+            JobState.RUNNING,
+            JobState.PUBLISHED,
+            JobState.REJECTED,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
     ),
     JobState.PUBLISHED: frozenset(),
     JobState.REJECTED: frozenset(),
@@ -38,11 +56,13 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
 
 STEP_MOVES: dict[StepState, frozenset[StepState]] = {
     StepState.BLOCKED: frozenset({StepState.QUEUED, StepState.CANCELLED}),
-    StepState.QUEUED: frozenset({StepState.RUNNING, StepState.CANCELLED}),
+    # Back to BLOCKED with a paused job.
+    StepState.QUEUED: frozenset({StepState.RUNNING, StepState.BLOCKED, StepState.CANCELLED}),
     StepState.RUNNING: frozenset(
         {
             StepState.DONE,
             StepState.QUEUED,  # retry, release or lost lease
+            StepState.BLOCKED,  # the same, while its job is paused
             StepState.FAILED,
             StepState.CANCELLED,
             StepState.QUARANTINED,
@@ -54,6 +74,7 @@ STEP_MOVES: dict[StepState, frozenset[StepState]] = {
     StepState.QUARANTINED: frozenset(),
 }
 
+GOING_ON = (JobState.RUNNING, JobState.PAUSED)  # running steps of such a job are wanted
 ENDED_JOB = frozenset(state for state, moves in JOB_MOVES.items() if not moves)
 
 State = TypeVar("State", JobState, StepState)

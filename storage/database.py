@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from psycopg import Connection, OperationalError
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from farm.errors import StorageUnavailable
 
 # SQLSTATE: connection lost, server shutting down or full, serialisation failure, deadlock, lock
 # timeout. All of them pass, and nothing was committed.
 PASSING_TROUBLE = ("08", "57P", "53", "40001", "40P01", "55P03")
+LOCK_TIMEOUT_MS = 30_000
+IDLE_S = 1.0
 
 
 class Database:
     """The farm's PostgreSQL; `begin()` is the only way to it, and every use is a transaction."""
 
-    def __init__(self, url: str, pool_size: int = 5) -> None:
+    def __init__(self, url: str, pool_size: int = 5, idle_s: float = 60.0) -> None:
+        """`idle_s`: a transaction in which nothing happens for so long is ended by the server.
+
+        A process that was suspended in one would otherwise hold its locks for good.
+        """
         self.url = url
         self._engine: Engine = create_engine(
             url.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,  # a restarted server costs a reconnect, not a failed step
             connect_args={
                 "connect_timeout": 10,
                 "tcp_user_timeout": 20_000,  # ms: a vanished host is an error, not a wait
+                "options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
+                f" -c lock_timeout={LOCK_TIMEOUT_MS}",
             },
         )
+        event.listen(self._engine, "checkin", _note_use)
+        event.listen(self._engine, "checkout", _try_an_idle_one)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
 
     @contextmanager
@@ -59,6 +71,27 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+
+
+def _note_use(_connection: Connection, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _try_an_idle_one(
+    connection: Connection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Have a connection replaced that broke while nobody used it.
+
+    SQLAlchemy's own pre-ping does it at each use, which is a round trip for every transaction.
+    """
+    if time.monotonic() - record.info.get("used_at", float("inf")) < IDLE_S:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except OperationalError as error:
+        raise DisconnectionError from error
 
 
 def _is_connection_trouble(error: DBAPIError) -> bool:

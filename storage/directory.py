@@ -6,19 +6,26 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from farm.errors import StorageUnavailable
-from storage.objects import Headers, ObjectInfo, check_key
+from storage.links import link_or_copy
+from storage.objects import Headers, Listed, ObjectInfo, check_key
 
 SIDE = ".reelfarm"  # holds what a file system cannot: content types and digests
+RACES = 100  # with deletions that remove the same empty folders
 
 
 class DirectoryStore:
     """Objects as files below `root`, their headers as JSON below `root/.reelfarm`."""
+
+    local = True
+    parallel = 1  # a disk is fastest with one thing after the other
 
     def __init__(self, root: Path, *, links: bool = False) -> None:
         """`links` shares files with the scratch directory instead of copying them.
@@ -26,33 +33,23 @@ class DirectoryStore:
         For the work store, which nobody else touches; what lies at an origin is its own.
         """
         self.root = root.resolve()
-        self._take = _link_or_copy if links else shutil.copyfile
+        self._take = link_or_copy if links else shutil.copyfile
 
     def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
-        temporary = self._temporary(key)
-        try:
+        with self._incoming(key) as temporary:
             self._take(path, temporary)
             with temporary.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             return self._keep(key, temporary, sha256, headers)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise _unavailable(key, error) from error
 
     def put_bytes(self, key: str, content: bytes, headers: Headers) -> ObjectInfo:
-        temporary = self._temporary(key)
-        try:
+        with self._incoming(key) as temporary:
             temporary.write_bytes(content)
             return self._keep(key, temporary, hashlib.sha256(content).hexdigest(), headers)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise _unavailable(key, error) from error
 
     def get_bytes(self, key: str) -> bytes:
-        try:
+        with _told("read", key):
             return self._path(key).read_bytes()
-        except FileNotFoundError as error:
-            raise KeyError(key) from error
 
     def fetch(self, key: str, target: Path) -> None:
         if not self._path(key).is_file():
@@ -60,33 +57,48 @@ class DirectoryStore:
         try:
             self._take(self._path(key), target)
         except OSError as error:
-            raise StorageUnavailable(f"cannot bring {key}: {error.strerror}", key=key) from error
+            raise _unavailable("bring", key, error) from error
 
     def head(self, key: str) -> ObjectInfo | None:
-        path = self._path(key)
-        try:
+        with suppress(KeyError), _told("read", key):
+            facts = self._path(key).stat()
             known = json.loads(self._side(key).read_bytes())
-            return ObjectInfo(**known) if path.stat().st_size == known["size_bytes"] else None
-        except FileNotFoundError:
-            return None
+            if facts.st_size == known["size_bytes"]:
+                return ObjectInfo(**known, tag=_tag(facts))
+        return None
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def listed(self, prefix: str) -> Iterator[Listed]:
         # Only the directory the prefix names is walked, not the whole store.
         start = self.root / prefix.rpartition("/")[0]
         found = []
         for folder, folders, files in os.walk(start):
             folders[:] = [name for name in folders if name != SIDE]
             for name in files:
-                key = (Path(folder) / name).relative_to(self.root).as_posix()
-                if key.startswith(prefix):
-                    found.append(key)
-        yield from sorted(found)
+                path = Path(folder) / name
+                key = path.relative_to(self.root).as_posix()
+                if not key.startswith(prefix):
+                    continue
+                with suppress(KeyError), _told("read", key):  # gone since it was listed
+                    facts = path.stat()
+                    found.append(Listed(key, facts.st_size, _tag(facts)))
+        yield from sorted(found, key=lambda one: one.key)
 
     def delete(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
-        self._side(key).unlink(missing_ok=True)
-        self._remove_empty_folders(self._path(key).parent)
-        self._remove_empty_folders(self._side(key).parent)
+        with suppress(KeyError), _told("delete", key):
+            for path in (self._path(key), self._side(key)):
+                path.unlink(missing_ok=True)
+                self._remove_empty_folders(path.parent)
+
+    def clear_abandoned(self, prefix: str, older_than_s: float) -> int:
+        del prefix  # what is on its way does not show where to
+        cleared = 0
+        for path in self._incoming_folder.glob("*"):
+            with suppress(KeyError), _told("delete", path.name):  # it arrived just now
+                # Not the time of the last write, which a linked file brings with it.
+                if path.stat().st_ctime < time.time() - older_than_s:
+                    path.unlink()
+                    cleared += 1
+        return cleared
 
     def check_writable(self) -> None:
         there = next(folder for folder in (self.root, *self.root.parents) if folder.exists())
@@ -100,10 +112,10 @@ class DirectoryStore:
     def url(self, key: str) -> str:
         return self._path(key).as_uri()
 
-    def _remove_empty_folders(self, folder: Path) -> None:
-        while folder not in (self.root, self.root / SIDE) and not any(folder.iterdir()):
-            folder.rmdir()
-            folder = folder.parent
+    @property
+    def _incoming_folder(self) -> Path:
+        # Below SIDE: on the same file system, and never inside what a web server would list.
+        return self.root / SIDE / "incoming"
 
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
@@ -111,49 +123,74 @@ class DirectoryStore:
     def _side(self, key: str) -> Path:
         return self.root / SIDE / "headers" / f"{check_key(key)}.json"
 
-    def _temporary(self, key: str) -> Path:
-        # Below SIDE: on the same file system, and never inside what a web server would list.
-        folder = self.root / SIDE / "incoming"
+    @contextmanager
+    def _incoming(self, key: str) -> Iterator[Path]:
+        """Give a name for what is on its way to `key`; nothing is left there afterwards."""
+        check_key(key)
+        temporary = self._incoming_folder / uuid.uuid4().hex
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._incoming_folder.mkdir(parents=True, exist_ok=True)
+            yield temporary
         except OSError as error:
-            raise _unavailable(key, error) from error
-        return folder / uuid.uuid4().hex
+            for left in (temporary, temporary.with_suffix(".json")):
+                with suppress(OSError):
+                    left.unlink()
+            raise _unavailable("write", key, error) from error
 
     def _keep(self, key: str, temporary: Path, sha256: str, headers: Headers) -> ObjectInfo:
+        temporary.chmod(0o644)
+        facts = temporary.stat()
         info = ObjectInfo(
             key,
-            temporary.stat().st_size,
+            facts.st_size,
             sha256,
             headers.content_type,
             headers.cache_control,
             dict(headers.metadata),
+            _tag(facts),
         )
-        side, path = self._side(key), self._path(key)
-        for folder in (side.parent, path.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        side_temporary = temporary.with_suffix(".json")
-        side_temporary.write_text(json.dumps(asdict(info)))
-        side_temporary.replace(side)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        side = temporary.with_suffix(".json")
+        side.write_text(json.dumps({k: v for k, v in asdict(info).items() if k != "tag"}))
+        _move(side, self._side(key))
+        _move(temporary, self._path(key))
         return info
 
+    def _remove_empty_folders(self, folder: Path) -> None:
+        with suppress(OSError):  # not empty, or somebody else removed it
+            while folder not in (self.root, self.root / SIDE):
+                folder.rmdir()
+                folder = folder.parent
 
-def _link_or_copy(source: Path, target: Path) -> None:
-    """Give `source` a second name, or a copy where the file system has no hard links for it.
 
-    Safe because files are never written in place: steps write new files and rename them.
-    """
-    target.unlink(missing_ok=True)  # a copy into it would reach every other name it has
+def _move(temporary: Path, path: Path) -> None:
+    """Rename `temporary` to `path`, making the folders that a deletion may just be removing."""
+    for attempt in range(1, RACES + 1):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(path)
+            break
+        except (FileNotFoundError, FileExistsError):
+            if attempt == RACES:
+                raise
+
+
+def _tag(facts: os.stat_result) -> str:
+    return f"{facts.st_mtime_ns:x}-{facts.st_size:x}"
+
+
+@contextmanager
+def _told(verb: str, key: str) -> Iterator[None]:
+    """Raise KeyError for what is not there, StorageUnavailable for every other trouble."""
     try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+        yield
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise KeyError(key) from error
+    except OSError as error:
+        raise _unavailable(verb, key, error) from error
 
 
-def _unavailable(key: str, error: OSError) -> StorageUnavailable:
+def _unavailable(verb: str, key: str, error: OSError) -> StorageUnavailable:
     return StorageUnavailable(
-        f"cannot write {key} to the store: {error.strerror}: check the directory and its disk",
+        f"cannot {verb} {key} in the store: {error.strerror}: check the directory and its disk",
         key=key,
     )

@@ -1,23 +1,26 @@
-"""Jobs: submitting them, growing their DAG, ending them."""
+"""Jobs: submitting them, growing their DAG, pausing and ending them."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from farm.errors import InvalidSpec
-from farm.plan import StepPlan, check_plan
+from farm.failpoint import reached
+from farm.plan import Resource, StepPlan, check_plan
 from farm.spec import JobSpec
-from farm.states import ENDED_JOB, JOB_MOVES, JobState, StepState, check_move
+from farm.states import ENDED_JOB, JOB_MOVES, STEP_MOVES, JobState, StepState, check_move
+from storage import outbox
+from storage.bell import Ring
 from storage.models import Job, Need, Step
 
 
 def submit(
     session: Session, spec: JobSpec, steps: Iterable[StepPlan], request: str
-) -> tuple[str, list[int]]:
+) -> tuple[str, list[Ring]]:
     """Write a job and its first steps; return its id and the steps that can start."""
     job = Job(
         id=uuid.uuid4().hex,
@@ -26,12 +29,16 @@ def submit(
         external_id=spec.external_id,
         request=request,
         state=JobState.QUEUED,
+        priority=spec.priority,
+        catalog=spec.catalog or "",
         spec=spec.model_dump(mode="json"),
     )
     session.add(job)
     session.flush()
-    add_steps(session, job.id, steps)
-    return job.id, free_steps(session, job.id)
+    add_steps(session, job, steps)
+    freed = free_steps(session, job)
+    reached("submit.before-commit")
+    return job.id, freed
 
 
 def find_unfinished(session: Session, request: str) -> str | None:
@@ -44,45 +51,60 @@ def find_unfinished(session: Session, request: str) -> str | None:
     )
 
 
-def add_steps(session: Session, job_id: str, steps: Iterable[StepPlan]) -> None:
+def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
     """Add `steps` to a job's DAG, all BLOCKED; raise ValueError if they do not form one."""
-    rows_known = session.execute(select(Step.key, Step.id).where(Step.job_id == job_id))
+    planned = list(steps)
+    if not planned:
+        return
+    rows_known = session.execute(select(Step.key, Step.id).where(Step.job_id == job.id))
     known: dict[str, int] = dict(rows_known.all())
-    ordered = check_plan(steps, known)
-    rows = [
-        Step(
-            job_id=job_id,
-            key=step.key,
-            kind=step.kind,
-            params=step.params,
-            inputs=list(step.inputs),
-            state=StepState.BLOCKED,
-        )
+    ordered = check_plan(planned, known)
+    rows = session.execute(
+        insert(Step).returning(Step.key, Step.id),
+        [
+            {
+                "job_id": job.id,
+                "key": step.key,
+                "kind": step.kind,
+                "label": step.label or step.key,
+                "params": step.params,
+                "inputs": list(step.inputs),
+                "state": StepState.BLOCKED,
+                "resource": step.size.resource,
+                "cores": step.size.cores,
+                "memory_bytes": step.size.memory_bytes,
+                "priority": job.priority,
+                "tenant": job.tenant,
+                "catalog": job.catalog,
+                "submitted_at": job.created_at,
+            }
+            for step in ordered
+        ],
+    )
+    known.update(dict(rows.all()))
+    edges = [
+        {"step_id": known[step.key], "needs_id": known[key]}
         for step in ordered
+        for key in step.needs
     ]
-    session.add_all(rows)
-    session.flush()
-    known.update({row.key: row.id for row in rows})
-    session.add_all(
-        Need(step_id=known[step.key], needs_id=known[key]) for step in ordered for key in step.needs
-    )
-    session.flush()
+    if edges:
+        session.execute(insert(Need), edges)
 
 
-def free_steps(session: Session, job_id: str) -> list[int]:
-    """Queue every blocked step of a job whose needs are all done; return their ids."""
-    unmet = (
-        select(Need.step_id)
-        .join(Step, Step.id == Need.needs_id)
-        .where(Step.job_id == job_id, Step.state != StepState.DONE)
-    )
-    freed = session.scalars(
-        update(Step)
-        .where(Step.job_id == job_id, Step.state == StepState.BLOCKED, Step.id.not_in(unmet))
-        .values(state=StepState.QUEUED, queued_at=func.now())
-        .returning(Step.id)
-    )
-    return sorted(freed)
+def free_steps(session: Session, job: Job) -> list[Ring]:
+    """Queue every blocked step of a locked job whose needs are all done; return them.
+
+    A paused job frees none: `resume` does.
+    """
+    if job.state == JobState.PAUSED:
+        return []
+    freed = session.execute(_FREE, {"job": job.id})
+    return sorted(Ring(step_id, Resource(resource)) for step_id, resource in freed)
+
+
+def has_open_steps(session: Session, job: Job) -> bool:
+    """Return whether a job has steps that are not done."""
+    return session.scalar(_OPEN, {"job": job.id}) is not None
 
 
 def lock(session: Session, job_id: str) -> Job:
@@ -103,13 +125,64 @@ def finish(session: Session, job: Job, state: JobState, error: dict[str, object]
         .where(Step.job_id == job.id, Step.state.in_((StepState.BLOCKED, StepState.QUEUED)))
         .values(state=StepState.CANCELLED, finished_at=func.clock_timestamp())
     )
+    outbox.owe(session, job)
 
 
 def request_cancel(session: Session, job_id: str) -> JobState:
     """Cancel a job; return its state after that. Ended jobs stay as they are."""
-    job = session.get(Job, job_id, with_for_update=True)
-    if job is None:
-        raise InvalidSpec(f"there is no job {job_id}: check the id")
+    job = _locked(session, job_id)
     if job.state not in ENDED_JOB:
         finish(session, job, JobState.CANCELLED, {"code": "cancelled", "message": "cancelled"})
     return JobState(job.state)
+
+
+def pause(session: Session, job_id: str) -> JobState:
+    """Start no more steps of a job; those that run go on. Raises InvalidSpec for an ended one."""
+    job = _locked(session, job_id)
+    _refuse_ended(job)
+    if job.state != JobState.PAUSED:
+        job.state = check_move(JOB_MOVES, JobState(job.state), JobState.PAUSED)
+        session.execute(
+            update(Step)
+            .where(Step.job_id == job.id, Step.state == StepState.QUEUED)
+            .values(state=check_move(STEP_MOVES, StepState.QUEUED, StepState.BLOCKED))
+        )
+    return JobState(job.state)
+
+
+def resume(session: Session, job_id: str) -> tuple[JobState, list[Ring]]:
+    """Let a paused job go on; return its state and the steps that can start."""
+    job = _locked(session, job_id)
+    _refuse_ended(job)
+    if job.state != JobState.PAUSED:
+        return JobState(job.state), []
+    job.state = check_move(JOB_MOVES, JobState.PAUSED, JobState.RUNNING)
+    session.flush()
+    return JobState.RUNNING, free_steps(session, job)
+
+
+def _locked(session: Session, job_id: str) -> Job:
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None:
+        raise InvalidSpec(f"there is no job {job_id}: check the id")
+    return job
+
+
+def _refuse_ended(job: Job) -> None:
+    if job.state in ENDED_JOB:
+        raise InvalidSpec(f"job {job.id} has ended ({job.state}): submit the title again")
+
+
+# Written out like the statements of storage/claims.py, for the same reason: BLOCKED -> QUEUED.
+_FREE = text(
+    """
+UPDATE step
+   SET state = 'QUEUED', queued_at = now(), rung_at = NULL
+ WHERE job_id = :job AND state = 'BLOCKED'
+   AND NOT EXISTS (SELECT FROM need JOIN step AS needed ON needed.id = need.needs_id
+                    WHERE need.step_id = step.id AND needed.state <> 'DONE')
+RETURNING id, resource
+"""
+)
+
+_OPEN = text("SELECT id FROM step WHERE job_id = :job AND state <> 'DONE' LIMIT 1")

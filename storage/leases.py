@@ -1,41 +1,25 @@
-"""Claim, beat, complete: a step belongs to one worker at a time, and epochs fence off the rest.
-
-The database's clock is the only clock. Every statement names the epoch of its claim, so that a
-worker that lost its lease changes nothing, however late it wakes up.
-"""
+"""Ending a lease: complete, fail, retry, give back, each only while the claim still holds."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from farm.errors import Cancelled
+from farm.failpoint import reached
 from farm.parts import Part
-from farm.plan import StepPlan
+from farm.plan import Resource, StepPlan
 from farm.serial import to_json
-from farm.states import STEP_MOVES, JobState, StepState, check_move
-from storage import jobs
-from storage.models import Artifact, Job, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A step leased to this worker under `epoch`."""
-
-    step_id: int
-    job_id: str
-    key: str
-    kind: str
-    params: dict[str, Any]
-    inputs: tuple[str, ...]
-    spec: dict[str, Any]
-    epoch: int
+from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
+from storage import jobs, uploads
+from storage.bell import Ring
+from storage.claims import Claim, mine
+from storage.models import Job, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,97 +32,14 @@ class Cost:
     device: str | None
 
 
-def job_of(session: Session, step_id: int) -> str:
-    """Return the job a step belongs to; raise LookupError for a step that is gone."""
-    job_id = session.scalar(select(Step.job_id).where(Step.id == step_id))
-    if job_id is None:
-        raise LookupError(f"there is no step {step_id}")
-    return job_id
-
-
-def next_queued(session: Session, job_id: str) -> int | None:
-    """Return the first step of a job that could be claimed now, if there is one."""
-    return session.scalar(
-        select(Step.id)
-        .where(
-            Step.job_id == job_id,
-            Step.state == StepState.QUEUED,
-            func.coalesce(Step.not_before, func.now()) <= func.now(),
-        )
-        .order_by(Step.id)
-        .limit(1)
-    )
-
-
-def claim(session: Session, step_id: int, worker: str, lease_s: float) -> Claim | None:
-    """Lease a queued step to `worker`; return None when it is not to be had (any more, or yet)."""
-    session.execute(  # job before step, as everywhere: no deadlocks
-        update(Job)
-        .where(
-            Job.id == select(Step.job_id).where(Step.id == step_id).scalar_subquery(),
-            Job.state == JobState.QUEUED,
-        )
-        .values(state=JobState.RUNNING)
-    )
-    step = session.scalars(
-        update(Step)
-        .where(
-            Step.id == step_id,
-            Step.state == StepState.QUEUED,
-            func.coalesce(Step.not_before, func.now()) <= func.now(),
-            Step.job_id.in_(select(Job.id).where(Job.state == JobState.RUNNING)),
-        )
-        .values(
-            state=StepState.RUNNING,
-            epoch=Step.epoch + 1,
-            attempts=Step.attempts + 1,
-            worker=worker,
-            lease_until=func.now() + timedelta(seconds=lease_s),
-            heartbeat_at=None,
-            started_at=func.now(),
-            progress=0.0,
-        )
-        .returning(Step)
-    ).one_or_none()
-    if step is None:
-        return None
-    job = session.get_one(Job, step.job_id)
-    return Claim(
-        step.id,
-        step.job_id,
-        step.key,
-        step.kind,
-        step.params,
-        tuple(step.inputs),
-        job.spec,
-        step.epoch,
-    )
-
-
-def beat(session: Session, claimed: Claim, lease_s: float, progress: float) -> bool:
-    """Renew the lease and note progress; return False when the work is not wanted any more."""
-    wanted = select(Job.id).where(Job.id == claimed.job_id, Job.state == JobState.RUNNING)
-    renewed = session.execute(
-        update(Step)
-        .where(*_mine(claimed), Step.job_id.in_(wanted))
-        .values(
-            lease_until=func.now() + timedelta(seconds=lease_s),
-            heartbeat_at=func.now(),
-            progress=progress,
-        )
-        .returning(Step.id)
-    ).one_or_none()
-    return renewed is not None
-
-
 def hold(session: Session, claimed: Claim) -> None:
     """Keep the lease ours until the transaction ends; raise Cancelled if it is not ours any more.
 
     Whoever would take it away, or end the job, waits for the job's row.
     """
     job = jobs.lock(session, claimed.job_id)
-    mine = session.scalar(select(Step.id).where(*_mine(claimed)))
-    if mine is None or job.state != JobState.RUNNING:
+    held = session.scalar(select(Step.id).where(*mine(claimed)))
+    if held is None or job.state not in GOING_ON:
         raise Cancelled(f"{claimed.key} was stopped: its job or lease ended")
 
 
@@ -149,50 +50,43 @@ def complete(
     parts: Mapping[str, str],
     more_steps: Iterable[StepPlan],
     cost: Cost,
-) -> list[int]:
+) -> list[Ring]:
     """Make a step's output true and free its successors; return the steps that can start now.
 
     `made` holds new parts by name with their fingerprints, `parts` the fingerprints of all.
     Raises Cancelled when the lease is not ours any more; nothing is changed then.
     """
-    job = jobs.lock(session, claimed.job_id)
-    done = session.execute(
-        update(Step)
-        .where(*_mine(claimed))
-        .values(
-            state=check_move(STEP_MOVES, StepState.RUNNING, StepState.DONE),
-            parts=dict(parts),
-            reused=not made,
-            progress=1.0,
-            finished_at=func.clock_timestamp(),
-            lease_until=None,
-            wall_s=cost.wall_s,
-            cpu_s=cost.cpu_s,
-            peak_rss_bytes=cost.peak_rss_bytes,
-            device=cost.device,
-        )
-        .returning(Step.id)
-    ).one_or_none()
-    if done is None or job.state != JobState.RUNNING:
-        raise Cancelled(f"{claimed.key}: the lease was lost before the step could complete")
+    # Before the job is locked: steps of one job complete one after the other, so quickly.
     keep(session, claimed.kind, made.values())
-    jobs.add_steps(session, claimed.job_id, more_steps)
-    freed = jobs.free_steps(session, claimed.job_id)
-    open_steps = session.scalar(
-        select(func.count()).where(Step.job_id == claimed.job_id, Step.state != StepState.DONE)
+    if any(part.files for _, part in made.values()):
+        uploads.settle(session, claimed.step_id, claimed.epoch)
+    job = jobs.lock(session, claimed.job_id)
+    done = session.scalar(
+        _DONE,
+        {
+            "id": claimed.step_id,
+            "epoch": claimed.epoch,
+            "parts": json.dumps(dict(parts)),
+            "reused": not made,
+            **asdict(cost),
+        },
     )
-    if not open_steps:
+    if done is None or job.state not in GOING_ON:
+        raise Cancelled(f"{claimed.key}: the lease was lost before the step could complete")
+    jobs.add_steps(session, job, more_steps)
+    freed = jobs.free_steps(session, job)
+    if not freed and not jobs.has_open_steps(session, job):
         jobs.finish(session, job, JobState.PUBLISHED, None)
+    reached("complete.before-commit")
     return freed
 
 
 def keep(session: Session, kind: str, made: Iterable[tuple[str, Part]]) -> None:
     """Remember parts by fingerprint; where one is known already, the first to come stays."""
     # In one order, so that two jobs that make the same parts cannot deadlock.
-    ordered = sorted(made, key=lambda item: item[0])
-    rows = [{"fingerprint": f, "kind": kind, "part": to_json(part)} for f, part in ordered]
-    if rows:
-        session.execute(insert(Artifact).values(rows).on_conflict_do_nothing())
+    for fingerprint, part in sorted(made, key=lambda item: item[0]):
+        row = {"fingerprint": fingerprint, "kind": kind, "part": json.dumps(to_json(part))}
+        session.execute(_KEEP, row)
 
 
 def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobState) -> None:
@@ -200,7 +94,7 @@ def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobStat
     job = jobs.lock(session, claimed.job_id)
     failed = session.execute(
         update(Step)
-        .where(*_mine(claimed))
+        .where(*mine(claimed))
         .values(
             state=check_move(STEP_MOVES, StepState.RUNNING, StepState.FAILED),
             error=error,
@@ -210,8 +104,9 @@ def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobStat
         )
         .returning(Step.id)
     ).one_or_none()
-    if failed is not None and job.state == JobState.RUNNING:
+    if failed is not None and job.state in GOING_ON:
         jobs.finish(session, job, state, {**error, "step": claimed.key})
+    reached("fail.before-commit")
 
 
 def errors_so_far(session: Session, claimed: Claim) -> int:
@@ -221,46 +116,72 @@ def errors_so_far(session: Session, claimed: Claim) -> int:
 
 def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff_s: float) -> None:
     """Queue a step again after a pause that doubles with each error, if its job goes on."""
-    if jobs.lock(session, claimed.job_id).state != JobState.RUNNING:
-        stop(session, claimed)
+    job = jobs.lock(session, claimed.job_id)
+    if job.state not in GOING_ON:
+        _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp())
         return
     pause = func.make_interval(0, 0, 0, 0, 0, 0, backoff_s * func.power(2.0, Step.errors))
-    session.execute(
-        update(Step)
-        .where(*_mine(claimed))
-        .values(
-            state=check_move(STEP_MOVES, StepState.RUNNING, StepState.QUEUED),
-            error=error,
-            errors=Step.errors + 1,
-            not_before=func.now() + pause,
-            queued_at=func.now(),
-            rung_at=None,
-            lease_until=None,
-        )
+    _give_back(
+        session,
+        claimed,
+        waiting_state(job),
+        error=error,
+        errors=Step.errors + 1,
+        not_before=func.now() + pause,
     )
+    reached("fail.before-commit")
 
 
-def stop(session: Session, claimed: Claim) -> None:
-    """Give back a step whose work was stopped: CANCELLED with its job, otherwise QUEUED again."""
+def stop(session: Session, claimed: Claim) -> Ring | None:
+    """Give back a step whose work was stopped: CANCELLED with its job, otherwise queued again.
+
+    Returns what to ring for, None where nothing of it is left to do (for us).
+    """
     job = jobs.lock(session, claimed.job_id)
-    goes_on = job.state == JobState.RUNNING
-    state = StepState.QUEUED if goes_on else StepState.CANCELLED
-    session.execute(
+    if job.state not in GOING_ON:
+        _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp())
+        return None
+    state = waiting_state(job)
+    given_back = _give_back(session, claimed, state)
+    reached("release.before-commit")
+    return given_back if state == StepState.QUEUED else None
+
+
+def waiting_state(job: Job) -> StepState:
+    """Return the state in which a step of a job that goes on waits for its turn."""
+    return StepState.BLOCKED if job.state == JobState.PAUSED else StepState.QUEUED
+
+
+def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any) -> Ring | None:
+    """End our lease with the step in `state`; return None if it was not ours any more."""
+    row = session.execute(
         update(Step)
-        .where(*_mine(claimed))
+        .where(*mine(claimed))
         .values(
             state=check_move(STEP_MOVES, StepState.RUNNING, state),
-            finished_at=None if goes_on else func.clock_timestamp(),
             queued_at=func.now(),
             rung_at=None,
             lease_until=None,
+            **values,
         )
-    )
+        .returning(Step.id, Step.resource)
+    ).one_or_none()
+    return Ring(row[0], Resource(row[1])) if row else None
 
 
-def _mine(claimed: Claim) -> tuple[Any, ...]:
-    return (
-        Step.id == claimed.step_id,
-        Step.epoch == claimed.epoch,
-        Step.state == StepState.RUNNING,
-    )
+# Written out like the statements of storage/claims.py, for the same reason: RUNNING -> DONE.
+_DONE = text(
+    """
+UPDATE step
+   SET state = 'DONE', parts = CAST(:parts AS jsonb), reused = :reused, progress = 1,
+       finished_at = clock_timestamp(), lease_until = NULL, wall_s = :wall_s, cpu_s = :cpu_s,
+       peak_rss_bytes = :peak_rss_bytes, device = :device
+ WHERE id = :id AND epoch = :epoch AND state = 'RUNNING'
+RETURNING id
+"""
+)
+
+_KEEP = text(
+    "INSERT INTO artifact (fingerprint, kind, part)"
+    " VALUES (:fingerprint, :kind, CAST(:part AS jsonb)) ON CONFLICT DO NOTHING"
+)

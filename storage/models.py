@@ -31,12 +31,17 @@ class Job(Base):
     external_id: Mapped[str | None] = mapped_column(String(256))
     request: Mapped[str] = mapped_column(String(64))  # equal for the same command on the same file
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED)
+    priority: Mapped[int] = mapped_column(Integer, default=0)  # higher first
+    catalog: Mapped[str] = mapped_column(String(128), default="")  # the batch it came in with
     spec: Mapped[dict[str, Any]]
     error: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("job_request", "request", "created_at"),)
+    __table_args__ = (
+        Index("job_request", "request", "created_at"),
+        Index("job_asset", "tenant", "asset"),
+    )
 
 
 class Step(Base):
@@ -51,6 +56,17 @@ class Step(Base):
     params: Mapped[dict[str, Any]]
     inputs: Mapped[list[str]]
     state: Mapped[str] = mapped_column(String(16), default=StepState.BLOCKED)
+    label: Mapped[str] = mapped_column(String(160), default="")
+
+    # What a worker needs to take it, and what decides whose turn it is (from its job).
+    resource: Mapped[str] = mapped_column(String(8))
+    cores: Mapped[float] = mapped_column(Float)
+    memory_bytes: Mapped[int] = mapped_column(BigInteger)
+    isolated: Mapped[bool] = mapped_column(default=False)  # it may have killed two workers
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    tenant: Mapped[str] = mapped_column(String(128))
+    catalog: Mapped[str] = mapped_column(String(128), default="")
+    submitted_at: Mapped[datetime]
 
     epoch: Mapped[int] = mapped_column(Integer, default=0)  # fences off every earlier claim
     worker: Mapped[str | None] = mapped_column(String(128))
@@ -76,7 +92,14 @@ class Step(Base):
 
     __table_args__ = (
         Index("step_job_key", "job_id", "key", unique=True),
-        Index("step_queued", "queued_at", postgresql_where="state = 'QUEUED'"),
+        # In the order of turns within one group, see storage/admission.py.
+        Index(
+            "step_turn",
+            *("resource", "priority", "tenant", "catalog", "submitted_at", "id"),
+            postgresql_where="state = 'QUEUED'",
+        ),
+        Index("step_publish", "started_at", postgresql_where="kind = 'publish'"),
+        Index("step_unrung", "rung_at", postgresql_where="state = 'QUEUED'"),
         Index("step_leased", "lease_until", postgresql_where="state = 'RUNNING'"),
     )
 
@@ -118,3 +141,56 @@ class Generation(Base):
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     published_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]  # since then nobody new starts to play it
+    removing_at: Mapped[datetime | None]  # from then on it may have lost objects
+
+
+class Worker(Base):
+    """A worker process as it last reported."""
+
+    __tablename__ = "worker"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    resources: Mapped[list[str]]
+    cores: Mapped[int] = mapped_column(Integer)
+    memory_bytes: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime]
+    draining: Mapped[bool] = mapped_column(default=False)  # told to stop: takes no more steps
+
+
+class Upload(Base):
+    """A folder of the work store that a step may be writing to: noted before the first byte."""
+
+    __tablename__ = "upload"
+
+    folder: Mapped[str] = mapped_column(String(256), primary_key=True)
+    step_id: Mapped[int] = mapped_column(BigInteger, index=True)  # no reference: it outlives steps
+    epoch: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Delivery(Base):
+    """A webhook call that is owed: written with the change it tells of (an outbox)."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(String(2048))
+    event: Mapped[str] = mapped_column(String(32))
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    delivered_at: Mapped[datetime | None]
+    gave_up_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(512))
+
+    __table_args__ = (
+        Index(
+            "delivery_due",
+            "next_at",
+            postgresql_where="delivered_at IS NULL AND gave_up_at IS NULL",
+        ),
+    )

@@ -10,7 +10,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What a store knows of an object; `sha256` is ours, kept beside the object."""
+    """What a store knows of an object.
+
+    `sha256` is ours, kept beside the object: "" for one that somebody else put there. `tag` is the
+    one that listings tell.
+    """
 
     key: str
     size_bytes: int
@@ -18,19 +22,36 @@ class ObjectInfo:
     content_type: str
     cache_control: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """How an object is to be served."""
+    """How an object is to be served; `metadata` in ASCII, its names in lower case, as S3 has it."""
 
     content_type: str = "application/octet-stream"
     cache_control: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a listing tells of an object; `tag` changes with each put of other content."""
+
+    key: str
+    size_bytes: int
+    tag: str
+
+
 class ObjectStore(Protocol):
-    """Whole objects by key; a put is atomic: a reader sees the old object, or all of the new."""
+    """Whole objects by key; a put is atomic: a reader sees the old object, or all of the new.
+
+    Every call raises StorageUnavailable when the store does not do what is asked, after retries.
+    Calls may come from several threads at once.
+    """
+
+    parallel: int  # how many calls at once pay
+    local: bool  # what is fetched costs no download: a cache of it would only take up room
 
     def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
         """Store the file's content under `key`, replacing what was there."""
@@ -47,14 +68,20 @@ class ObjectStore(Protocol):
     def head(self, key: str) -> ObjectInfo | None:
         """Return what is known of the object, None when there is none."""
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that start with `prefix`, in order."""
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """Yield the objects whose keys start with `prefix`, in order, many to a request."""
 
     def delete(self, key: str) -> None:
         """Remove the object; that there is none is no error."""
 
+    def clear_abandoned(self, prefix: str, older_than_s: float) -> int:
+        """Remove what puts below `prefix` left behind that were interrupted so long ago.
+
+        Returns how many there were. A store that cannot tell their keys clears all of them.
+        """
+
     def check_writable(self) -> None:
-        """Return if objects can be put, as far as can be told without putting one.
+        """Return if objects can be put; nothing of the trial is left.
 
         Raises StorageUnavailable otherwise: better before hours of work than after them.
         """

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from farm.parts import Part
@@ -16,17 +15,20 @@ from storage.models import Artifact, Step
 
 def known(session: Session, fingerprints: Iterable[str]) -> dict[str, Part]:
     """Return the parts that exist among `fingerprints`."""
+    wanted = list(fingerprints)
+    if not wanted:
+        return {}
     rows = session.execute(
-        select(Artifact.fingerprint, Artifact.part).where(
-            Artifact.fingerprint.in_(list(fingerprints))
-        )
+        select(Artifact.fingerprint, Artifact.part).where(Artifact.fingerprint.in_(wanted))
     )
     return {fingerprint: from_json(Part, part) for fingerprint, part in rows}
 
 
 def forget(session: Session, fingerprints: Iterable[str]) -> None:
     """Forget parts whose files are gone, so that they can be made and remembered anew."""
-    session.execute(delete(Artifact).where(Artifact.fingerprint.in_(list(fingerprints))))
+    gone = list(fingerprints)
+    if gone:
+        session.execute(delete(Artifact).where(Artifact.fingerprint.in_(gone)))
 
 
 def of_job(session: Session, job_id: str) -> dict[str, Part]:
@@ -48,14 +50,21 @@ def of_job(session: Session, job_id: str) -> dict[str, Part]:
 def of_inputs(session: Session, job_id: str, references: Iterable[str]) -> dict[str, Part]:
     """Return the parts a step consumes, by reference; raise LookupError when one is missing."""
     wanted = list(references)
-    rows = session.execute(
-        select(Step.key, Step.parts).where(
-            Step.job_id == job_id, Step.key.in_({step_of(ref) for ref in wanted})
-        )
-    )
-    steps: dict[str, dict[str, Any] | None] = dict(rows.all())
-    fingerprints = {ref: (steps.get(step_of(ref)) or {}).get(part_of(ref)) for ref in wanted}
-    if missing := sorted(ref for ref, found in fingerprints.items() if found is None):
+    if not wanted:
+        return {}
+    keys = sorted({step_of(reference) for reference in wanted})
+    rows = session.execute(_OF_STEPS, {"job": job_id, "keys": keys})
+    there = {(step, name): part for step, name, part in rows}
+    if missing := sorted(ref for ref in wanted if (step_of(ref), part_of(ref)) not in there):
         raise LookupError(f"inputs {missing} of job {job_id} do not exist")
-    parts = known(session, [f for f in fingerprints.values() if f])
-    return {ref: parts[fingerprint] for ref, fingerprint in fingerprints.items() if fingerprint}
+    return {ref: from_json(Part, there[step_of(ref), part_of(ref)]) for ref in wanted}
+
+
+_OF_STEPS = text(
+    """
+SELECT step.key, made.key, artifact.part
+  FROM step CROSS JOIN LATERAL jsonb_each_text(step.parts) AS made (key, fingerprint)
+  JOIN artifact ON artifact.fingerprint = made.fingerprint
+ WHERE step.job_id = :job AND step.key = ANY(:keys)
+"""
+)

@@ -4,73 +4,103 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy import ColumnElement, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
-from farm.states import JobState, StepState
+from farm.failpoint import reached
+from farm.plan import Resource
+from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
 from storage import jobs
+from storage.bell import LONGEST_QUEUE, Ring
+from storage.leases import waiting_state
 from storage.models import Job, Step
 
-QUARANTINE_AFTER = 3  # lost leases
+ISOLATE_AFTER = 2  # lost leases: then it runs alone, so that it cannot take others with it
+QUARANTINE_AFTER = 3
 BATCH = 500
 
 
-def due_for_ringing(session: Session, older_than_s: float, job_id: str | None = None) -> list[int]:
-    """Return queued steps (of one job) nobody rang for lately, oldest first, marked as rung."""
-    rung_before = func.now() - timedelta(seconds=older_than_s)
-    waiting = (
-        select(Step.id)
-        .where(
-            Step.state == StepState.QUEUED,
-            func.coalesce(Step.not_before, func.now()) <= func.now(),
-            or_(Step.rung_at.is_(None), Step.rung_at < rung_before),
-        )
-        .where(Step.job_id == job_id if job_id else true())
-        .order_by(Step.queued_at, Step.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    ids = sorted(session.scalars(waiting))
-    mark_rung(session, ids)
-    return ids
+def due_for_ringing(session: Session, older_than_s: float, job_id: str | None = None) -> list[Ring]:
+    """Return queued steps (of one job) nobody rang for lately, oldest first, marked as rung.
 
-
-def mark_rung(session: Session, step_ids: list[int]) -> None:
-    """Note that the bell was rung for these steps."""
-    if step_ids:
-        session.execute(update(Step).where(Step.id.in_(step_ids)).values(rung_at=func.now()))
-
-
-def reap_expired(session: Session) -> list[int]:
-    """Take back steps whose lease ran out; return those queued again.
-
-    The third lost lease quarantines the step and fails its job: it kills whoever runs it.
+    A queue's worth at most of each class: more would not fit into the queue.
     """
-    return _take_back_where(session, Step.lease_until < func.now(), lost=True)
+    rung_before = func.now() - timedelta(seconds=older_than_s)
+    due = []
+    for resource in Resource:
+        waiting = (
+            select(Step.id)
+            .where(
+                Step.state == StepState.QUEUED,
+                Step.resource == resource,
+                func.coalesce(Step.not_before, func.now()) <= func.now(),
+                or_(Step.rung_at.is_(None), Step.rung_at < rung_before),
+            )
+            .where(Step.job_id == job_id if job_id else true())
+            .order_by(Step.rung_at.nulls_first(), Step.id)
+            .limit(LONGEST_QUEUE)
+            .with_for_update(skip_locked=True)
+        )
+        due += [Ring(step_id, resource) for step_id in session.scalars(waiting)]
+    mark_rung(session, due)
+    return due
 
 
-def release_all(session: Session) -> list[int]:
-    """Take back every leased step, uncounted; return those queued again.
+def mark_rung(session: Session, steps: list[Ring]) -> None:
+    """Note that the bell was rung for these steps."""
+    if steps:
+        session.execute(_RUNG, {"ids": [step.step_id for step in steps]})
+
+
+def reap_expired(session: Session) -> list[Ring]:
+    """Take back steps whose lease ran out; return those that can start again.
+
+    The second lost lease isolates the step, the third quarantines it and fails its job: it kills
+    whoever runs it.
+    """
+    queued = _take_back_where(session, Step.lease_until < func.now(), lost=True)
+    reached("reap.before-commit")
+    return queued
+
+
+def release_all(session: Session) -> list[Ring]:
+    """Take back every leased step, uncounted; return those that can start again.
 
     For a stack whose workers are known to be gone: the lock on its state directory proves it.
     """
     return _take_back_where(session, true(), lost=False)
 
 
-def release_job(session: Session, job_id: str) -> list[int]:
+def release_worker(session: Session, worker: str) -> list[Ring]:
+    """Take back the leased steps of a worker that is known to be gone, counted as lost."""
+    return _take_back_where(session, Step.worker == worker, lost=True)
+
+
+def release_job(session: Session, job_id: str) -> list[Ring]:
     """Take back the leased steps of one job whose worker is known to be gone, uncounted."""
     return _take_back_where(session, Step.job_id == job_id, lost=False)
 
 
-def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> list[int]:
+def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> list[Ring]:
     leased = (Step.state == StepState.RUNNING, due)
     job_ids = session.scalars(select(Step.job_id).where(*leased).distinct().limit(BATCH)).all()
     queued = []
     for job_id in sorted(job_ids):
-        job = jobs.lock(session, job_id)  # job before step, as everywhere: no deadlocks
-        mine = select(Step).where(Step.job_id == job_id, *leased).with_for_update()
+        # Job before step, as everywhere: no deadlocks. A job somebody works on waits for the next
+        # sweep: one held by a worker that hangs must not hold up all others.
+        job = session.scalar(select(Job).where(Job.id == job_id).with_for_update(skip_locked=lost))
+        if job is None:
+            continue
+        mine = (
+            select(Step)
+            .where(Step.job_id == job_id, *leased)
+            .order_by(Step.id)
+            .with_for_update(skip_locked=lost)
+        )
         queued += [
-            step.id for step in session.scalars(mine) if _take_back(session, job, step, lost)
+            Ring(step.id, Resource(step.resource))
+            for step in session.scalars(mine)
+            if _take_back(session, job, step, lost)
         ]
     return queued
 
@@ -79,22 +109,27 @@ def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
     step.epoch += 1  # whoever still holds the old lease is fenced off from here on
     step.lease_until = None
     step.lost_leases += lost
-    if job.state != JobState.RUNNING:
-        step.state = StepState.CANCELLED
-        step.finished_at = session.scalar(select(func.clock_timestamp()))
+    step.isolated = step.lost_leases >= ISOLATE_AFTER
+    now = session.scalar(select(func.clock_timestamp()))
+    if job.state not in GOING_ON:
+        step.state = check_move(STEP_MOVES, StepState.RUNNING, StepState.CANCELLED)
+        step.finished_at = now
         return False
     if step.lost_leases < QUARANTINE_AFTER:
-        step.state = StepState.QUEUED
-        step.queued_at = session.scalar(select(func.now()))
+        step.state = check_move(STEP_MOVES, StepState.RUNNING, waiting_state(job))
+        step.queued_at = now
         step.rung_at = None
-        return True
-    step.state = StepState.QUARANTINED
-    step.finished_at = session.scalar(select(func.clock_timestamp()))
+        return step.state == StepState.QUEUED
+    step.state = check_move(STEP_MOVES, StepState.RUNNING, StepState.QUARANTINED)
+    step.finished_at = now
     step.error = {
         "code": "quarantined",
-        "message": f"step {step.key} lost its worker {step.lost_leases} times, last {step.worker}:"
-        " look for an out-of-memory kill there",
+        "message": f"step {step.key} lost its worker {step.lost_leases} times, the last one"
+        f" ({step.worker}) while it ran alone: look for an out-of-memory kill there",
         "detail": {"worker": step.worker, "lost_leases": step.lost_leases},
     }
     jobs.finish(session, job, JobState.FAILED, {**step.error, "step": step.key})
     return False
+
+
+_RUNG = text("UPDATE step SET rung_at = now() WHERE id = ANY(:ids)")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
+from tests.swift import Swift, swift_server
+from workers.cache import Cache
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
+from workers.source import Sources
 from workers.steps.contract import StepContext
 
 REPOSITORY = Path(__file__).parent.parent
@@ -46,6 +51,39 @@ def shared() -> Path:
     if not (folder / "media").is_dir():
         pytest.skip(f"no shared media at {folder}: set REELFARM_SHARED to try them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
+    """A real S3 server."""
+    with swift_server(tmp_path_factory.mktemp("swift")) as server:
+        yield server
+
+
+@dataclass(frozen=True, slots=True)
+class S3:
+    """A bucket on a real server, and the settings that lead there."""
+
+    server: Swift
+    bucket: str
+    settings: Settings
+
+    def new_location(self) -> str:
+        """Return the URL of a place in the bucket where nothing is yet."""
+        return f"s3://{self.bucket}/{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def s3(swift: Swift, settings: Settings) -> Iterator[S3]:
+    """A bucket of the session; its credentials are in this process's environment."""
+    from storage.s3_client import s3_client
+
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in swift.environment.items():
+            environment.setenv(name, value)
+        there = settings.model_copy(update={"s3_endpoint_url": swift.endpoint_url})
+        s3_client(there).create_bucket(Bucket="farm")
+        yield S3(swift, "farm", there)
 
 
 def stored(product: Product) -> Part:
@@ -81,9 +119,11 @@ def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContex
         spec: JobSpec | None = None,
         source: Path | None = None,
         key: str = "step",
+        other_settings: Settings | None = None,
     ) -> StepContext:
         nonlocal made
         made += 1
+        here = other_settings or settings
         scratch = tmp_path / f"scratch-{made}"
         scratch.mkdir()
         return StepContext(
@@ -94,9 +134,10 @@ def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContex
             inputs=inputs or {},
             wanted=frozenset(wanted),
             scratch=scratch,
-            settings=settings,
+            settings=here,
             run=lambda command: run(command, tools=tools, cwd=scratch),
             fetch=_copy,
+            sources=Sources(here, Cache(tmp_path / "cache", here.cache_bytes)),
         )
 
     return make

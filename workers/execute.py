@@ -1,38 +1,34 @@
-"""Executing one step: claim it, make what is missing, store it, complete it."""
+"""Executing one claimed step: make what is missing, store it, complete it."""
 
 from __future__ import annotations
 
 import logging
 import shutil
 import time
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from farm.command import SOURCE_NAME, Command, Finished
-from farm.errors import (
-    Cancelled,
-    ConformanceFailed,
-    QualityRejected,
-    ReelFarmError,
-    StorageUnavailable,
-)
-from farm.parts import FileRef, Part, Product
+from farm.errors import Cancelled, ReelFarmError, StorageUnavailable
+from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
-from farm.states import JobState
-from storage import leases, parts, reconcile
+from storage import fleet, leases, parts
 from storage.bell import Bell
+from storage.claims import Claim
 from storage.database import Database
-from storage.objects import Headers, ObjectStore
+from workers.capacity import Grant
+from workers.ending import Ending
 from workers.fingerprint import fingerprints
 from workers.generations import AssetGenerations
-from workers.heartbeat import Heartbeat
+from workers.keeper import Hold
+from workers.outputs import Outputs
 from workers.programs.runner import run
 from workers.programs.tools import Tools
-from workers.source import check_unchanged
+from workers.source import Sources
 from workers.steps.contract import StepContext, StepResult
 from workers.steps.registry import step_kind
 
@@ -46,9 +42,10 @@ class Farm:
     settings: Settings
     database: Database
     bell: Bell
-    work: ObjectStore
+    outputs: Outputs
+    sources: Sources
     tools: Tools
-    name: str  # of this worker, for leases
+    scratch: Path
 
 
 @dataclass(slots=True)
@@ -67,109 +64,99 @@ class _Spent:
         return leases.Cost(time.monotonic() - self.started, self.cpu_s, self.peak_rss_bytes, device)
 
 
-def work_on(farm: Farm, step_id: int) -> None:
-    """Run a step if it is to be had, then whatever else of its job can be run.
+def execute(farm: Farm, hold: Hold, grant: Grant) -> ReelFarmError | None:
+    """Run a claimed step; return the error it ended with, if any.
 
-    The bell only wakes who is idle: what there is to do, PostgreSQL knows. A worker that is awake
-    asks it, which saves the second Celery takes to look into its queue again after a full house.
+    Whatever happens, the step's row says so afterwards, unless PostgreSQL is out of reach until
+    the lease is over: then somebody else gets the step.
     """
-    job_id = execute(farm, step_id)
-    while (next_id := _next_step(farm, job_id)) is not None:
-        execute(farm, next_id)
-
-
-def _next_step(farm: Farm, job_id: str) -> int | None:
-    with farm.database.begin() as session:
-        return leases.next_queued(session, job_id)
-
-
-def execute(farm: Farm, step_id: int) -> str:
-    """Run a step, if nobody else has it; return its job.
-
-    Whatever happens, the step's row says so afterwards.
-    """
-    with farm.database.begin() as session:
-        job_id = leases.job_of(session, step_id)
-        claimed = leases.claim(session, step_id, farm.name, farm.settings.lease_s)
-    if claimed is None:
-        return job_id
-    log.info("%s %s starts, epoch %d", claimed.job_id, claimed.key, claimed.epoch)
-    scratch = farm.settings.scratch / f"{claimed.job_id[:8]}-{step_id}-{claimed.epoch}"
+    claimed = hold.claim
+    name = f"{claimed.job_id} {claimed.key}"
+    ending = Ending(farm.database, farm.bell, farm.settings, hold)
+    log.info("%s starts, epoch %d", name, claimed.epoch)
     try:
-        scratch.mkdir(parents=True)
-        with Heartbeat(farm.database, claimed, farm.settings) as heartbeat:
-            freed = _make(farm, claimed, heartbeat, scratch)
-    except Cancelled as stop:
-        log.info("%s %s: %s", claimed.job_id, claimed.key, stop.message)
-        with farm.database.begin() as session:
-            leases.stop(session, claimed)
-    except ReelFarmError as error:
-        _fail(farm, claimed, error)
-    except OSError as error:  # a full or broken disk, too many open files: of this machine
-        trouble = f"step {claimed.key}: {error.strerror or error}: check {farm.settings.scratch}"
-        _fail(farm, claimed, StorageUnavailable(trouble))
-    except Exception as error:
-        log.exception("%s %s: a defect in ReelFarm", claimed.job_id, claimed.key)
-        defect = ReelFarmError(
-            f"step {claimed.key} hit a defect in ReelFarm ({type(error).__name__}: {error}):"
-            " please report it with the worker's log"
+        try:
+            made = _make(farm, hold, grant, ending)
+        except Cancelled as stop:
+            log.info("%s, epoch %d: %s", name, claimed.epoch, stop.message)
+            ending.stopped()
+            return stop
+        except Exception as trouble:
+            error = _as_ours(farm, claimed, trouble)
+            log.warning("%s, epoch %d: %s: %s", name, claimed.epoch, error.code, error.message)
+            ending.failed(error)
+            return error
+    except StorageUnavailable as error:
+        log.warning("%s, epoch %d: its lease is over: %s", name, claimed.epoch, error.message)
+        return error
+    log.info("%s done, epoch %d, made %s", name, claimed.epoch, made or "nothing anew")
+    return None
+
+
+def _as_ours(farm: Farm, claimed: Claim, trouble: Exception) -> ReelFarmError:
+    """Return what a user reads of an exception."""
+    if isinstance(trouble, ReelFarmError):
+        return trouble
+    if isinstance(trouble, OSError):  # a full or broken disk, too many open files: of this machine
+        return StorageUnavailable(
+            f"step {claimed.key}: {trouble.strerror or trouble}: check {farm.scratch}"
         )
-        _fail(farm, claimed, defect)
-    else:
-        _ring(farm, freed)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return job_id
+    log.error("%s %s: a defect in ReelFarm", claimed.job_id, claimed.key, exc_info=trouble)
+    return ReelFarmError(
+        f"step {claimed.key} hit a defect in ReelFarm ({type(trouble).__name__}: {trouble}):"
+        " please report it with the worker's log"
+    )
 
 
-def _ring(farm: Farm, freed: list[int]) -> None:
-    """Wake others for all freed steps but the first, which this worker takes itself."""
-    try:
-        farm.bell.ring(freed[1:])
-    except StorageUnavailable as error:  # costs time only: the reconciler rings for them
-        log.warning("%s", error.message)
-
-
-def _make(farm: Farm, claimed: leases.Claim, heartbeat: Heartbeat, scratch: Path) -> list[int]:
-    """Make the parts that do not exist yet and complete the step; return the steps it freed."""
-    spent = _Spent()
+def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
+    """Make the parts that do not exist yet and complete the step; return the names of those."""
+    claimed, spent = hold.claim, _Spent()
     kind = step_kind(claimed.kind)
     with farm.database.begin() as session:
         inputs = parts.of_inputs(session, claimed.job_id, claimed.inputs)
         prints = fingerprints(kind, claimed, inputs, farm.tools)
-        known = parts.known(session, prints.values())
-    wanted = {name for name, print_ in prints.items() if not _intact(farm, known.get(print_))}
+        known = parts.known(session, prints.values()) if kind.cacheable else {}
+    wanted = {
+        name for name, print_ in prints.items() if not farm.outputs.are_intact(known.get(print_))
+    }
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
-        context = _context(farm, claimed, inputs, wanted, heartbeat, scratch, spent)
-        result = kind.run(context)
-        if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
-            # Overwritten while it was read, it would be remembered under its old content.
-            check_unchanged(context.spec.source, inputs["ingest"])
-        made = {
-            name: (prints[name], _store(farm, prints[name], claimed.epoch, product))
-            for name, product in result.products.items()
-        }
-    with farm.database.begin() as session:
-        parts.forget(session, (prints[name] for name in wanted if prints[name] in known))
-        freed = leases.complete(
-            session, claimed, made, prints, result.more_steps, spent.cost(_device(made, known))
-        )
-        reconcile.mark_rung(session, freed[1:])
-    log.info("%s %s done, made %s", claimed.job_id, claimed.key, sorted(made) or "nothing anew")
-    return freed
+        with _scratch(farm, claimed) as scratch:
+            context = _context(farm, hold, grant, inputs, wanted, scratch, spent)
+            result = kind.run(context)
+            if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
+                # Overwritten while it was read, it would be remembered under its old content.
+                farm.sources.check_unchanged(context.spec.source, inputs["ingest"])
+            hold.check()
+            made = farm.outputs.store(claimed, prints, result.products)
+    gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
+    cost = spent.cost(_device(made, known))
+    ending.done(made, prints, gone, result.more_steps, cost)
+    return sorted(made)
+
+
+@contextmanager
+def _scratch(farm: Farm, claimed: Claim) -> Iterator[Path]:
+    """Give the step a folder of its own, gone afterwards."""
+    scratch = farm.scratch / f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
+    try:
+        scratch.mkdir(parents=True)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _context(
     farm: Farm,
-    claimed: leases.Claim,
+    hold: Hold,
+    grant: Grant,
     inputs: Mapping[str, Part],
     wanted: set[str],
-    heartbeat: Heartbeat,
     scratch: Path,
     spent: _Spent,
 ) -> StepContext:
+    claimed = hold.claim
     spec = from_json(JobSpec, claimed.spec)
 
     def run_here(command: Command) -> Finished:
@@ -178,8 +165,8 @@ def _context(
             command,
             tools=farm.tools,
             cwd=scratch,
-            on_progress=(lambda at_s: heartbeat.report(float(at_s / total_s))) if total_s else None,
-            cancelled=heartbeat.stopped,
+            on_progress=(lambda at_s: hold.report(float(at_s / total_s))) if total_s else None,
+            cancelled=hold.stopped,
         )
         spent.add(finished)
         return finished
@@ -194,51 +181,24 @@ def _context(
         scratch=scratch,
         settings=farm.settings,
         run=run_here,
-        fetch=lambda file, target: _fetch(farm, file, target),
+        fetch=lambda file, target: farm.outputs.fetch(file, target, hold.check),
+        sources=farm.sources,
         generations=AssetGenerations(farm.database, spec, claimed),
+        cores=grant.threads,
+        check_wanted=hold.check,
+        encode_slots=lambda cores: _encode_slots(farm, cores),
     )
 
 
-def _fetch(farm: Farm, file: FileRef, target: Path) -> None:
-    try:
-        farm.work.fetch(file.key, target)
-    except KeyError as error:
-        raise StorageUnavailable(
-            f"{file.key} is gone from the work store: submit the title again to make it anew"
-        ) from error
-
-
-def _store(farm: Farm, fingerprint: str, epoch: int, product: Product) -> Part:
-    """Store a product under keys nobody else writes; the database makes them true later."""
-    folder = f"work/{fingerprint[:2]}/{fingerprint}/{epoch}-{uuid.uuid4().hex[:8]}"
-    files = {}
-    for name, path in product.files.items():
-        info = farm.work.put_file(f"{folder}/{name}", path, Headers())
-        files[name] = FileRef(info.key, info.sha256, info.size_bytes)
-    return Part(product.facts, files, product.evidence)
-
-
-def _intact(farm: Farm, part: Part | None) -> bool:
-    """Return whether a known part's files still lie in the work store."""
-    return part is not None and all(farm.work.head(file.key) for file in part.files.values())
+def _encode_slots(farm: Farm, cores_per_chunk: float) -> int:
+    """Return how many chunks to encode at once: as set, or as many as the farm has room for."""
+    if farm.settings.encode_slots:
+        return farm.settings.encode_slots
+    with farm.database.begin() as session:
+        return fleet.encode_slots(session, cores_per_chunk, within_s=farm.settings.lease_s)
 
 
 def _device(made: Mapping[str, tuple[str, Part]], known: Mapping[str, Part]) -> str | None:
     all_parts = [part for _, part in made.values()] or list(known.values())
     facts = [part.facts for part in all_parts if isinstance(part.facts, dict)]
     return next((fact["device"] for fact in facts if "device" in fact), None)
-
-
-def _fail(farm: Farm, claimed: leases.Claim, error: ReelFarmError) -> None:
-    """Queue the step again after a retryable error, unless it had its chances; else end the job."""
-    log.warning("%s %s: %s: %s", claimed.job_id, claimed.key, error.code, error.message)
-    rejected = isinstance(error, QualityRejected | ConformanceFailed)
-    with farm.database.begin() as session:
-        if (
-            error.retryable
-            and leases.errors_so_far(session, claimed) + 1 < farm.settings.max_attempts
-        ):
-            leases.retry_later(session, claimed, error.as_json(), farm.settings.backoff_s)
-            return
-        state = JobState.REJECTED if rejected else JobState.FAILED
-        leases.fail(session, claimed, error.as_json(), state)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from farm.command import Tool
 from farm.parts import Part
 from farm.serial import digest
-from storage.leases import Claim
+from storage.claims import Claim
 from workers.programs.tools import Tools
 from workers.steps.contract import StepKind
 

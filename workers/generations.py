@@ -7,25 +7,32 @@ from contextlib import contextmanager
 
 from farm.spec import JobSpec
 from storage import generations, leases
+from storage.claims import Claim
 from storage.database import Database
+from storage.generations import Asset
 
 
 class AssetGenerations:
-    """The `GenerationBook` of one job's asset at its origin, for the step that publishes it."""
+    """The `GenerationBook` of one job's asset at its origin, for the step that publishes it.
 
-    def __init__(self, database: Database, spec: JobSpec, claimed: leases.Claim) -> None:
+    Every use takes the job's row before the asset's lock, or two attempts at one step could
+    deadlock.
+    """
+
+    def __init__(self, database: Database, spec: JobSpec, claimed: Claim) -> None:
         self._database = database
-        self._asset = (spec.origin, spec.tenant, spec.asset)
+        self._asset = Asset(spec.origin, spec.tenant, spec.asset)
         self._claimed = claimed
 
     def reserve(self, digest: str) -> int:
         with self._database.begin() as session:
-            return generations.reserve(session, *self._asset, digest, self._claimed.job_id)
+            leases.hold(session, self._claimed)
+            return generations.reserve(session, self._asset, digest, self._claimed.job_id).number
 
     @contextmanager
     def publishing(self, number: int) -> Iterator[None]:
         with self._database.begin() as session:
             leases.hold(session, self._claimed)
-            generations.lock(session, *self._asset)
+            generations.lock(session, self._asset)
             yield
-            generations.publish(session, *self._asset, number)
+            generations.publish(session, self._asset, number)

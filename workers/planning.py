@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from farm.errors import InvalidSpec
 from farm.facts import Analysis
-from farm.ladder import Chunk, Codec, Ladder, LadderPolicy, Rung, Timeline, Treatment
+from farm.ladder import Codec, Ladder, LadderPolicy, Timeline, Treatment
 from farm.media import MediaInfo, VideoStream
 from farm.plan import StepPlan, check_plan
 from farm.serial import to_json
 from farm.spec import JobSpec
-from ladders.chunks import cut_chunks
+from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from workers.graphs.clock import explicit_start, seeks_blindly
 from workers.graphs.colour import complete_colour
-from workers.steps.ingest import CHAPTERS_PART, sidecar_part
-from workers.tracks import PlannedAudio, PlannedText, find_text, plan_audio, plan_text
+from workers.picture_steps import Pictures, largest, measure_steps, picture_steps
+from workers.sizes import encode_size, sized
+from workers.track_steps import text_key, track_steps
+from workers.tracks import PlannedText, find_text, plan_audio, plan_text
 
 BLIND_PREROLL_S = 10  # two key frames of anything broadcast lie closer
-EXISTING = ("ingest", "analyze", "ladder")
+EXISTING = ("ingest", "analyze", "cut", "ladder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,32 @@ class TitlePlan:
     steps: tuple[StepPlan, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pictures:
-    """How the pictures of a title are made."""
+def cut_title(
+    policy: LadderPolicy,
+    codecs: Sequence[Codec],
+    media: MediaInfo,
+    analysis: Analysis,
+    slots: Callable[[float], int],
+) -> Cuts:
+    """Return where the chunks of a title begin, none where it has no picture.
 
-    treatment: Treatment
-    timeline: Timeline
-    ladder: Ladder
-    chunks: tuple[Chunk, ...]
-    burn_in: str | None  # the step that makes the text
+    `slots` tells how many chunks can be encoded at once, each of so many cores. Raises InvalidSpec
+    where the policy offers no rung for a codec.
+    """
+    if media.picture is None or analysis.timeline is None:
+        return Cuts()
+    treatment = make_treatment(media.picture, media, analysis)
+    ladder = fit_ladder(policy, treatment, codecs)
+    heaviest = max(
+        encode_size([rung for rung in ladder.rungs if rung.codec == codec], treatment).cores
+        for codec in codecs
+    )
+    return find_cuts(
+        analysis.timeline,
+        _segment_frames(ladder, analysis.timeline),
+        slots(heaviest),
+        analysis.scene_cuts_s,
+    )
 
 
 def plan_title(
@@ -51,23 +70,22 @@ def plan_title(
     media: MediaInfo,
     analysis: Analysis,
     *,
-    slots: int,
+    cuts: Cuts,
 ) -> TitlePlan:
-    """Return the ladder and all steps after it.
+    """Return the ladder and all steps after it, the title being cut into chunks at `cuts`.
 
     Raises InvalidSpec where the request names a language the title has no text in, asks for
     burn-in without a picture, or offers no rung for a codec.
     """
     texts = plan_text(spec, media)
-    pictures = _pictures(spec, policy, codecs, media, analysis, texts, slots)
+    pictures = _pictures(spec, policy, codecs, media, analysis, texts, cuts)
     audios = plan_audio(media.audio, policy.audio, beside_video=pictures is not None)
     ladder = pictures.ladder if pictures else _audio_ladder(policy)
-    tracks = [*_audio_steps(spec, audios, analysis), *_text_steps(texts, analysis.duration_s)]
-    tracks.append(_chapters(spec, analysis.duration_s))
+    tracks = track_steps(spec, audios, texts, analysis)
     # Pictures first: the longest work starts before the tracks that fit beside it.
-    steps = [*(_picture_steps(pictures) if pictures else ()), *tracks]
+    steps = [*(picture_steps(pictures) if pictures else ()), *tracks]
     steps += _final_steps(spec, analysis, ladder, pictures, tracks)
-    return TitlePlan(ladder, tuple(check_plan(steps, EXISTING)))
+    return TitlePlan(ladder, tuple(sized(step) for step in check_plan(steps, EXISTING)))
 
 
 def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) -> Treatment:
@@ -93,27 +111,27 @@ def _pictures(
     media: MediaInfo,
     analysis: Analysis,
     texts: Sequence[PlannedText],
-    slots: int,
-) -> _Pictures | None:
+    cuts: Cuts,
+) -> Pictures | None:
     if media.picture is None or analysis.timeline is None:
         if spec.burn_in is not None:
             raise InvalidSpec(f"burn-in {spec.burn_in}: the title has no picture to draw into")
         return None
     treatment = make_treatment(media.picture, media, analysis)
     ladder = fit_ladder(policy, treatment, codecs)
-    largest = _largest(ladder.rungs)
-    return _Pictures(
-        treatment=replace(treatment, picture_width=largest.width, picture_height=largest.height),
+    top = largest(ladder.rungs)
+    segment_frames = _segment_frames(ladder, analysis.timeline)
+    return Pictures(
+        treatment=replace(treatment, picture_width=top.width, picture_height=top.height),
         timeline=analysis.timeline,
         ladder=ladder,
-        chunks=cut_chunks(
-            analysis.timeline,
-            (ladder.segment_s * treatment.fps).numerator,  # whole frames by construction
-            slots,
-            analysis.scene_cuts_s,
-        ),
-        burn_in=_text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
+        chunks=make_chunks(analysis.timeline, segment_frames, cuts),
+        burn_in=text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
     )
+
+
+def _segment_frames(ladder: Ladder, timeline: Timeline) -> int:
+    return (ladder.segment_s * timeline.fps).numerator  # whole frames by construction
 
 
 def _audio_ladder(policy: LadderPolicy) -> Ladder:
@@ -121,111 +139,11 @@ def _audio_ladder(policy: LadderPolicy) -> Ladder:
     return Ladder(policy.name, rungs=(), rejected=(), segment_s=segment_s)
 
 
-def _largest(rungs: Sequence[Rung]) -> Rung:
-    return max(rungs, key=lambda rung: rung.width * rung.height)
-
-
-def _text_key(text: PlannedText) -> str:
-    return f"text:{text.name}"
-
-
-def _audio_steps(
-    spec: JobSpec, audios: Sequence[PlannedAudio], analysis: Analysis
-) -> list[StepPlan]:
-    measured = {loudness.stream_index: to_json(loudness) for loudness in analysis.loudness}
-    return [
-        StepPlan(
-            f"audio:{audio.name}",
-            "audio",
-            {
-                **asdict(audio),
-                "loudness": spec.loudness,
-                "measured": measured.get(audio.stream_index),
-                "duration_s": str(analysis.duration_s),
-            },
-            inputs=("ingest",),
-        )
-        for audio in audios
-    ]
-
-
-def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[StepPlan]:
-    return [
-        StepPlan(
-            _text_key(text),
-            "text",
-            {
-                "name": text.name,
-                "language": text.language,
-                "title": text.title,
-                "forced": text.forced,
-                "hearing_impaired": text.hearing_impaired,
-                "duration_s": str(duration_s),
-                "from": text.origin,
-            },
-            inputs=_text_inputs(text),
-        )
-        for text in texts
-    ]
-
-
-def _text_inputs(text: PlannedText) -> tuple[str, ...]:
-    if "tracks" in text.origin:
-        return tuple(f"text:{name}" for name in text.origin["tracks"])
-    if "sidecar" in text.origin:
-        return (f"ingest#{sidecar_part(text.origin['sidecar'])}",)
-    return ("ingest",)
-
-
-def _chapters(spec: JobSpec, duration_s: Fraction) -> StepPlan:
-    params = {"sidecar": spec.chapters is not None, "duration_s": str(duration_s)}
-    source = f"ingest#{CHAPTERS_PART}" if spec.chapters is not None else "ingest"
-    return StepPlan("chapters", "chapters", params, inputs=(source,))
-
-
-def _picture_steps(pictures: _Pictures) -> list[StepPlan]:
-    """Return the steps from source to finished renditions, and the thumbnails."""
-    rungs, chunks = pictures.ladder.rungs, pictures.chunks
-    common = {"treatment": to_json(pictures.treatment), "timeline": to_json(pictures.timeline)}
-    burn_in = (pictures.burn_in,) if pictures.burn_in else ()
-    steps = [
-        StepPlan(
-            f"encode:{codec}:{chunk.index}",
-            "encode",
-            {
-                **common,
-                "chunk": to_json(chunk),
-                "rungs": [to_json(rung) for rung in rungs if rung.codec == codec],
-                "burn_in": bool(burn_in),
-            },
-            inputs=("ingest", *burn_in),
-        )
-        for codec in dict.fromkeys(rung.codec for rung in rungs)
-        for chunk in chunks
-    ]
-    steps += [
-        StepPlan(
-            f"stitch:{rung.name}",
-            "stitch",
-            {
-                "rung": to_json(rung),
-                "timeline": common["timeline"],
-                "chunks": [to_json(chunk) for chunk in chunks],
-            },
-            inputs=tuple(f"encode:{rung.codec}:{chunk.index}#{rung.name}" for chunk in chunks),
-        )
-        for rung in rungs
-    ]
-    # After packaging, beside the scores: sooner they would only take cores from the encode.
-    thumbnails = StepPlan("thumbnails", "thumbnails", common, ("ingest",), after=("package",))
-    return [*steps, thumbnails]
-
-
 def _final_steps(
     spec: JobSpec,
     analysis: Analysis,
     ladder: Ladder,
-    pictures: _Pictures | None,
+    pictures: Pictures | None,
     tracks: Sequence[StepPlan],
 ) -> list[StepPlan]:
     """Return packaging, scores, verdict and publication."""
@@ -239,7 +157,7 @@ def _final_steps(
         "duration_s": duration_s,
         "rungs": [to_json(rung) for rung in ladder.rungs],
     }
-    measures = _measure_steps(spec, pictures) if pictures else []
+    measures = measure_steps(pictures, spec.qc.subsample) if pictures else []
     verify = {
         "policy": to_json(spec.qc),
         "ladder": to_json(ladder),
@@ -255,28 +173,4 @@ def _final_steps(
         *measures,
         StepPlan("verify", "verify", verify, inputs=seen),
         StepPlan("publish", "publish", {}, inputs=("package", "verify", *thumbnails)),
-    ]
-
-
-def _measure_steps(spec: JobSpec, pictures: _Pictures) -> list[StepPlan]:
-    """Return one step per rung, all scored at the size of the largest."""
-    largest = _largest(pictures.ladder.rungs)
-    burn_in = (pictures.burn_in,) if pictures.burn_in else ()
-    return [
-        StepPlan(
-            f"measure:{rung.name}",
-            "measure",
-            {
-                "rung": to_json(rung),
-                "treatment": to_json(pictures.treatment),
-                "timeline": to_json(pictures.timeline),
-                "width": largest.width,
-                "height": largest.height,
-                "subsample": spec.qc.subsample,
-                "burn_in": bool(burn_in),
-            },
-            inputs=("ingest", f"stitch:{rung.name}", *burn_in),
-            after=("package",),
-        )
-        for rung in pictures.ladder.rungs
     ]

@@ -12,11 +12,13 @@ from farm.media import MediaInfo
 from farm.plan import StepPlan
 from farm.settings import Settings
 from farm.spec import JobSpec
-from workers.planning import plan_title
+from workers.cache import Cache
+from workers.planning import cut_title, plan_title
 from workers.preview import commands
 from workers.programs.runner import run
 from workers.programs.tools import find_tools
-from workers.source import probe_source
+from workers.source import Sources
+from workers.source_probe import probe_source
 from workers.submission import first_steps
 
 
@@ -42,16 +44,18 @@ def probe(uri: str, settings: Settings) -> MediaInfo:
     tools = find_tools(settings)
     with tempfile.TemporaryDirectory(prefix="reelfarm-probe-") as folder:
         scratch = Path(folder)
+        Sources(settings, Cache(scratch, 0)).bring(uri, scratch, lambda: None)
         return probe_source(uri, scratch, lambda command: run(command, tools=tools, cwd=scratch))
 
 
 def rehearse(spec: JobSpec, settings: Settings) -> Rehearsal:
     """Return the plan of a job, taking the source's declared duration on trust."""
     media = probe(spec.source, settings)
-    title = plan_title(
-        spec, spec.ladder, spec.codecs, media, declared(media), slots=settings.encode_slots
-    )
-    steps = (*first_steps(spec, settings), *title.steps)
+    asked = (spec.ladder, spec.codecs, media, declared(media))
+    # Nobody is asked how many workers there are: as if it were one.
+    cuts = cut_title(*asked, lambda _: settings.encode_slots or 1)
+    title = plan_title(spec, *asked, cuts=cuts)
+    steps = (*first_steps(spec), *title.steps)
     tools = find_tools(settings)
     return Rehearsal(
         media,

@@ -1,49 +1,143 @@
-"""A worker process: Celery hears the bell, `work_on` does the work (`python -m workers.serve`)."""
+"""A worker process: Celery hears the bell, the crew does the work (`python -m workers.serve`)."""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
+import threading
 
-from farm.settings import load_settings
-from storage.bell import QUEUE, STEP_TASK, Bell, celery_app
+from celery import Celery, bootsteps
+
+from farm.errors import InvalidSpec, ReelFarmError
+from farm.settings import Settings, load_settings
+from storage.bell import STEP_TASK, Bell, celery_app, queue_of
 from storage.database import Database
 from storage.stores import work_store
-from workers.execute import Farm, work_on
+from workers.cache import Cache
+from workers.capacity import Capacity
+from workers.crew import Crew
+from workers.events import StepEvents
+from workers.execute import Farm
+from workers.keeper import Keeper
+from workers.outputs import Outputs
 from workers.programs.tools import find_tools
+from workers.scratch import Scratch
+from workers.source import Sources
+
+log = logging.getLogger("reelfarm.worker")
+
+STEPS_PER_CORE = 4  # the lightest steps weigh a quarter of a core
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop by SIGTERM or SIGINT; steps that run have `grace_s` to end.
+
+    Raises InvalidSpec where the settings lack a server, StorageUnavailable where one does not
+    answer.
+    """
+    if settings.database_url is None or settings.broker_url is None:
+        raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    capacity = Capacity(settings)
+    threads = STEPS_PER_CORE * (capacity.cores + 1) + 1  # one is always free to listen
+    database = Database(settings.database_url, threads + 2, idle_s=settings.lease_s)
+    app = celery_app(settings.broker_url)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    celery_name = f"{os.getpid()}@{socket.gethostname()}"
+    cache = Cache(settings.cache, settings.cache_bytes)
+    keeper = Keeper(database, settings, name, capacity)
+    with Scratch(settings.scratch) as scratch:
+        farm = Farm(
+            settings=settings,
+            database=database,
+            bell=Bell(app),
+            outputs=Outputs(database, work_store(settings), cache),
+            sources=Sources(settings, cache),
+            tools=find_tools(settings),
+            scratch=scratch.folder,
+        )
+        events = StepEvents(app, celery_name)
+        crew = Crew(farm, keeper, capacity, events, name)
+        keeper.start()
+        _hear(app, crew, keeper, capacity, settings, celery_name, threads)
+        keeper.stop()
+        events.close()
+    database.close()
+
+
+def _hear(
+    app: Celery,
+    crew: Crew,
+    keeper: Keeper,
+    capacity: Capacity,
+    settings: Settings,
+    celery_name: str,
+    threads: int,
+) -> None:
+    """Run the Celery worker until it is told to stop and its steps have ended."""
+
+    @app.task(name=STEP_TASK, send_events=False)  # type: ignore[untyped-decorator]
+    def step(step_id: int) -> None:
+        crew.wake(step_id)
+
+    app.steps["consumer"].add(_leave_bells_to_others(capacity))
+    worker = app.Worker(
+        pool="threads",  # the work is in child processes; a thread per step only waits for them
+        concurrency=threads,
+        queues=[queue_of(resource) for resource in capacity.resources],
+        hostname=celery_name,
+        loglevel="INFO",
+        task_events=True,
+        without_gossip=True,
+        without_mingle=True,
+    )
+    _stop_in_order(keeper, settings.grace_s)
+    worker.start()
+
+
+def _leave_bells_to_others(capacity: Capacity) -> type[bootsteps.StartStopStep]:
+    """Return a step of Celery's start-up that makes a worker without room deaf to bells.
+
+    The way Celery's own worker_disable_prefetch does it: by the channel's can_consume.
+    """
+
+    class LeaveBellsToOthers(bootsteps.StartStopStep):  # type: ignore[misc]
+        requires = ("celery.worker.consumer.tasks:Tasks",)
+
+        def start(self, consumer: object) -> None:
+            qos = consumer.task_consumer.channel.qos  # type: ignore[attr-defined]
+            may_consume = qos.can_consume
+            qos.can_consume = lambda: capacity.listens() and may_consume()
+
+    return LeaveBellsToOthers
+
+
+def _stop_in_order(keeper: Keeper, grace_s: float) -> None:
+    """On the first signal take no more work; after `grace_s` give back the steps that still run.
+
+    Celery's own handlers then end the worker once its threads are done.
+    """
+    from celery.signals import worker_shutting_down
+
+    def give_back() -> None:
+        keeper.end_all("the worker was told to stop")
+
+    def drain(**_: object) -> None:
+        keeper.drain()
+        timer = threading.Timer(grace_s, give_back)
+        timer.daemon = True
+        timer.start()
+
+    worker_shutting_down.connect(drain, weak=False)
 
 
 def main() -> None:
-    """Serve until told to stop; needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL."""
-    settings = load_settings()
-    if settings.database_url is None or settings.broker_url is None:
-        raise SystemExit("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    """Serve with the settings of the environment."""
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    app = celery_app(settings.broker_url)
-    farm = Farm(
-        settings=settings,
-        database=Database(settings.database_url, pool_size=settings.threads + 1),
-        bell=Bell(app),
-        work=work_store(settings.work),
-        tools=find_tools(settings),
-        name=f"{socket.gethostname()}:{os.getpid()}",
-    )
-
-    @app.task(name=STEP_TASK)  # type: ignore[untyped-decorator]
-    def step(step_id: int) -> None:
-        work_on(farm, step_id)
-
-    app.Worker(
-        pool="threads",  # the work is in child processes; a thread per step only waits for them
-        concurrency=settings.threads,
-        queues=[QUEUE],
-        hostname=f"{os.getpid()}@{socket.gethostname()}",
-        loglevel="INFO",
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    ).start()
+    try:
+        serve(load_settings())
+    except ReelFarmError as error:
+        raise SystemExit(error.message) from error
 
 
 if __name__ == "__main__":

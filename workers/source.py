@@ -1,115 +1,140 @@
-"""The source of a title: where a URI leads, and how commands and steps get to see it."""
+"""The sources of titles, wherever they are: identified, brought, and held to what they were."""
 
 from __future__ import annotations
 
-import os
-import re
-import stat
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any, Protocol
 
-from farm.command import SOURCE_NAME, Command, Finished
-from farm.errors import InvalidSource, ToolFailed
-from farm.media import MediaInfo
+from farm.command import SOURCE_NAME
+from farm.errors import InvalidSource
+from farm.facts import Source
 from farm.parts import Part
-from farm.probe import parse_probe, probe_command
-from farm.refusals import check_media, unreadable
-from workers.programs.leash import CANNOT_RUN
+from farm.serial import from_json
+from farm.settings import Settings
+from storage.stores import source_object
+from workers.cache import Cache, WrongContent
+from workers.source_file import fingerprint, place_link, resolve_source, scheme_of
+from workers.web_source import WebSource
 
-SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+WEB = ("http", "https")
 
 
-def resolve_source(uri: str) -> Path:
-    """Return the absolute path that a plain path or a file:// URI means.
+class Remote(Protocol):
+    """A source on another machine, as its owner left it."""
 
-    Raises InvalidSource for other schemes, and for files that are not there or no regular, readable
-    file with something in it.
+    def identify(self) -> dict[str, Any]:
+        """Return what tells it from what it may be later; `size_bytes` is None where unknown."""
+
+    def download(
+        self, target: Path, identity: dict[str, Any], check_wanted: Callable[[], None]
+    ) -> None:
+        """Write it to `target`, calling `check_wanted` all the while.
+
+        Raises InvalidSource when it is seen to be another than `identity` says.
+        """
+
+
+class Sources:
+    """Finds sources by URI: a path, file://, s3://, http:// or https://.
+
+    Each call raises InvalidSource, naming the URI, for what is not there or may not be read, and
+    StorageUnavailable where a server does not answer. Remote sources are copied to this host,
+    where `cache` keeps them for other steps.
     """
-    path = _path(uri)
-    try:
-        facts = path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise InvalidSource(f"{uri!r} does not exist: check the path") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or "its name is not one a file can have"
-        raise InvalidSource(f"{uri!r} cannot be read: {reason}") from error
-    if stat.S_ISDIR(facts.st_mode):
-        raise InvalidSource(f"{uri!r} is a directory: give the file in it")
-    if not stat.S_ISREG(facts.st_mode):
-        raise InvalidSource(f"{uri!r} is not a regular file: copy its content to one first")
-    if not os.access(path, os.R_OK):
-        raise InvalidSource(f"{uri!r} may not be read: give this user the permission to")
-    if facts.st_size == 0:
-        raise InvalidSource(f"{uri!r} is empty: upload it again")
+
+    def __init__(self, settings: Settings, cache: Cache) -> None:
+        self._settings = settings
+        self._cache = cache
+
+    def identify(self, uri: str) -> dict[str, Any]:
+        """Return what tells an unchanged source from a changed one, without reading it."""
+        remote = self._remote(uri)
+        return fingerprint(resolve_source(uri)) if remote is None else remote.identify()
+
+    def bring(self, uri: str, scratch: Path, check_wanted: Callable[[], None]) -> dict[str, Any]:
+        """Make the source readable in `scratch` under its fixed name; return what identifies it."""
+        remote = self._remote(uri)
+        if remote is None:
+            path = resolve_source(uri)
+            place_link(path, scratch)
+            return {"path": str(path), **fingerprint(path)}
+        identity = remote.identify()
+        remote.download(scratch / SOURCE_NAME, identity, check_wanted)
+        return identity
+
+    def confirm(self, uri: str, scratch: Path, identity: dict[str, Any], sha256: str) -> None:
+        """Note the digest of what `bring` brought; raise InvalidSource if it changed meanwhile."""
+        if self._remote(uri) is None:
+            _unchanged(uri, identity)
+        else:
+            self._cache.keep(sha256, scratch / SOURCE_NAME)
+
+    def link(
+        self, uri: str, ingested: Part, scratch: Path, check_wanted: Callable[[], None]
+    ) -> None:
+        """Make the source readable in `scratch` under its fixed name.
+
+        Raises InvalidSource unless it still is what ingest described.
+        """
+        remote, target = self._remote(uri), scratch / SOURCE_NAME
+        if remote is None:
+            place_link(_unchanged(uri, ingested.evidence), scratch)
+        elif not target.exists():  # a step with two commands asks twice
+            source = from_json(Source, ingested.facts)
+
+            def download(path: Path) -> None:
+                remote.download(path, ingested.evidence, check_wanted)
+
+            try:
+                self._cache.fetch(
+                    source.sha256, source.media.size_bytes, target, download, check_wanted
+                )
+            except WrongContent as error:
+                raise _changed(uri) from error
+
+    def check_unchanged(self, uri: str, ingested: Part) -> None:
+        """Raise InvalidSource if steps that read the source may have read something else.
+
+        Only a file can change under its readers: of all others they read a verified copy.
+        """
+        if self._remote(uri) is None:
+            _unchanged(uri, ingested.evidence)
+
+    def copy(
+        self, uri: str, target: Path, at_most_bytes: int, check_wanted: Callable[[], None]
+    ) -> None:
+        """Write a small file to `target`; raise InvalidSource for one larger than that."""
+        remote = self._remote(uri, at_most_bytes)
+        identity = self.identify(uri) if remote is None else remote.identify()
+        if (identity["size_bytes"] or 0) > at_most_bytes:
+            raise InvalidSource(
+                f"{uri!r} is larger than {at_most_bytes >> 20} MiB: that is no file of"
+                " subtitles or chapters"
+            )
+        if remote is None:
+            shutil.copyfile(resolve_source(uri), target)
+        else:
+            remote.download(target, identity, check_wanted)
+
+    def _remote(self, uri: str, at_most_bytes: int | None = None) -> Remote | None:
+        match scheme_of(uri):
+            case "s3":
+                return source_object(uri, self._settings)
+            case scheme if scheme in WEB:
+                return WebSource(uri, self._settings, at_most_bytes)
+        return None
+
+
+def _unchanged(uri: str, identity: dict[str, Any]) -> Path:
+    """Return the file's path; raise InvalidSource unless it is the one identified before."""
+    path = resolve_source(uri)
+    if not fingerprint(path).items() <= identity.items():
+        raise _changed(uri)
     return path
 
 
-def link_source(uri: str, ingest_part: Part, scratch: Path) -> None:
-    """Make the source readable in `scratch` under its fixed name.
-
-    Raises InvalidSource unless it still is the file that ingest described in its evidence.
-    """
-    place_link(check_unchanged(uri, ingest_part), scratch)
-
-
-def check_unchanged(uri: str, ingest_part: Part) -> Path:
-    """Return the source's path; raise InvalidSource unless it is the file that ingest described."""
-    path = resolve_source(uri)
-    if fingerprint(path) != {key: ingest_part.evidence[key] for key in ("size_bytes", "mtime_ns")}:
-        raise changed(uri)
-    return path
-
-
-def fingerprint(path: Path) -> dict[str, int]:
-    """Return what tells an unchanged file from a changed one, without reading it."""
-    facts = path.stat()
-    return {"size_bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns}
-
-
-def changed(uri: str) -> InvalidSource:
-    """Return the refusal of a source that did not hold still."""
-    return InvalidSource(f"{uri!r} changed while it was processed: submit it again")
-
-
-def place_link(path: Path, scratch: Path) -> None:
-    """Link the source into `scratch`, so that no text of a user ever reaches a command."""
-    link = scratch / SOURCE_NAME
-    link.unlink(missing_ok=True)
-    link.symlink_to(path.resolve())
-
-
-def probe_source(uri: str, scratch: Path, run: Callable[[Command], Finished]) -> MediaInfo:
-    """Return what the source is made of; `run` runs a command in `scratch`.
-
-    Raises InvalidSource or UnsupportedMedia, naming `uri`, for what the farm cannot use.
-    """
-    path = resolve_source(uri)
-    place_link(path, scratch)
-    try:
-        finished = run(probe_command())
-    except ToolFailed as failure:
-        status = failure.detail.get("exit_code")
-        # Killed, or never started: that says nothing about the source.
-        if not isinstance(status, int) or status < 0 or status >= CANNOT_RUN:
-            raise
-        raise unreadable(uri, _lines(failure.detail.get("stderr"))) from failure
-    media = parse_probe(finished.stdout, path.stat().st_size)
-    check_media(uri, media, finished.stderr.splitlines())
-    return media
-
-
-def _path(uri: str) -> Path:
-    scheme = SCHEME.match(uri)
-    if scheme is None:
-        return Path(uri).absolute()
-    parts = urlsplit(uri)
-    if scheme[1].lower() != "file" or parts.netloc not in ("", "localhost"):
-        raise InvalidSource(
-            f"{uri!r} is not a source this farm reads: give a path or a file:///absolute/path"
-        )
-    return Path(unquote(parts.path))
-
-
-def _lines(value: object) -> list[str]:
-    return [str(line) for line in value] if isinstance(value, list) else []
+def _changed(uri: str) -> InvalidSource:
+    named = uri.partition("?")[0] if scheme_of(uri) in WEB else uri  # no signature in a log
+    return InvalidSource(f"{named!r} changed while it was processed: submit it again")

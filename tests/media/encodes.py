@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import Chunk, Ladder, LadderPolicy, PolicyRung, Timeline, Treatment
 from farm.parts import Part
 from farm.serial import to_json
-from ladders.chunks import cut_chunks
+from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from tests.conftest import MakeContext, stored
 from workers.steps import encode, stitch
@@ -104,14 +104,17 @@ def encode_title(
     frames: int,
     *,
     slots: int = 1,
+    cuts: Cuts | None = None,
     policy: LadderPolicy = POLICY,
     burn_in: Part | None = None,
+    cores: Callable[[Chunk], int] = lambda _: 1,
 ) -> Encoded:
-    """Return the title as the encode and stitch steps make it."""
+    """Return the title as the encode and stitch steps make it, cut at `cuts` or for `slots`."""
     timeline = Timeline(treatment.fps, frames)
     ladder = fit_ladder(policy, treatment)
     segment_frames = (ladder.segment_s * treatment.fps).numerator
-    chunks = cut_chunks(timeline, segment_frames, slots)
+    cuts = cuts or find_cuts(timeline, segment_frames, slots)
+    chunks = make_chunks(timeline, segment_frames, cuts)
     text = {"text:text-en": burn_in} if burn_in else {}
     made: dict[str, Part] = {}
     for chunk in chunks:
@@ -122,6 +125,7 @@ def encode_title(
             wanted=[rung.name for rung in ladder.rungs],
             source=source,
         )
+        context = replace(context, cores=cores(chunk))
         for name, product in encode.run(context).products.items():
             made[f"encode:h264:{chunk.index}#{name}"] = stored(product)
     files = {

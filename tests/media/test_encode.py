@@ -14,6 +14,7 @@ from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Chunk, Timeline, Treatment
 from farm.serial import from_json
+from ladders.chunks import Cuts
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
 from tests.conftest import MakeContext
@@ -40,13 +41,17 @@ def plain(fps: Fraction) -> Treatment:
     return Treatment(0, fps, False, False, 320, 180)
 
 
-@pytest.mark.parametrize("slots", [1, 3])
+# Segments at which chunks begin: of a second each, and a last chunk of an odd number of frames.
+CUTS = {1: (0,), 2: (0, 3), 3: (0, 2, 5), 7: tuple(range(7))}
+
+
+@pytest.mark.parametrize("chunks", CUTS)
 @pytest.mark.parametrize(
     ("fps", "frames", "rates"),
     [
-        (Fraction(30000, 1001), 199, ["30000/1001", "30000/1001"]),
-        (Fraction(60), 387, ["30/1", "60/1"]),
-        (Fraction(179, 6), 190, ["179/6", "179/6"]),
+        (Fraction(30000, 1001), 219, ["30000/1001", "30000/1001"]),
+        (Fraction(60), 427, ["30/1", "60/1"]),
+        (Fraction(179, 6), 217, ["179/6", "179/6"]),
     ],
 )
 def test_every_rendition_has_every_frame_on_its_grid_and_an_idr_per_gop(
@@ -55,11 +60,12 @@ def test_every_rendition_has_every_frame_on_its_grid_and_an_idr_per_gop(
     fps: Fraction,
     frames: int,
     rates: list[str],
-    slots: int,
+    chunks: int,
 ) -> None:
     source = media.make(f"{fps.numerator}.mp4", *pattern(fps, frames / float(fps)), *x264())
-    title = encode_title(step_context, source, plain(fps), frames, slots=slots)
-    assert len(title.chunks) == slots
+    title = encode_title(step_context, source, plain(fps), frames, cuts=Cuts(CUTS[chunks]))
+    assert len(title.chunks) == chunks
+    assert title.chunks[-1].frames % 2 == 1
     for rung, rate in zip(title.ladder.rungs, rates, strict=True):
         packets = media.packets(title.files[rung.name])
         count = frames_at(frames, fps, rung.fps)
@@ -79,6 +85,25 @@ def test_every_rendition_has_every_frame_on_its_grid_and_an_idr_per_gop(
         for path in title.files.values()
     }
     assert len(boundaries) == 1  # segments start at the same instants in every rung
+
+
+def test_chunks_of_workers_large_and_small_fit_together(
+    media: Media, step_context: MakeContext
+) -> None:
+    fps, frames = Fraction(30000, 1001), 150
+    source = media.make("mixed.mp4", *pattern(fps, frames / float(fps)), *x264())
+    title = encode_title(
+        step_context,
+        source,
+        plain(fps),
+        frames,
+        cuts=Cuts((0, 2, 3)),
+        cores=lambda chunk: (1, 2, 1000)[chunk.index],
+    )
+    for rung in title.ladder.rungs:
+        joined = title.files[rung.name]
+        assert media.packets(joined) == [(n / fps, n % rung.gop_frames == 0) for n in range(frames)]
+        assert len(media.luma(joined)) == frames  # they decode with the header of the first
 
 
 LATE_SOUND = ("-f", "lavfi", "-i", "sine=duration=14")

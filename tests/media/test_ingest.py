@@ -13,7 +13,7 @@ from farm.spec import SubtitleSpec
 from tests.conftest import MakeContext
 from tests.media.media_factory import Clips, hostile_name, title
 from tests.media.source_steps import ingested, source_of, spec_of
-from workers.source import link_source, resolve_source
+from workers.source_file import resolve_source
 from workers.steps import ingest
 
 
@@ -80,11 +80,13 @@ def test_a_file_uri_means_the_path_it_escapes(clips: Clips) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["s3://bucket/film.mp4", "https://example.org/a.mp4", "concat://a", "file://host/a.mp4"]
+    "uri", ["ftp://example.org/a.mp4", "concat://a", "file://host/a.mp4", "s3x://bucket/a.mp4"]
 )
-def test_other_schemes_are_refused_with_those_that_are_taken(uri: str) -> None:
-    with pytest.raises(InvalidSource, match=r"give a path or a file:///absolute/path"):
-        resolve_source(uri)
+def test_other_schemes_are_refused_with_those_that_are_taken(
+    step_context: MakeContext, uri: str
+) -> None:
+    with pytest.raises(InvalidSource, match=r"give a path, a file:///absolute/path, s3://bucket"):
+        ingested(step_context, uri)
 
 
 def test_a_name_with_a_nul_is_refused() -> None:
@@ -119,5 +121,8 @@ def test_a_source_that_changed_after_ingest_is_refused(
     path.write_bytes(title(clips).read_bytes())
     part = ingested(step_context, path)
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    context = step_context(spec=spec_of(path), inputs={"ingest": part})
     with pytest.raises(InvalidSource, match=r"changed while it was processed: submit it again"):
-        link_source(str(path), part, tmp_path)
+        context.link_source()
+    with pytest.raises(InvalidSource, match=r"changed while it was processed: submit it again"):
+        context.sources.check_unchanged(str(path), part)

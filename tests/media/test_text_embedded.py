@@ -28,7 +28,8 @@ from tests.media.text_track import (
     text_params,
     track,
 )
-from workers.source import fingerprint, probe_source
+from workers.source_file import fingerprint, place_link
+from workers.source_probe import probe_source
 from workers.steps import chapters, text
 
 RunCommand = Callable[[Command, Path], Finished]
@@ -71,6 +72,7 @@ def ingested(run_command: RunCommand, tmp_path: Path) -> Callable[[Path], Part]:
     def describe(path: Path) -> Part:
         scratch = tmp_path / "ingest"
         scratch.mkdir(exist_ok=True)
+        place_link(path, scratch)
         media = probe_source(str(path), scratch, lambda command: run_command(command, scratch))
         return Part(to_json(Source("0" * 64, media)), {}, dict(fingerprint(path)))
 

@@ -3,12 +3,15 @@
 import threading
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from storage import generations, jobs
+from storage import generations, jobs, retirement
 from storage.database import Database
+from storage.generations import Asset, Numbered
 from storage.models import Generation
 from tests.conftest import a_spec
+
+TITLE = Asset("out", "t", "a")
 
 
 def a_job(database: Database) -> str:
@@ -16,26 +19,35 @@ def a_job(database: Database) -> str:
         return jobs.submit(session, a_spec(Path("a.mp4"), Path("out")), [], "request")[0]
 
 
+def reserve(database: Database, job_id: str, *contents: str) -> list[int]:
+    with database.begin() as session:
+        return [generations.reserve(session, TITLE, content, job_id).number for content in contents]
+
+
 def test_content_that_is_known_keeps_its_number(database: Database) -> None:
     job_id = a_job(database)
+    numbers = reserve(database, job_id, "one", "two", "one")
     with database.begin() as session:
-        numbers = [
-            generations.reserve(session, "out", "t", "a", digest, job_id)
-            for digest in ("one", "two", "one")
-        ]
-        other_asset = generations.reserve(session, "out", "t", "b", "one", job_id)
-    assert (numbers, other_asset) == ([1, 2, 1], 1)
+        other = generations.reserve(session, Asset("out", "t", "b"), "one", job_id)
+    assert (numbers, other) == ([1, 2, 1], Numbered(Asset("out", "t", "b"), 1, "one"))
+
+
+def test_a_generation_belongs_to_the_job_that_reserved_it_last(database: Database) -> None:
+    first, second = a_job(database), a_job(database)
+    reserve(database, first, "one", "two")
+    reserve(database, second, "one")
+    with database.begin() as session:
+        owners = session.scalars(select(Generation.job_id).order_by(Generation.number)).all()
+    assert owners == [second, first]
 
 
 def test_publishers_that_race_get_different_numbers(database: Database) -> None:
     job_id = a_job(database)
     numbers: list[int] = []
-
-    def reserve(digest: str) -> None:
-        with database.begin() as session:
-            numbers.append(generations.reserve(session, "out", "t", "a", digest, job_id))
-
-    threads = [threading.Thread(target=reserve, args=(str(n),)) for n in range(6)]
+    threads = [
+        threading.Thread(target=lambda n=n: numbers.extend(reserve(database, job_id, str(n))))
+        for n in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -43,10 +55,38 @@ def test_publishers_that_race_get_different_numbers(database: Database) -> None:
     assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
 
 
-def test_publishing_marks_the_generation(database: Database) -> None:
-    job_id = a_job(database)
+def test_publishing_supersedes_whatever_pointers_led_to_before(database: Database) -> None:
+    reserve(database, a_job(database), "one", "two", "three")
+    for number in (1, 2, 1):
+        with database.begin() as session:
+            generations.publish(session, TITLE, number)
     with database.begin() as session:
-        generations.reserve(session, "out", "t", "a", "one", job_id)
-        generations.publish(session, "out", "t", "a", 1)
+        rows = session.scalars(select(Generation).order_by(Generation.number)).all()
+        current = generations.current(session, TITLE)
+    assert [row.published_at is not None for row in rows] == [True, True, False]
+    assert [row.superseded_at is not None for row in rows] == [False, True, True]
+    assert current == Numbered(TITLE, 1, "one")
+
+
+def test_the_newest_publication_is_current_where_nothing_was_superseded(
+    database: Database,
+) -> None:
+    """As the rows of version 0.1 are."""
+    reserve(database, a_job(database), "one", "two")
+    for number in (2, 1):
+        with database.begin() as session:
+            generations.publish(session, TITLE, number)
     with database.begin() as session:
-        assert session.scalar(select(Generation.published_at)) is not None
+        session.execute(update(Generation).values(superseded_at=None))
+        assert generations.current(session, TITLE) == Numbered(TITLE, 1, "one")
+
+
+def test_what_is_being_removed_is_never_reserved_again_nor_its_number(database: Database) -> None:
+    reserve(database, a_job(database), "one")
+    with database.begin() as session:
+        marked = retirement.mark(session, TITLE, 0.0, ())
+        retirement.forget(session, Numbered(TITLE, 1, "one"))
+    numbers = reserve(database, a_job(database), "one")
+    with database.begin() as session:
+        known = session.scalars(select(Generation.number)).all()
+    assert (marked, numbers, known) == ([1], [2], [2])

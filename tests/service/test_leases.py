@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from farm.errors import Cancelled
+from farm.errors import Cancelled, InvalidSpec
 from farm.parts import Part
-from farm.plan import StepPlan
+from farm.plan import Resource, StepPlan
 from farm.states import JobState, StepState
-from storage import jobs, leases, parts, reconcile
+from storage import claims, jobs, leases, parts, reconcile
+from storage.admission import Turn
+from storage.bell import Ring
+from storage.claims import Claim
 from storage.database import Database
 from storage.models import Job, Step
 from tests.conftest import a_spec
@@ -29,21 +32,44 @@ DIAMOND = (
 
 def submit(database: Database, *steps: StepPlan) -> tuple[str, list[int]]:
     with database.begin() as session:
-        return jobs.submit(session, a_spec(Path("a.mp4"), Path("out")), steps or DIAMOND, "request")
+        spec = a_spec(Path("a.mp4"), Path("out"))
+        job_id, freed = jobs.submit(session, spec, steps or DIAMOND, "request")
+    return job_id, ids(freed)
 
 
-def take(database: Database, step_id: int, lease_s: float = 60.0) -> leases.Claim:
+def ids(steps: list[Ring]) -> list[int]:
+    return [step.step_id for step in steps]
+
+
+def try_to_take(database: Database, step_id: int, lease_s: float = 60.0) -> Claim | None:
     with database.begin() as session:
-        claimed = leases.claim(session, step_id, "here:1", lease_s)
+        job_id = session.get_one(Step, step_id).job_id
+        turn = Turn(step_id, job_id, Resource.CPU, job_waits=True)
+        return claims.claim(session, turn, "here:1", lease_s)
+
+
+def take(database: Database, step_id: int, lease_s: float = 60.0) -> Claim:
+    claimed = try_to_take(database, step_id, lease_s)
     assert claimed is not None
     return claimed
 
 
-def finish(database: Database, claimed: leases.Claim, *more: StepPlan) -> list[int]:
+def finish(database: Database, claimed: Claim, *more: StepPlan) -> list[int]:
     with database.begin() as session:
         made = {"": (f"{claimed.job_id[:8]}-{claimed.key}", Part({"key": claimed.key}))}
         prints = {name: fingerprint for name, (fingerprint, _) in made.items()}
-        return leases.complete(session, claimed, made, prints, more, COST)
+        return ids(leases.complete(session, claimed, made, prints, more, COST))
+
+
+def beat(database: Database, claimed: Claim, progress: float = 0.5) -> bool:
+    key = (claimed.step_id, claimed.epoch)
+    with database.begin() as session:
+        return key in claims.beat(session, {key: progress}, 60)
+
+
+def reap(database: Database) -> list[int]:
+    with database.begin() as session:
+        return ids(reconcile.reap_expired(session))
 
 
 def states(database: Database, job_id: str) -> dict[str, str]:
@@ -92,12 +118,11 @@ def test_a_step_can_grow_the_job(database: Database) -> None:
 
 def test_of_many_claims_one_wins(database: Database) -> None:
     _, [a] = submit(database)
-    won: list[leases.Claim] = []
+    won: list[Claim] = []
 
     def claim() -> None:
-        with database.begin() as session:
-            if claimed := leases.claim(session, a, "here:1", 60):
-                won.append(claimed)
+        if claimed := try_to_take(database, a):
+            won.append(claimed)
 
     threads = [threading.Thread(target=claim) for _ in range(8)]
     for thread in threads:
@@ -112,9 +137,9 @@ def test_last_predecessors_that_finish_together_free_their_successor_once(
 ) -> None:
     for _ in range(10):
         job_id, [a] = submit(database)
-        claims = [take(database, step) for step in finish(database, take(database, a))]
+        taken = [take(database, step) for step in finish(database, take(database, a))]
         with ThreadPoolExecutor() as pool:
-            freed = list(pool.map(lambda claimed: finish(database, claimed), claims))
+            freed = list(pool.map(lambda claimed: finish(database, claimed), taken))
         assert sorted(len(steps) for steps in freed) == [0, 1]
         assert states(database, job_id)["d"] == "QUEUED"
 
@@ -122,10 +147,8 @@ def test_last_predecessors_that_finish_together_free_their_successor_once(
 def test_an_expired_lease_is_taken_back_and_its_old_owner_fenced_off(database: Database) -> None:
     job_id, [a] = submit(database)
     old = take(database, a, lease_s=-1)
-    with database.begin() as session:
-        assert reconcile.reap_expired(session) == [a]
-    with database.begin() as session:
-        assert not leases.beat(session, old, 60, 0.5)
+    assert reap(database) == [a]
+    assert not beat(database, old)
     with pytest.raises(Cancelled, match="lease was lost"):
         finish(database, old)
     with database.begin() as session:
@@ -138,20 +161,18 @@ def test_an_expired_lease_is_taken_back_and_its_old_owner_fenced_off(database: D
 def test_a_beat_renews_the_lease(database: Database) -> None:
     _, [a] = submit(database)
     claimed = take(database, a, lease_s=-1)
+    assert beat(database, claimed, 0.25)
+    assert reap(database) == []
     with database.begin() as session:
-        assert leases.beat(session, claimed, 60, 0.25)
-    with database.begin() as session:
-        assert reconcile.reap_expired(session) == []
         assert session.get_one(Step, a).progress == 0.25
 
 
 def test_the_third_lost_lease_quarantines_and_fails_the_job(database: Database) -> None:
     job_id, [a] = submit(database)
-    queued = []
+    queued: list[list[int]] = []
     for _ in range(3):
-        take(database, a, lease_s=-1)
-        with database.begin() as session:
-            queued.append(reconcile.reap_expired(session))
+        assert take(database, a, lease_s=-1).isolated == (len(queued) == 2)
+        queued.append(reap(database))
     assert queued == [[a], [a], []]
     assert states(database, job_id) == {
         "a": "QUARANTINED",
@@ -191,7 +212,7 @@ def test_a_step_of_an_ended_job_is_neither_claimed_nor_retried(database: Databas
         jobs.request_cancel(session, job_id)
     with database.begin() as session:
         leases.retry_later(session, claimed, {"code": "tool_failed"}, backoff_s=0)
-        assert leases.claim(session, a, "here:1", 60) is None
+    assert try_to_take(database, a) is None
     assert states(database, job_id)["a"] == StepState.CANCELLED
 
 
@@ -199,7 +220,7 @@ def test_leases_of_a_stack_that_is_gone_are_released_uncounted(database: Databas
     _, [a] = submit(database)
     take(database, a)
     with database.begin() as session:
-        assert reconcile.release_all(session) == [a]
+        assert ids(reconcile.release_all(session)) == [a]
         assert session.get_one(Step, a).lost_leases == 0
 
 
@@ -214,7 +235,7 @@ def test_a_retryable_error_waits_twice_as_long_each_time(database: Database) -> 
             leases.retry_later(session, claimed, {"code": "tool_failed"}, backoff_s=100)
             pause = select(func.extract("epoch", Step.not_before - func.now()))
             pauses.append(round(session.scalar(pause.where(Step.id == a)) or 0))
-            assert leases.claim(session, a, "here:1", 60) is None
+        assert try_to_take(database, a) is None
     assert pauses == [100, 200, 400]
 
 
@@ -234,26 +255,78 @@ def test_cancelling_reaches_a_running_step_through_its_heartbeat(database: Datab
     claimed = take(database, a)
     with database.begin() as session:
         assert jobs.request_cancel(session, job_id) == JobState.CANCELLED
+    assert not beat(database, claimed)
     with database.begin() as session:
-        assert not leases.beat(session, claimed, 60, 0.5)
-        leases.stop(session, claimed)
+        assert leases.stop(session, claimed) is None
     assert set(states(database, job_id).values()) == {StepState.CANCELLED}
 
 
 def test_a_step_stopped_while_its_job_goes_on_is_queued_again(database: Database) -> None:
     job_id, [a] = submit(database)
+    claimed = take(database, a)
     with database.begin() as session:
-        leases.stop(session, take(database, a))
+        assert leases.stop(session, claimed) == Ring(a, Resource.CPU)
     assert states(database, job_id)["a"] == StepState.QUEUED
+
+
+def test_a_paused_job_ends_what_runs_and_starts_nothing(database: Database) -> None:
+    job_id, [a] = submit(database)
+    claimed = take(database, a)
+    with database.begin() as session:
+        assert jobs.pause(session, job_id) == JobState.PAUSED
+    assert beat(database, claimed)
+    assert finish(database, claimed) == []
+    assert states(database, job_id) == {"a": "DONE", "b": "BLOCKED", "c": "BLOCKED", "d": "BLOCKED"}
+    with database.begin() as session:
+        state, freed = jobs.resume(session, job_id)
+    assert (state, len(freed)) == (JobState.RUNNING, 2)
+
+
+def test_pausing_holds_back_what_is_queued_and_what_is_given_back(database: Database) -> None:
+    job_id, [a] = submit(database)
+    with database.begin() as session:
+        jobs.pause(session, job_id)
+    assert (states(database, job_id)["a"], try_to_take(database, a)) == ("BLOCKED", None)
+    with database.begin() as session:
+        assert ids(jobs.resume(session, job_id)[1]) == [a]
+    take(database, a, lease_s=-1)
+    with database.begin() as session:
+        jobs.pause(session, job_id)
+    assert (reap(database), states(database, job_id)["a"]) == ([], "BLOCKED")
+    with database.begin() as session:
+        assert ids(jobs.resume(session, job_id)[1]) == [a]
+
+
+def test_a_job_that_has_ended_can_be_neither_paused_nor_resumed(database: Database) -> None:
+    job_id, _ = submit(database)
+    with database.begin() as session:
+        jobs.request_cancel(session, job_id)
+    for change in (jobs.pause, jobs.resume):
+        with (
+            pytest.raises(InvalidSpec, match=r"has ended \(CANCELLED\): submit the title again"),
+            database.begin() as session,
+        ):
+            change(session, job_id)
+
+
+def test_a_job_held_by_somebody_does_not_hold_up_the_reaping_of_others(database: Database) -> None:
+    held_id, [held] = submit(database)
+    _, [free] = submit(database)
+    for step in (held, free):
+        take(database, step, lease_s=-1)
+    with database.begin() as session:
+        jobs.lock(session, held_id)
+        assert reap(database) == [free]
+    assert reap(database) == [held]
 
 
 def test_bells_that_were_lost_are_found(database: Database) -> None:
     _, [a] = submit(database)
     with database.begin() as session:
-        assert reconcile.due_for_ringing(session, 30) == [a]
+        assert ids(reconcile.due_for_ringing(session, 30)) == [a]
     with database.begin() as session:
         assert reconcile.due_for_ringing(session, 30) == []
-        assert reconcile.due_for_ringing(session, 0) == [a]
+        assert ids(reconcile.due_for_ringing(session, 0)) == [a]
 
 
 def test_an_unfinished_job_is_found_by_its_request(database: Database) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -13,8 +13,11 @@ import pytest
 from sqlalchemy import func, select
 
 from farm.errors import StateInUse, StorageUnavailable
+from farm.plan import Resource
 from farm.settings import Settings
-from storage.models import Job
+from storage import fleet
+from storage.bell import Ring
+from storage.models import Job, Worker
 from workers.stack import Stack
 
 
@@ -47,9 +50,10 @@ def test_a_state_directory_with_a_very_long_path_works(tmp_path: Path) -> None:
 def test_a_state_directory_whose_name_means_something_in_urls_works(tmp_path: Path) -> None:
     state = tmp_path / "c++ & 100%20, a#b?"
     with Stack(Settings(state_dir=state)) as stack:
-        stack.bell.ring([1])
-        # The step does not exist; that the worker says so shows that both servers were found.
-        _wait_for(lambda: "there is no step 1" in _worker_log(state))
+        stack.bell.ring([Ring(1, Resource.CPU)])
+        # A worker found both servers: it reported to one and took the message from the other.
+        _wait_for(lambda: len(_workers_alive(stack)) == 1)
+        _wait_for(lambda: stack.bell.waiting(Resource.CPU) == 0)
         assert (state / "postgres" / "postmaster.pid").exists()
 
 
@@ -70,9 +74,14 @@ def test_a_worker_that_cannot_start_ends_the_stack_with_its_reason(tmp_path: Pat
         pytest.raises(StorageUnavailable, match="worker ended; the end of"),
     ):
         while True:
-            os.kill(stack.worker_pid, signal.SIGKILL)
-            os.waitid(os.P_PID, stack.worker_pid, os.WEXITED | os.WNOWAIT)
+            os.kill(stack.worker_pids[0], signal.SIGKILL)
+            os.waitid(os.P_PID, stack.worker_pids[0], os.WEXITED | os.WNOWAIT)
             stack.tend()
+
+
+def _workers_alive(stack: Stack) -> Sequence[Worker]:
+    with stack.database.begin() as session:
+        return fleet.alive(session, within_s=60)
 
 
 def _worker_log(state: Path) -> str:
@@ -98,12 +107,12 @@ def test_a_worker_log_that_has_grown_large_is_put_aside(tmp_path: Path) -> None:
 
 def test_a_worker_that_died_is_replaced(tmp_path: Path) -> None:
     with Stack(Settings(state_dir=tmp_path)) as stack:
-        first = stack.worker_pid
+        [first] = stack.worker_pids
         os.kill(first, signal.SIGKILL)
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         stack.tend()
-        assert psutil.pid_exists(stack.worker_pid)
-        assert stack.worker_pid != first
+        assert psutil.pid_exists(stack.worker_pids[0])
+        assert stack.worker_pids != [first]
 
 
 def test_a_state_directory_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path: Path) -> None:

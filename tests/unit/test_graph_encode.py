@@ -102,6 +102,16 @@ def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -
     assert args[-1] == "file:h264-720p-900k.tail.mp4"
 
 
+def test_threads_are_left_to_the_programs_unless_told_how_many() -> None:
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], threads=1).args
+    before = args.index("-i")
+    assert args[before - 2 : before] == ("-threads", "1")  # of the decoder
+    assert option(args, "-filter_complex_threads") == "1"
+    assert [option(args, "-threads:v", number) for number in range(2)] == ["1", "1"]
+    left = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP]).args
+    assert not any("threads" in arg for arg in left)
+
+
 def test_a_later_chunk_seeks_a_second_early_and_drops_what_it_decoded_for_that() -> None:
     args = encode_chunk(PLAIN, TIMELINE, Chunk(1, 720, 720, 0), [TOP]).args
     assert option(args, "-ss") == "11.000000"

@@ -9,7 +9,9 @@ from farm.facts import Source
 from farm.ladder import Treatment
 from farm.media import Colour
 from farm.parts import Part
+from farm.plan import Resource
 from farm.serial import from_json, to_json
+from ladders.chunks import Cuts
 from tests.conftest import MakeContext
 from tests.unit.titles import (
     FPS,
@@ -17,6 +19,7 @@ from tests.unit.titles import (
     POLICY,
     TOP,
     VIDEO,
+    WHOLE,
     analysis,
     media,
     plan,
@@ -69,8 +72,8 @@ def test_every_rung_is_scored_at_the_size_of_the_largest() -> None:
     assert measure["burn_in"] is False
 
 
-def test_more_slots_make_more_chunks_that_meet_again_in_the_stitch() -> None:
-    planned = steps(plan(slots=3))
+def test_cuts_make_chunks_that_meet_again_in_the_stitch() -> None:
+    planned = steps(plan(cuts=Cuts((0, 2, 4))))
     assert planned[f"stitch:{TOP}"].inputs == tuple(f"encode:h264:{n}#{TOP}" for n in range(3))
     assert [planned[f"encode:h264:{n}"].params["chunk"]["start_frame"] for n in range(3)] == [
         *(0, 300, 600),
@@ -78,6 +81,36 @@ def test_more_slots_make_more_chunks_that_meet_again_in_the_stitch() -> None:
     assert planned[f"stitch:{TOP}"].params["chunks"] == [
         planned[f"encode:h264:{n}"].params["chunk"] for n in range(3)
     ]
+
+
+def test_chunks_are_planned_from_the_beginning_of_the_title_on() -> None:
+    planned = steps(plan(spec(subtitles=(subtitle("en"),), burn_in="en"), cuts=Cuts((0, 2, 4))))
+    assert [key for key in planned if key.startswith(("encode", "stitch"))] == [
+        *(f"encode:h264:{n}" for n in range(3)),
+        *(f"stitch:{rung}" for rung in (LOW, TOP)),
+    ]
+
+
+def test_steps_have_labels_that_people_can_read() -> None:
+    planned = steps(plan(cuts=Cuts((0, 2, 4))))
+    assert {key: step.label for key, step in planned.items() if step.label} == {
+        "encode:h264:0": "encode h264 1/3",
+        "encode:h264:1": "encode h264 2/3",
+        "encode:h264:2": "encode h264 3/3",
+        f"stitch:{LOW}": "stitch h264 180p-300k",
+        f"stitch:{TOP}": "stitch h264 360p-900k",
+        f"measure:{LOW}": "measure h264 180p-300k",
+        f"measure:{TOP}": "measure h264 360p-900k",
+        "audio:audio-0-stereo": "audio en",
+    }
+
+
+def test_every_step_has_the_size_of_its_kind() -> None:
+    assert {step.kind: step.size.resource for step in steps(plan()).values()} == {
+        **dict.fromkeys(("stitch", "chapters", "package", "publish"), Resource.IO),
+        **dict.fromkeys(("encode", "audio"), Resource.CPU),
+        **dict.fromkeys(("measure", "thumbnails", "verify"), Resource.QC),
+    }
 
 
 def test_the_treatment_follows_the_source_and_what_analysis_saw() -> None:
@@ -114,10 +147,11 @@ def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
 
 def test_the_step_stores_the_ladder_and_adds_the_plan(step_context: MakeContext) -> None:
     context = step_context(
-        params={"policy": to_json(POLICY), "codecs": ["h264"], "slots": 1},
+        params={"policy": to_json(POLICY), "codecs": ["h264"]},
         inputs={
             "ingest": Part(to_json(Source("0" * 64, media()))),
             "analyze": Part(to_json(analysis())),
+            "cut": Part(to_json(WHOLE)),
         },
         spec=spec(),
     )

@@ -10,6 +10,7 @@ import pytest
 from farm.errors import InvalidSpec
 from farm.facts import Loudness
 from farm.serial import to_json
+from ladders.chunks import Cuts
 from tests.unit.titles import TOP, analysis, media, plan, sound, spec, steps, subtitle, subtitles
 
 
@@ -25,6 +26,9 @@ def test_surround_sources_give_stereo_and_surround_and_one_stream_is_the_default
         "audio:audio-1-surround": (1, 6, 384_000, "en", "", True, "main"),
         "audio:audio-2-stereo": (3, 2, 160_000, "und", "", False, "alternate"),
     }
+    assert [step.label for step in planned.values() if step.kind == "audio"] == [
+        *("audio de", "audio en", "audio en surround", "audio und"),
+    ]
     assert audio["audio:audio-1-surround"]["measured"] == to_json(seen.loudness[0])
     assert audio["audio:audio-2-stereo"]["measured"] is None
     assert audio["audio:audio-2-stereo"]["loudness"] == "source"
@@ -76,7 +80,7 @@ def test_two_languages_meet_in_one_track() -> None:
 
 def test_burned_in_text_goes_into_every_encode_and_into_its_reference() -> None:
     wish = spec(subtitles=(subtitle("de", forced=True), subtitle("de")), burn_in="de")
-    planned = steps(plan(wish, slots=2))
+    planned = steps(plan(wish, cuts=Cuts((0, 3))))
     assert planned["encode:h264:1"].inputs == ("ingest", "text:text-de")
     assert planned["encode:h264:1"].params["burn_in"] is True
     assert planned[f"measure:{TOP}"].inputs == ("ingest", f"stitch:{TOP}", "text:text-de")

@@ -12,6 +12,7 @@ from farm.ladder import LadderPolicy, PolicyRung, Timeline
 from farm.media import AudioStream, Colour, Disposition, MediaInfo, TextStream, VideoStream
 from farm.plan import StepPlan
 from farm.spec import JobSpec, SubtitleSpec
+from ladders.chunks import Cuts
 from tests.conftest import a_spec
 from workers.planning import TitlePlan, plan_title
 
@@ -46,6 +47,7 @@ POLICY = LadderPolicy(
     ),
 )
 LOW, TOP = "h264-180p-300k", "h264-360p-900k"
+WHOLE = Cuts((0,))
 
 
 def sound(index: int, channels: int = 2, **disposition: bool) -> AudioStream:
@@ -112,10 +114,10 @@ def plan(
     wish: JobSpec | None = None,
     found: MediaInfo | None = None,
     seen: Analysis | None = None,
-    slots: int = 1,
+    cuts: Cuts = WHOLE,
 ) -> TitlePlan:
     return plan_title(
-        wish or spec(), POLICY, ("h264",), found or media(), seen or analysis(), slots=slots
+        wish or spec(), POLICY, ("h264",), found or media(), seen or analysis(), cuts=cuts
     )
 
 

@@ -23,11 +23,13 @@ def encode_chunk(
     rungs: Sequence[Rung],
     *,
     burn_in: bool = False,
+    threads: int | None = None,
     limits: Limits | None = None,
 ) -> Command:
     """Return the command that encodes a chunk and its tail into `encoded_name` of every rung.
 
-    Raises ValueError for a rung whose rate does not divide the timeline's.
+    `threads` is for the decoder, the graph and each encoder; None leaves it to them, who take all
+    there is. Raises ValueError for a rung whose rate does not divide the timeline's.
     """
     frames = chunk.frames + chunk.tail_frames
     pictures = head(
@@ -38,8 +40,11 @@ def encode_chunk(
     )
     branches = pictures.filter_multi_output("split", len(rungs))
     outputs = [
-        _output(branches[index], rung, timeline, chunk, frames) for index, rung in enumerate(rungs)
+        _output(branches[index], rung, timeline, chunk, frames, threads)
+        for index, rung in enumerate(rungs)
     ]
+    merged = ffmpeg.merge_outputs(*outputs)
+    few = ("-threads", str(threads)) if threads else ()  # of the decoder
     return Command(
         tool=Tool.FFMPEG,
         args=(
@@ -47,7 +52,8 @@ def encode_chunk(
             # libass only warns of letters that no font has; the step reads that.
             *(("-loglevel", "level+warning") if burn_in else ()),
             *PROGRESS_ARGS,
-            *compiled(ffmpeg.merge_outputs(*outputs), treatment, start_frame=chunk.start_frame),
+            *(("-filter_complex_threads", str(threads)) if threads else ()),
+            *compiled(merged, treatment, *few, start_frame=chunk.start_frame),
         ),
         label=f"encode {rungs[0].codec} chunk {chunk.index}",
         limits=limits or Limits(),
@@ -98,7 +104,9 @@ def timescale(fps: Fraction) -> int:
     return ticks
 
 
-def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, frames: int) -> Any:
+def _output(
+    branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, frames: int, threads: int | None
+) -> Any:
     step = timeline.fps / rung.fps
     if step != 1:
         branch = branch.filter("framestep", step=step.numerator)
@@ -108,6 +116,7 @@ def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, frames: i
         branch.filter("setsar", 1),
         f"file:{encoded_name(rung, chunk)}",
         **_h264(rung),
+        **({"threads:v": threads} if threads else {}),
         **{
             "frames:v": frames_at(frames, timeline.fps, rung.fps),
             "fps_mode": "passthrough",  # the graph made the rate; nothing is left to double

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Rung, Timeline
@@ -52,7 +52,7 @@ def join_chunks(rung: Rung, timeline: Timeline, limits: Limits | None = None) ->
 
 
 def list_packets(name: str, label: str, limits: Limits | None = None) -> Command:
-    """Return the command that writes PTS and flags of every packet to `PACKETS_NAME`.
+    """Return the command that writes PTS, DTS and flags of every packet to `PACKETS_NAME`.
 
     Packets are read, not decoded: a two-hour rendition takes seconds.
     """
@@ -60,7 +60,7 @@ def list_packets(name: str, label: str, limits: Limits | None = None) -> Command
         tool=Tool.FFPROBE,
         args=(
             *("-v", "error", "-protocol_whitelist", "file", "-select_streams", "v:0"),
-            *("-show_entries", "packet=pts,flags", "-of", "csv=print_section=0"),
+            *("-show_entries", "packet=pts,dts,flags", "-of", "csv=print_section=0"),
             *("-o", PACKETS_NAME),
             f"file:{name}",
         ),
@@ -79,33 +79,37 @@ def frame_ticks(rung: Rung, timeline: Timeline) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Packets:
-    """The packets of a video track: PTS in ticks, decode order, and which are key frames."""
+    """The packets of a video track in file order: PTS and DTS in ticks, and who is a key frame."""
 
     pts: tuple[int, ...]
+    dts: tuple[int, ...]
     key_pts: frozenset[int]
 
 
 def read_packets(lines: Iterable[str]) -> Packets:
     """Return what ffprobe wrote for `list_packets`; raise ValueError for other text."""
     pts: list[int] = []
+    dts: list[int] = []
     keys: list[int] = []
     for line in lines:
         fields = line.strip().rstrip(",").split(",")
         if fields == [""]:
             continue
-        if len(fields) != 2 or not fields[0].lstrip("-").isdigit():
+        if len(fields) != 3 or not all(field.lstrip("-").isdigit() for field in fields[:2]):
             raise ValueError(f"not a packet: {line.strip()[:80]!r}")
         pts.append(int(fields[0]))
-        if "K" in fields[1]:
+        dts.append(int(fields[1]))
+        if "K" in fields[2]:
             keys.append(pts[-1])
-    return Packets(tuple(pts), frozenset(keys))
+    return Packets(tuple(pts), tuple(dts), frozenset(keys))
 
 
 def timeline_faults(packets: Packets, frames: int, ticks: int, gop_frames: int) -> list[str]:
     """Return what is wrong with a rendition that should be `frames` frames of `ticks` ticks.
 
-    Right is: every frame once, the first at 0, evenly spaced, an IDR every `gop_frames` and
-    nowhere else. (In MP4 without open GOPs every sync sample is an IDR.)
+    Right is: every frame once, the first at 0, evenly spaced, an IDR every `gop_frames` (so also
+    where a chunk begins) and nowhere else, and decode times that rise and are never late. (In MP4
+    without open GOPs every sync sample is an IDR.)
     """
     faults = []
     if len(packets.pts) != frames:
@@ -121,6 +125,14 @@ def timeline_faults(packets: Packets, frames: int, ticks: int, gop_frames: int) 
     expected = set(range(0, frames * ticks, gop_frames * ticks))
     faults += _differences("no key frame at frame", expected - packets.key_pts, ticks)
     faults += _differences("unexpected key frame at frame", packets.key_pts - expected, ticks)
+    fallen = (
+        pts
+        for (last, dts), pts in zip(pairwise(packets.dts), packets.pts[1:], strict=True)
+        if dts <= last
+    )
+    faults += _differences("decode times that do not rise at frame", fallen, ticks)
+    late = (pts for pts, dts in zip(packets.pts, packets.dts, strict=True) if dts > pts)
+    faults += _differences("decoded after it is shown: frame", late, ticks)
     return faults
 
 

@@ -26,6 +26,7 @@ READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
 SOCKET_PATH_BYTES = 107  # sun_path of unix(7), less its terminating zero
 USER = "reelfarm"
+MAX_CONNECTIONS = 300  # a worker on 16 cores keeps some 70 open while all its threads are busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,10 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
     if not cluster.is_dir():
         _init_cluster(binaries, cluster)
     run_dir = socket_dir(settings.state_dir)
-    connections = 2 * (settings.threads + 1) + 20
     argv = [
         *(str(binaries / "postgres"), "-D", str(cluster), "-k", str(run_dir)),
         *("-c", "listen_addresses=", "-c", "shared_buffers=64MB"),
-        *("-c", f"max_connections={connections}"),
+        *("-c", f"max_connections={MAX_CONNECTIONS}"),
         *("-c", "logging_collector=off", "-c", "unix_socket_permissions=0700"),
     ]
     # SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed (postgres(1)).

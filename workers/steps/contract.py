@@ -18,7 +18,7 @@ from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
-from workers.source import link_source
+from workers.source import Sources
 
 T = TypeVar("T")
 
@@ -37,6 +37,14 @@ class GenerationBook(Protocol):
         """
 
 
+def _wanted() -> None:
+    """Stand in where there is no job that could end."""
+
+
+def _one_slot(_cores: float) -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class StepContext:
     """All a step may touch: its scratch directory (the cwd of every command) and these calls."""
@@ -51,7 +59,11 @@ class StepContext:
     settings: Settings
     run: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
+    sources: Sources
     generations: GenerationBook | None = None
+    cores: int = 1  # granted for as long as the step runs
+    check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
+    encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
 
     def facts(self, reference: str, kind: type[T]) -> T:
         """Return the facts of the input `reference` as a `kind`."""
@@ -66,7 +78,7 @@ class StepContext:
 
     def link_source(self) -> None:
         """Make the source readable in the scratch directory under its fixed name."""
-        link_source(self.spec.source, self.inputs["ingest"], self.scratch)
+        self.sources.link(self.spec.source, self.inputs["ingest"], self.scratch, self.check_wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from typing import Any
@@ -50,6 +51,7 @@ def run(context: StepContext) -> StepResult:
             chunk,
             rungs,
             burn_in=params["burn_in"],
+            threads=_threads(context.cores),
             limits=limits,
         )
     )
@@ -60,6 +62,14 @@ def run(context: StepContext) -> StepResult:
             context.run(cut_tail(timeline, chunk, rung, limits))
     evidence = {"rungs": len(rungs), "wall_s": finished.wall_s, "cpu_s": finished.cpu_s}
     return StepResult({r.name: _product(context, timeline, chunk, r, evidence) for r in rungs})
+
+
+def _threads(cores: int) -> int | None:
+    """Return the threads of each encoder: as many as cores were granted, or None for all there are.
+
+    No part of what is encoded hangs on it (`parts`): frames and key frames are the same.
+    """
+    return cores if cores < len(os.sched_getaffinity(0)) else None
 
 
 def _product(

@@ -7,21 +7,18 @@ own track anew and nothing else.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 from typing import Any
 
-from farm.errors import InvalidSource
+from farm.command import SOURCE_NAME
 from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
 from farm.serial import to_json
-from farm.spec import JobSpec
-from workers.source import changed, fingerprint, probe_source, resolve_source
+from workers.source_probe import probe_source
 from workers.steps.contract import StepContext, StepKind, StepResult
 
 MAX_SIDECAR_BYTES = 16 << 20  # a two-hour film's subtitles are some 200 kB
-
 
 CHAPTERS_PART = "chapters"
 SIDECAR_FILE = "file"
@@ -34,15 +31,13 @@ def sidecar_part(index: int) -> str:
 
 def run(context: StepContext) -> StepResult:
     """Make the part every other step depends on, and one for each sidecar."""
-    uri = context.spec.source
-    path = resolve_source(uri)
-    before = fingerprint(path)
-    media = probe_source(uri, context.scratch, context.run)
-    facts = Source(sha256=_sha256(path), media=media)
-    if fingerprint(path) != before:
-        raise changed(uri)
-    source = Product(to_json(facts), evidence={"path": str(path), **before})
-    return StepResult({WHOLE: source, **_sidecars(context.spec, context.scratch)})
+    uri, scratch = context.spec.source, context.scratch
+    identity = context.sources.bring(uri, scratch, context.check_wanted)
+    media = probe_source(uri, scratch, context.run)
+    facts = Source(sha256=_sha256(scratch / SOURCE_NAME), media=media)
+    context.sources.confirm(uri, scratch, identity, facts.sha256)
+    source = Product(to_json(facts), evidence=identity)
+    return StepResult({WHOLE: source, **_sidecars(context)})
 
 
 def parts(params: dict[str, Any]) -> dict[str, Any]:
@@ -56,19 +51,14 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _sidecars(spec: JobSpec, scratch: Path) -> dict[str, Product]:
+def _sidecars(context: StepContext) -> dict[str, Product]:
     """Copy the files given beside the source: they are small, and the job shall own them."""
+    spec, scratch = context.spec, context.scratch
     given = {sidecar_part(index): sidecar.uri for index, sidecar in enumerate(spec.subtitles)}
     if spec.chapters is not None:
         given[CHAPTERS_PART] = spec.chapters
     for name, uri in given.items():
-        path = resolve_source(uri)
-        if path.stat().st_size > MAX_SIDECAR_BYTES:
-            raise InvalidSource(
-                f"{uri!r} is larger than {MAX_SIDECAR_BYTES >> 20} MiB: that is no file of"
-                " subtitles or chapters"
-            )
-        shutil.copyfile(path, scratch / name)
+        context.sources.copy(uri, scratch / name, MAX_SIDECAR_BYTES, context.check_wanted)
     return {name: Product(None, {SIDECAR_FILE: scratch / name}) for name in given}
 
 

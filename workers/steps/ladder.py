@@ -7,6 +7,7 @@ from farm.ladder import LadderPolicy
 from farm.parts import Product
 from farm.plan import WHOLE
 from farm.serial import from_json, to_json
+from ladders.chunks import Cuts
 from workers.planning import plan_title
 from workers.steps.contract import StepContext, StepKind, StepResult
 
@@ -19,7 +20,7 @@ def run(context: StepContext) -> StepResult:
         tuple(context.params["codecs"]),
         context.facts("ingest", Source).media,
         context.facts("analyze", Analysis),
-        slots=context.params["slots"],
+        cuts=context.facts("cut", Cuts),
     )
     return StepResult({WHOLE: Product(to_json(plan.ladder))}, plan.steps)
 

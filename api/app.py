@@ -1,0 +1,88 @@
+"""The HTTP application, and the server that runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from types import FrameType
+
+from fastapi import FastAPI
+
+from api.health import health_routes
+from farm.errors import InvalidSpec, StorageUnavailable
+from farm.settings import Settings
+from storage.bell import Bell, celery_app
+from storage.database import Database
+
+POOL = 5
+DRAIN_S = 10  # for requests that are under way when the server is told to stop
+
+
+def create_app(database: Database, bell: Bell) -> FastAPI:
+    """Return the application over an open farm; it closes the database at its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app = FastAPI(
+        title="ReelFarm",
+        version=version("reelfarm"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.include_router(health_routes(database, bell))
+
+    @app.get("/")
+    async def about() -> dict[str, str]:
+        return {
+            "name": app.title,
+            "version": app.version,
+            "health": "/healthz",
+            "readiness": "/readyz",
+        }
+
+    return app
+
+
+def serve_api(settings: Settings, host: str, port: int) -> None:
+    """Serve HTTP until SIGTERM or SIGINT.
+
+    Raises InvalidSpec where the settings lack a server, StorageUnavailable where it cannot listen.
+    """
+    import uvicorn
+
+    if settings.database_url is None or settings.broker_url is None:
+        raise InvalidSpec("the API needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    app = create_app(
+        Database(settings.database_url, pool_size=POOL), Bell(celery_app(settings.broker_url))
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=DRAIN_S)
+    )
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Uvicorn takes these over, and sends them again when it has stopped in order: to have been
+        # told to stop is no failure.
+        signal.signal(number, stop)
+    server.run(sockets=[_listen(host, port)])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else error  # a resolver's has no errno
+        raise StorageUnavailable(
+            f"the API cannot listen on {host}:{port}: {why}: choose another --port"
+        ) from error

@@ -1,0 +1,103 @@
+"""What `reelfarm status` shows: a job's record, or the farm at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.farm import Farm
+from farm.errors import InvalidSpec
+from storage import views
+from storage.overview import farm_view
+from storage.parts import of_job
+
+MIB = 1 << 20
+STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
+COLOURS = {"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan", "PAUSED": "yellow"}
+BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")
+
+
+def job_document(farm: Farm, job_id: str) -> dict[str, Any]:
+    """Return a job's record as it stands; raise InvalidSpec when there is no such job."""
+    from farm.record import job_record
+
+    with farm.database.begin() as session:
+        try:
+            job = views.job_view(session, job_id)
+        except LookupError as error:
+            raise InvalidSpec(f"{error}: check the id") from error
+        return job_record(job, of_job(session, job_id))
+
+
+def farm_document(farm: Farm) -> dict[str, Any]:
+    """Return the farm as its tables have it."""
+    with farm.database.begin() as session:
+        return asdict(farm_view(session, alive_within_s=farm.settings.lease_s))
+
+
+def print_job(record: dict[str, Any]) -> None:
+    """Print a job's state and steps for a person."""
+    console = Console(soft_wrap=True)
+    console.print(f"{record['id']} {record['asset']}: {_coloured(record['state'])}")
+    if record["error"]:
+        console.print(record["error"]["message"], markup=False, highlight=False)
+    table = Table(box=None)
+    for heading in ("step", "state", "tries", "seconds"):
+        table.add_column(heading)
+    for step in record["steps"]:
+        wall_s = "" if step["wall_s"] is None else f"{step['wall_s']:.1f}"
+        table.add_row(step["key"], _coloured(step["state"]), f"{step['attempts']}", wall_s)
+    console.print(table)
+    if record["outputs"]:
+        for name in ("hls", "dash", "report"):
+            console.print(f"{name:<8}{record['outputs'][name]}", markup=False, highlight=False)
+
+
+def print_farm(document: dict[str, Any]) -> None:
+    """Print the farm for a person."""
+    console = Console(soft_wrap=True)
+    console.print(_workers(document["workers"]))
+    console.print(_steps(document["steps"]))
+    jobs = ", ".join(f"{count} {state}" for state, count in sorted(document["jobs"].items()))
+    console.print(f"jobs: {jobs or 'none under way'}")
+    oldest_s = document["oldest_queued_s"]
+    if oldest_s is not None:
+        console.print(f"the longest wait of a step that could start: {oldest_s:.0f} s")
+    for step in document["quarantined"]:
+        console.print(f"[red]QUARANTINED[/] {step['job_id']} {step['asset']} {step['step']}")
+        console.print(f"  {step['message']}", markup=False, highlight=False)
+
+
+def _workers(workers: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, title=f"{len(workers)} workers", title_justify="left")
+    for heading in ("worker", "queues", "cores", "memory", "running", ""):
+        table.add_column(heading)
+    for worker in workers:
+        table.add_row(
+            worker["name"],
+            ",".join(worker["queues"]),
+            f"{worker['cores']}",
+            f"{worker['memory_bytes'] // MIB} MiB",
+            f"{worker['running']}",
+            "[yellow]draining[/]" if worker["draining"] else "",
+        )
+    return table
+
+
+def _steps(backlog: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, title="steps", title_justify="left")
+    table.add_column("resource")
+    for state in STATES:
+        table.add_column(state.lower(), justify="right")
+    counts = {(entry["resource"], entry["state"]): entry["steps"] for entry in backlog}
+    for resource in sorted({resource for resource, _ in counts}):
+        table.add_row(resource, *(f"{counts.get((resource, state), 0)}" for state in STATES))
+    return table
+
+
+def _coloured(state: str) -> str:
+    colour = "red" if state in BAD else COLOURS.get(state)
+    return f"[{colour}]{state}[/]" if colour else state

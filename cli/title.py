@@ -1,0 +1,121 @@
+"""`reelfarm run`, `plan` and `probe`: one title on this machine; `doctor`: this machine."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from cli import options
+from cli.document import print_json, show
+from cli.request import RunOptions, job_spec
+from farm.errors import ReelFarmError
+from farm.settings import load_settings
+
+
+def run(
+    source: options.Source,
+    origin: options.Origin = "out",
+    subtitles: options.Subtitles = None,
+    chapters: options.Chapters = None,
+    ladder: options.LadderName = "apple",
+    codec: options.Codecs = "h264",
+    asset: options.Asset = None,
+    external_id: options.ExternalId = None,
+    burn_in: options.BurnIn = None,
+    dual_text: options.DualText = None,
+    loudness: options.Loudness = "source",
+    allow_partial: options.AllowPartial = False,
+    qc: options.QcFile = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Make and publish one title: probe, encode, package, measure, verify, publish."""
+    from cli.run import outcome, run_job
+
+    asked = RunOptions(
+        source=source,
+        origin=origin,
+        subtitles=tuple(subtitles or ()),
+        chapters=chapters,
+        ladder=ladder,
+        codec=codec,
+        asset=asset,
+        external_id=external_id,
+        burn_in=burn_in,
+        dual_text=dual_text,
+        loudness=loudness,
+        allow_partial=allow_partial,
+        qc=qc,
+    )
+    try:
+        record = run_job(job_spec(asked), load_settings(state))
+    except ReelFarmError as error:
+        if as_json:
+            print_json({"id": None, "state": "FAILED", "error": error.as_json()})
+        raise
+    if as_json:
+        print_json(record)
+    if failure := outcome(record):
+        raise failure
+    if not as_json:
+        print_published(record)
+
+
+def plan(
+    source: options.Source,
+    origin: options.Origin = "out",
+    subtitles: options.Subtitles = None,
+    chapters: options.Chapters = None,
+    ladder: options.LadderName = "apple",
+    codec: options.Codecs = "h264",
+    asset: options.Asset = None,
+    burn_in: options.BurnIn = None,
+    dual_text: options.DualText = None,
+    loudness: options.Loudness = "source",
+    qc: options.QcFile = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show the probe, the ladder with its reasons, and every command; encode nothing."""
+    from cli.plan import plan_document, print_plan
+
+    asked = RunOptions(
+        source=source,
+        origin=origin,
+        subtitles=tuple(subtitles or ()),
+        chapters=chapters,
+        ladder=ladder,
+        codec=codec,
+        asset=asset,
+        burn_in=burn_in,
+        dual_text=dual_text,
+        loudness=loudness,
+        qc=qc,
+    )
+    show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)
+
+
+def probe(source: options.Source, as_json: options.AsJson = False) -> None:
+    """Show what a source is made of."""
+    from cli.plan import print_probe, probe_document
+
+    show(probe_document(source, load_settings()), print_probe, as_json)
+
+
+def doctor(as_json: options.AsJson = False) -> None:
+    """Try every tool, encoder, device and server for real, and say what works."""
+    from cli.doctor import diagnose, print_diagnosis
+
+    diagnosis = diagnose(load_settings())
+    show(diagnosis, print_diagnosis, as_json)
+    if not diagnosis["healthy"]:
+        raise typer.Exit(1)
+
+
+def print_published(record: dict[str, Any]) -> None:
+    """Print where a published title is."""
+    outputs = record["outputs"]
+    for name, key in (("HLS", "hls"), ("DASH", "dash"), ("report", "report")):
+        sys.stdout.write(f"{name:<8}{outputs[key]}\n")

@@ -1,0 +1,47 @@
+"""`reelfarm watch`: a job's progress until it has ended."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from cli.farm import Farm
+from cli.progress import ProgressView
+from cli.status import job_document
+from farm.errors import Cancelled, StorageUnavailable
+from farm.states import ENDED_JOB
+from storage import views
+
+LOOK_EVERY_S = 1.0
+AWAY_AT_MOST_S = 60.0
+
+
+def watch_job(farm: Farm, job_id: str) -> dict[str, Any]:
+    """Show a job's progress on stderr until it has ended; return its record.
+
+    A database that is away for a moment is waited for. Raises InvalidSpec for an unknown job.
+    """
+    asset = job_document(farm, job_id)["asset"]
+    try:
+        with ProgressView(asset) as progress:
+            _follow(farm, job_id, progress)
+    except KeyboardInterrupt as interrupt:
+        raise Cancelled(f"stopped watching; job {job_id} goes on") from interrupt
+    return job_document(farm, job_id)
+
+
+def _follow(farm: Farm, job_id: str, progress: ProgressView) -> None:
+    seen_at = time.monotonic()
+    while True:
+        try:
+            with farm.database.begin() as session:
+                job = views.job_view(session, job_id)
+        except StorageUnavailable:
+            if time.monotonic() - seen_at > AWAY_AT_MOST_S:
+                raise
+        else:
+            seen_at = time.monotonic()
+            progress.show(job)
+            if job.state in ENDED_JOB:
+                return
+        time.sleep(LOOK_EVERY_S)

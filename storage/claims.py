@@ -1,0 +1,143 @@
+"""Claims: a step is leased to one worker at a time, under an epoch that fences off the rest.
+
+The database's clock is the only clock. Every statement names the epoch of its claim, so that a
+worker that lost its lease changes nothing, however late it wakes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from farm.failpoint import reached
+from farm.plan import Resource
+from farm.states import StepState
+from storage.admission import Room, Turn, next_turns
+from storage.models import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A step leased to this worker under `epoch`."""
+
+    step_id: int
+    job_id: str
+    key: str
+    kind: str
+    label: str
+    params: dict[str, Any]
+    inputs: tuple[str, ...]
+    spec: dict[str, Any]
+    epoch: int
+    cores: float
+    memory_bytes: int
+    isolated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outcome of asking for work: what was claimed, and whether there would be more."""
+
+    claim: Claim | None
+    waiting: Turn | None  # fits as well, and nobody has it yet
+
+
+def is_queued(session: Session, step_id: int) -> Resource | None:
+    """Return the resource class of a step that waits to be claimed, None for any other."""
+    found = session.scalar(_QUEUED, {"id": step_id})
+    return Resource(found) if found else None
+
+
+def claim_next(session: Session, room: Room, worker: str, lease_s: float) -> Taken:
+    """Lease the step whose turn it is to `worker`, if there is one it has room for."""
+    turns = next_turns(session, room)
+    for place, turn in enumerate(turns):
+        claimed = claim(session, turn, worker, lease_s)
+        if claimed is not None:
+            reached("claim.before-commit")
+            more = None if claimed.isolated else next(iter(turns[place + 1 :]), None)
+            return Taken(claimed, more)
+    return Taken(None, None)
+
+
+def claim(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | None:
+    """Lease one step to `worker`; return None when somebody else has it, or is taking it."""
+    if turn.job_waits:  # job before step, as everywhere: no deadlocks
+        session.execute(_BEGIN_JOB, {"id": turn.job_id})
+    row = session.execute(
+        _CLAIM, {"id": turn.step_id, "worker": worker, "lease_s": lease_s}
+    ).one_or_none()
+    if row is None:
+        return None
+    return Claim(**{**row._mapping, "inputs": tuple(row.inputs)})
+
+
+def beat(
+    session: Session, held: Mapping[tuple[int, int], float], lease_s: float
+) -> set[tuple[int, int]]:
+    """Renew leases and note progress; return those whose work is still wanted.
+
+    `held` maps (step id, epoch) to progress from 0 to 1.
+    """
+    if not held:
+        return set()
+    rows = session.execute(
+        _BEAT,
+        {
+            "ids": [step_id for step_id, _ in held],
+            "epochs": [epoch for _, epoch in held],
+            "shares": list(held.values()),
+            "lease_s": lease_s,
+        },
+    )
+    return {(step_id, epoch) for step_id, epoch in rows}
+
+
+def mine(claimed: Claim) -> tuple[Any, ...]:
+    """Return the condition under which a claim still holds."""
+    return (
+        Step.id == claimed.step_id,
+        Step.epoch == claimed.epoch,
+        Step.state == StepState.RUNNING,
+    )
+
+
+# What every step costs is written out: building these anew each time would cost more than running
+# them does. The moves are those of farm.states: QUEUED -> RUNNING, of the job and of the step.
+_QUEUED = text("SELECT resource FROM step WHERE id = :id AND state = 'QUEUED'")
+
+_BEGIN_JOB = text("UPDATE job SET state = 'RUNNING' WHERE id = :id AND state = 'QUEUED'")
+
+_CLAIM = text(
+    """
+UPDATE step
+   SET state = 'RUNNING', epoch = step.epoch + 1, attempts = step.attempts + 1, worker = :worker,
+       lease_until = now() + make_interval(secs => :lease_s), heartbeat_at = NULL,
+       started_at = clock_timestamp(), progress = 0
+  FROM job
+ WHERE step.id = (SELECT id FROM step
+                   WHERE id = :id AND state = 'QUEUED'
+                     AND (not_before IS NULL OR not_before <= now())
+                     FOR UPDATE SKIP LOCKED)
+   AND job.id = step.job_id AND job.state = 'RUNNING'
+RETURNING step.id AS step_id, step.job_id, step.key, step.kind, step.label, step.params,
+          step.inputs, job.spec, step.epoch, step.cores, step.memory_bytes, step.isolated
+"""
+)
+
+_BEAT = text(
+    """
+UPDATE step
+   SET lease_until = now() + make_interval(secs => :lease_s),
+       heartbeat_at = now(), progress = held.share
+  FROM unnest(CAST(:ids AS bigint[]), CAST(:epochs AS int[]), CAST(:shares AS float8[]))
+       AS held (id, epoch, share), job
+ WHERE step.id = held.id AND step.epoch = held.epoch AND step.state = 'RUNNING'
+   AND job.id = step.job_id AND job.state IN ('RUNNING', 'PAUSED')
+RETURNING step.id, step.epoch
+"""
+)

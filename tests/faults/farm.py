@@ -1,0 +1,245 @@
+"""A whole farm of real processes for fault tests: servers, workers, reconcilers, and a desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import psutil
+from sqlalchemy import select
+
+from farm.settings import Settings
+from farm.states import StepState
+from storage.bell import Bell, celery_app
+from storage.database import Database
+from storage.migrate import migrate
+from storage.models import Worker as WorkerRow
+from tests.faults import history
+from tests.faults.desk import Desk, Seen
+from tests.faults.lines import draw_lines
+from tests.faults.network import Network
+from tests.faults.processes import Member
+from tests.faults.servers import Places, Servers
+
+T = TypeVar("T")
+
+LOG_TAIL_LINES = 40
+READY_WITHIN_S = 60.0
+
+# Small, so that a fault and its repair fit into a test; the relations are those of the defaults.
+QUICK = {
+    "REELFARM_LEASE_S": "3",
+    "REELFARM_HEARTBEAT_S": "1",
+    "REELFARM_RECONCILE_S": "0.5",
+    "REELFARM_RING_AGAIN_S": "2",
+    "REELFARM_BACKOFF_S": "0.5",
+    "REELFARM_GRACE_S": "2",
+    "REELFARM_ENCODE_SLOTS": "3",
+    "REELFARM_CORES": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A running step, its worker, and its program, which was suspended."""
+
+    step: Seen
+    worker: Member
+    program: psutil.Process
+
+
+class FaultFarm(Desk):
+    """Servers, workers and reconcilers in `folder`, as long as a `with` lasts.
+
+    Each process has a state and a scratch directory and network lines of its own. Use it from the
+    main thread: what it starts ends with the thread that started it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        reconcilers: int = 1,
+        places: Places | None = None,
+        first: Mapping[str, str] | None = None,
+        **settings: str,
+    ) -> None:
+        """`settings` are those of every process, as variables; `first` of workers' first start."""
+        self.folder = folder
+        self.places = places or Places(str(folder / "work"), str(folder / "origin"))
+        self._first = first or {}
+        self._variables = {**QUICK, **settings}
+        self._names = (
+            [f"worker-{n}" for n in range(workers)],
+            [f"reconciler-{n}" for n in range(reconcilers)],
+        )
+        self._closing = ExitStack()
+        self.servers: Servers
+        self.network: Network
+        self.workers: list[Member] = []
+        self.reconcilers: list[Member] = []
+
+    def __enter__(self) -> FaultFarm:
+        with ExitStack() as undo:
+            undo.callback(self._closing.close)
+            self._start()
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closing.close()
+
+    def _start(self) -> None:
+        enter = self._closing.enter_context
+        enter(_environment(self._credentials()))
+        self.servers = enter(Servers(self.folder / "servers"))
+        self.network = enter(Network())
+        self.database = Database(self.servers.database_url)
+        self._closing.callback(self.database.close)
+        self.bell = Bell(celery_app(self.servers.broker_url))
+        migrate(self.database)
+        history.install(self.database)
+        self.settings = Settings.model_validate(self._desk_settings())
+        for name in self._names[0]:
+            self.workers.append(self._member(name, "worker"))
+        for name in self._names[1]:
+            self.reconcilers.append(self._member(name, "reconcile"))
+        self._closing.callback(self._kill_all)
+        for worker in self.workers:
+            worker.start(**self._first)
+        for reconciler in self.reconcilers:
+            reconciler.start()
+        self.wait_until(lambda: all(self.is_ready(worker) for worker in self.workers), "ready")
+
+    @property
+    def members(self) -> list[Member]:
+        return [*self.workers, *self.reconcilers]
+
+    def member(self, name: str, *arguments: str) -> Member:
+        """Return one more process, not started."""
+        return self._member(name, *arguments)
+
+    def _member(self, name: str, *arguments: str) -> Member:
+        lines = draw_lines(self.network, self.servers, self.places)
+        return Member(name, [*arguments], self.folder / name, self.variables, lines)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return the settings all processes share, with what opens the object store."""
+        return {
+            **self._variables,
+            **self._credentials(),
+            "REELFARM_WORK_URL": self.places.work,
+        }
+
+    def _credentials(self) -> dict[str, str]:
+        if self.places.s3 is None:
+            return {}
+        return {
+            "AWS_ACCESS_KEY_ID": self.places.s3.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.places.s3.secret_key,
+        }
+
+    def _desk_settings(self) -> dict[str, Any]:
+        """Return the settings of the tests' own access: without proxies in between."""
+        shared = {
+            name.removeprefix("REELFARM_").lower(): value
+            for name, value in self.variables.items()
+            if name.startswith("REELFARM_")
+        }
+        known = {name: value for name, value in shared.items() if name in Settings.model_fields}
+        s3 = {"s3_endpoint_url": self.places.s3.endpoint_url} if self.places.s3 else {}
+        return {
+            **known,
+            **s3,
+            "state_dir": self.folder / "desk",
+            "database_url": self.servers.database_url,
+            "broker_url": self.servers.broker_url,
+        }
+
+    def is_ready(self, worker: Member) -> bool:
+        """Return whether a worker has reported itself to PostgreSQL."""
+        assert worker.alive, (
+            f"{worker.name} ended with {worker.status}: {worker.log_text()[-2000:]}"
+        )
+        with self.database.begin() as session:
+            names = session.scalars(select(WorkerRow.name)).all()
+        return any(name.endswith(f":{worker.pid}") for name in names)
+
+    def restart(self, member: Member, **environment: str) -> None:
+        """Start a process that has ended; a worker is waited for."""
+        member.start(**environment)
+        if member in self.workers:
+            self.wait_until(lambda: self.is_ready(member), f"{member.name} ready")
+
+    def worker_of(self, step: Seen) -> Member:
+        """Return the worker that has, or had, a step."""
+        return next(w for w in self.workers if (step.worker or "").endswith(f":{w.pid}"))
+
+    def catch(self, job_id: str, kind: str, besides: Member | None = None) -> Caught:
+        """Suspend a media program in the middle of a step of a kind; return all three.
+
+        What is suspended does not end while a test does something to it.
+        """
+        workers = [worker for worker in self.workers if worker is not besides]
+        return self.wait_for(lambda: self._catch(job_id, kind, workers), f"a program of {kind}")
+
+    def _catch(self, job_id: str, kind: str, workers: list[Member]) -> Caught | None:
+        steps = {
+            f"{job_id[:8]}-{step.id}-{step.epoch}": step
+            for step in self.steps(job_id)
+            if (step.kind, step.state) == (kind, StepState.RUNNING)
+        }
+        for worker in workers:
+            for program in worker.media_programs():
+                with suppress(psutil.NoSuchProcess):
+                    step = steps.get(Path(program.cwd()).name)
+                    if step is not None:
+                        program.suspend()
+                        return Caught(step, worker, program)
+        return None
+
+    def sweep(self, **environment: str) -> None:
+        """Run a reconciler once, housekeeping included."""
+        past = sum(1 for _ in self.folder.glob("sweep-*"))
+        sweeper = self.member(f"sweep-{past}", "reconcile", "--once")
+        sweeper.start(**environment)
+        status = sweeper.wait()
+        assert status == 0, f"the sweep ended with {status}: {sweeper.log_text()[-2000:]}"
+
+    def log_tails(self) -> dict[str, str]:
+        """Return the ends of the logs of all processes by name."""
+        found = {member.name: member.log_text() for member in self.members}
+        return {
+            name: "\n".join(text.splitlines()[-LOG_TAIL_LINES:]) for name, text in found.items()
+        }
+
+    def _kill_all(self) -> None:
+        for member in self.members:
+            member.kill()
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Have our own process know `variables`, as the S3 client looks for its keys there."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

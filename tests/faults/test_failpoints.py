@@ -1,0 +1,191 @@
+"""A process killed at each named place, between any two things that should not come apart."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import func, select, update
+
+from farm import failpoint
+from farm.spec import JobSpec
+from storage.models import Delivery, Job
+from tests.faults.conftest import MakeFarm, MakeSpec
+from tests.faults.farm import FaultFarm
+from tests.faults.invariants import check_all, published_generations
+from tests.faults.processes import Member
+from tests.service.web_server import web_server
+
+KILLED = -signal.SIGKILL
+LEASE_S = 3.0  # of a fault farm
+
+# The places that come without our help while a worker makes a title.
+ON_THE_WAY = [
+    name
+    for name in failpoint.NAMES
+    if name.startswith(("claim.", "store.", "complete.", "publish.", "ring."))
+]
+FAST = {"claim.after-commit", "complete.before-commit", "publish.between-pointers"}
+
+
+def slowly(names: list[str]) -> list[Any]:
+    """Return test parameters, all but a few of them for `make faults` only."""
+    return [
+        pytest.param(name, marks=() if name in FAST else pytest.mark.slow_fault) for name in names
+    ]
+
+
+def wait_for_death(farm: FaultFarm, member: Member) -> None:
+    """Return when a process has died at its failpoint."""
+    farm.wait_until(lambda: not member.alive, f"{member.name} to reach its failpoint")
+    assert member.status == KILLED, member.log_text()[-2000:]
+
+
+@pytest.mark.parametrize("name", slowly(ON_THE_WAY))
+def test_a_worker_that_dies_on_the_way_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], name: str
+) -> None:
+    farm = make_farm(workers=1, first={"REELFARM_FAILPOINT": name})
+    job_id = farm.submit(make_spec(farm))
+    wait_for_death(farm, farm.workers[0])
+    farm.restart(farm.workers[0])
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    assert published_generations(farm) == [("title", 1)]
+    check_all(farm, undisturbed)
+
+
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("name", ["fail.before-commit", "fail.after-commit"])
+def test_a_worker_that_dies_while_it_reports_a_failure_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], name: str
+) -> None:
+    farm = make_farm(workers=1, first={"REELFARM_FAILPOINT": name})
+    job_id = farm.submit(make_spec(farm))
+    farm.catch(job_id, "analyze").program.kill()
+    wait_for_death(farm, farm.workers[0])
+    farm.restart(farm.workers[0])
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    check_all(farm, undisturbed)
+
+
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("name", ["release.before-commit", "release.after-commit"])
+def test_a_worker_that_dies_while_it_gives_a_step_back_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], name: str
+) -> None:
+    farm = make_farm(workers=1, first={"REELFARM_FAILPOINT": name, "REELFARM_GRACE_S": "0"})
+    job_id = farm.submit(make_spec(farm))
+    farm.catch(job_id, "analyze").worker.send(signal.SIGTERM)
+    wait_for_death(farm, farm.workers[0])
+    farm.restart(farm.workers[0])
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    check_all(farm, undisturbed)
+
+
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("name", ["reap.before-commit", "reap.after-commit"])
+def test_a_reconciler_that_dies_while_it_takes_a_lease_back_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], name: str
+) -> None:
+    farm = make_farm(workers=1)
+    reconciler = farm.reconcilers[0]
+    job_id = farm.submit(make_spec(farm))
+    caught = farm.catch(job_id, "encode")
+    reconciler.kill()
+    caught.worker.kill()
+    time.sleep(LEASE_S)  # else the first pass would find nothing to take back, and not get there
+    reconciler.start(REELFARM_FAILPOINT=name)
+    wait_for_death(farm, reconciler)
+    reconciler.start()
+    farm.restart(caught.worker)
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    assert farm.step(job_id, caught.step.key).lost_leases == 1
+    check_all(farm, undisturbed)
+
+
+@pytest.mark.parametrize("name", slowly(["submit.before-commit", "submit.after-commit"]))
+def test_a_desk_that_dies_has_either_handed_a_title_in_or_not(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], name: str
+) -> None:
+    farm = make_farm()
+    desk = submitting(farm, make_spec(farm))
+    desk.start(REELFARM_FAILPOINT=name)
+    assert desk.wait() == KILLED
+    with farm.database.begin() as session:
+        accepted = session.scalars(select(Job.id)).all()
+    assert len(accepted) == (name == "submit.after-commit")
+    if not accepted:
+        desk.start()
+        assert desk.wait() == 0, desk.log_text()
+        accepted = [desk.log_text().split()[-1]]
+    assert farm.wait_for_end(accepted[0]) == "PUBLISHED"
+    check_all(farm, undisturbed)
+
+
+def submitting(farm: FaultFarm, spec: JobSpec) -> Member:
+    """Return a process that hands `spec` in, by the command line."""
+    ladder = farm.folder / "ladder.yaml"
+    ladder.write_text(yaml.safe_dump(spec.ladder.model_dump(mode="json")))
+    options = ("--origin", spec.origin, "--ladder", str(ladder), "--asset", spec.asset)
+    return farm.member("desk", "submit", *options, spec.source)
+
+
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("name", ["housekeeping.after-mark", "housekeeping.after-manifests"])
+def test_a_reconciler_that_dies_while_it_removes_a_generation_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, name: str
+) -> None:
+    farm = make_farm()
+    for rungs in (1, 2):
+        spec = make_spec(farm)
+        ladder = spec.ladder.model_copy(update={"rungs": spec.ladder.rungs[:rungs]})
+        job_id = farm.submit(spec.model_copy(update={"ladder": ladder}))
+        assert farm.wait_for_end(job_id) == "PUBLISHED"
+    assert published_generations(farm) == [("title", 2)]
+    keeper = farm.member("keeper", "reconcile", "--once")
+    keeper.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_FAILPOINT=name)
+    assert keeper.wait() == KILLED, keeper.log_text()
+    keeper.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_ABANDONED_AFTER_S="0")
+    assert keeper.wait() == 0, keeper.log_text()
+    assert published_generations(farm) == [("title", 1)]
+    check_all(farm)
+
+
+@pytest.mark.slow_fault
+@pytest.mark.parametrize(("name", "calls"), [("deliver.before-send", 1), ("deliver.after-send", 2)])
+def test_a_reconciler_that_dies_while_it_calls_a_webhook_calls_again(
+    make_farm: MakeFarm, make_spec: MakeSpec, name: str, calls: int
+) -> None:
+    with web_server({"/told": lambda request: request.answer(204)}) as receiver:
+        farm = make_farm(REELFARM_PRIVATE_HOSTS="127.0.0.1", REELFARM_WEBHOOK_SECRET="secret")
+        reconciler = farm.reconcilers[0]
+        reconciler.kill()
+        reconciler.start(REELFARM_FAILPOINT=name)
+        job_id = farm.submit(make_spec(farm, webhook=receiver.url("/told")))
+        assert farm.wait_for_end(job_id) == "PUBLISHED"
+        wait_for_death(farm, reconciler)
+        with farm.database.begin() as session:  # the minute until it is tried again has passed
+            session.execute(update(Delivery).values(next_at=func.now()))
+        reconciler.start()
+        farm.wait_until(lambda: is_delivered(farm), "the delivery to be noted")
+        told = [json.loads(request.body) for request in receiver.seen]
+        assert [(body["id"], body["state"]) for body in told] == calls * [(job_id, "PUBLISHED")]
+        check_all(farm)
+
+
+def is_delivered(farm: FaultFarm) -> bool:
+    with farm.database.begin() as session:
+        return session.scalars(select(Delivery.delivered_at)).one() is not None
+
+
+def test_every_failpoint_is_tried() -> None:
+    tried = {*ON_THE_WAY, "submit.before-commit", "submit.after-commit"}
+    for prefix in ("fail", "release", "reap"):
+        tried |= {f"{prefix}.before-commit", f"{prefix}.after-commit"}
+    tried |= {"housekeeping.after-mark", "housekeeping.after-manifests"}
+    tried |= {"deliver.before-send", "deliver.after-send"}
+    assert tried == set(failpoint.NAMES)

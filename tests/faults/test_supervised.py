@@ -1,0 +1,42 @@
+"""The worker process under `reelfarm run` is a child that is watched: killed, it is replaced."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.faults.invariants import essence
+from tests.service.command_line import Desk
+
+
+def worker_of(process: psutil.Process) -> psutil.Process | None:
+    """Return the worker process that a `reelfarm run` has started."""
+    workers = [child for child in process.children() if "workers.serve" in child.cmdline()]
+    return workers[0] if workers else None
+
+
+def test_a_run_whose_worker_is_killed_in_the_middle_of_an_encode_publishes(
+    tmp_path: Path, title_clip: Path
+) -> None:
+    calm = Desk(tmp_path / "calm")
+    calm.folder.mkdir()
+    undisturbed = calm.run(str(title_clip))
+    assert undisturbed.status == 0, undisturbed.stderr
+
+    desk = Desk(tmp_path / "disturbed")
+    desk.folder.mkdir()
+    process = desk.start(str(title_clip))
+    deadline = time.monotonic() + 60
+    while " encode:h264:0 starts" not in desk.worker_log():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    worker = worker_of(psutil.Process(process.pid))
+    assert worker is not None
+    worker.kill()
+    assert process.wait(120) == 0
+    again = desk.run(str(title_clip))  # finds everything done, and says what was made
+    assert essence(again.record) == essence(undisturbed.record)
+    assert desk.wait_until_gone(within_s=10) == []

@@ -1,0 +1,90 @@
+"""Running the parts of a farm as operators do: as `reelfarm` commands with an environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REELFARM = (sys.executable, "-m", "cli.main")
+WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that runs, its output in a file."""
+
+    child: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def wait_until(self, condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
+        """Return when the condition holds; fail with the output when the command ends before."""
+        deadline = time.monotonic() + within_s
+        while not condition():
+            assert self.child.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.1)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = WITHIN_S) -> int:
+        """Send a signal and return the exit status."""
+        self.child.send_signal(number)
+        return self.child.wait(within_s)
+
+
+def farm_environment(**given: str) -> dict[str, str]:
+    """Return this environment without any setting of ReelFarm's but those given."""
+    plain = {n: v for n, v in os.environ.items() if not n.startswith("REELFARM_")}
+    return plain | given
+
+
+def reelfarm(*arguments: str, environment: Mapping[str, str]) -> Done:
+    """Run a command to its end."""
+    done = subprocess.run(
+        [*REELFARM, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=120,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def started(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[Running]:
+    """Run a command until the `with` ends; by force then, if the test has not stopped it."""
+    with log.open("wb") as sink:
+        child = subprocess.Popen(
+            [*REELFARM, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    try:
+        yield Running(child, log)
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()

@@ -1,0 +1,94 @@
+"""What a worker gives out: never more than it has, and its own scratch folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from farm.errors import StorageUnavailable
+from farm.settings import Settings
+from storage.claims import Claim
+from workers.capacity import Capacity
+from workers.scratch import Scratch, clear_dead
+
+CLAIM = Claim(1, "job", "a", "audio", "a", {}, (), {}, 1, 1.0, 1000, isolated=False)
+
+
+def capacity(tmp_path: Path, cores: int = 4) -> Capacity:
+    return Capacity(Settings(state_dir=tmp_path, cores=cores, memory_bytes=10_000))
+
+
+def test_what_is_granted_is_given_back(tmp_path: Path) -> None:
+    worker = capacity(tmp_path)
+    grant = worker.grant(replace(CLAIM, cores=3.0))
+    assert (worker.room().spare_cores, worker.room().spare_memory_bytes) == (1.0, 9000)
+    assert not worker.room().idle
+    with worker.held(grant):
+        pass
+    assert (worker.room().spare_cores, worker.room().idle) == (4.0, True)
+
+
+def test_a_step_larger_than_the_worker_gets_all_of_it(tmp_path: Path) -> None:
+    worker = capacity(tmp_path)
+    grant = worker.grant(replace(CLAIM, cores=16.0, memory_bytes=1 << 40))
+    assert (grant.cores, grant.threads, grant.memory_bytes) == (4.0, 4, 10_000)
+
+
+def test_a_light_step_may_still_use_one_thread(tmp_path: Path) -> None:
+    assert capacity(tmp_path).grant(replace(CLAIM, cores=0.25)).threads == 1
+
+
+def test_beside_an_isolated_step_there_is_room_for_nothing(tmp_path: Path) -> None:
+    worker = capacity(tmp_path)
+    assert not worker.is_full()
+    grant = worker.grant(replace(CLAIM, isolated=True))
+    assert (worker.is_full(), worker.listens()) == (True, False)
+    assert grant.threads == 1
+    with worker.held(grant):
+        pass
+    assert worker.listens()
+
+
+def test_a_worker_without_room_leaves_bells_to_others_until_something_ends(
+    tmp_path: Path,
+) -> None:
+    worker = capacity(tmp_path)
+    grant = worker.grant(CLAIM)
+    worker.has_no_room()
+    assert not worker.listens()
+    with worker.held(grant):
+        pass
+    assert worker.listens()
+
+
+def test_processes_share_a_scratch_directory_and_clear_what_the_dead_left(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, signal, sys; from workers.scratch import Scratch;"
+        " folder = Scratch(pathlib.Path(sys.argv[1])).__enter__().folder;"
+        " (folder / 'file').write_text('x'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with Scratch(tmp_path) as alive:
+        (alive.folder / "mine").write_text("x")
+        subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+        assert len(_folders(tmp_path)) == 2
+        clear_dead(tmp_path)
+        assert _folders(tmp_path) == [alive.folder]
+        assert (alive.folder / "mine").exists()
+    assert _folders(tmp_path) == []
+
+
+def _folders(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if path.is_dir()]
+
+
+def test_a_scratch_directory_that_cannot_be_used_names_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with (
+        pytest.raises(StorageUnavailable, match="check REELFARM_SCRATCH_DIR"),
+        Scratch(tmp_path / "file" / "scratch"),
+    ):
+        pass

@@ -1,0 +1,263 @@
+"""Flower over a real Redis: behind a password, with every step by the name people know it by."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+
+from farm.errors import Cancelled, ToolFailed
+from storage.bell import celery_app
+from storage.claims import Claim
+from tests.service.ports import free_port
+from workers.events import StepEvents
+
+USER, PASSWORD = "ops", "a secret: with a colon"
+HOSTNAME = "7@encoder-1"
+
+CLAIM = Claim(
+    step_id=17,
+    job_id="5f0c",
+    key="encode:h264:2",
+    kind="encode",
+    label="encode h264 3/12",
+    params={},
+    inputs=(),
+    spec={"asset": "bbb", "tenant": "studio", "catalog": "spring"},
+    epoch=2,
+    cores=4.0,
+    memory_bytes=1 << 30,
+    isolated=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A running Flower, asked over HTTP."""
+
+    port: int
+
+    def get(self, path: str, credentials: str | None = f"{USER}:{PASSWORD}") -> tuple[int, bytes]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
+        if credentials is not None:
+            token = base64.b64encode(credentials.encode()).decode()
+            request.add_header("Authorization", f"Basic {token}")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        status, body = self.get("/api/tasks")
+        assert status == 200
+        tasks: dict[str, dict[str, Any]] = json.loads(body)
+        return tasks
+
+
+@contextmanager
+def flower(broker_url: str, folder: Path) -> Iterator[Page]:
+    """Run `reelfarm flower` as operators do, until the `with` ends."""
+    page = Page(free_port())
+    listeners = _listeners(broker_url)
+    with (folder / "flower.log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "flower", "--port", f"{page.port}"],
+            env={
+                **os.environ,
+                "REELFARM_BROKER_URL": broker_url,
+                "REELFARM_FLOWER_AUTH": f"{USER}:{PASSWORD}",
+            },
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_for(lambda: _answers(page) or child.poll() is not None)
+        assert child.poll() is None, (folder / "flower.log").read_text()
+        # It subscribes to events a moment after it answers.
+        wait_for(lambda: _listeners(broker_url) > listeners)
+        yield page
+    finally:
+        child.terminate()
+        assert child.wait(20) == 0, (folder / "flower.log").read_text()
+
+
+def _listeners(broker_url: str) -> int:
+    with celery_app(broker_url).connection() as connection:
+        clients = connection.default_channel.client.client_list()
+        return sum(client["psub"] != "0" for client in clients)
+
+
+def _answers(page: Page) -> bool:
+    try:
+        return page.get("/healthcheck", None)[0] == 200
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def page(broker_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with flower(broker_url, tmp_path_factory.mktemp("flower")) as page:
+        yield page
+
+
+@pytest.fixture
+def events(broker_url: str) -> Iterator[StepEvents]:
+    events = StepEvents(celery_app(broker_url), HOSTNAME)
+    yield events
+    events.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/tasks", "/api/tasks", "/api/workers", "/broker"])
+@pytest.mark.parametrize("credentials", [None, "ops:guess", "ops:"])
+def test_nothing_is_shown_without_the_password(
+    page: Page, path: str, credentials: str | None
+) -> None:
+    assert page.get(path, credentials)[0] == 401
+
+
+def test_a_step_is_shown_with_its_name_from_start_to_end(page: Page, events: StepEvents) -> None:
+    events.started(CLAIM)
+    wait_for(lambda: page.tasks().get("17-2", {}).get("state") == "STARTED")
+    events.succeeded(CLAIM)
+    wait_for(lambda: page.tasks()["17-2"]["state"] == "SUCCESS")
+    task = page.tasks()["17-2"]
+    assert task["name"] == "encode h264 3/12 · bbb"
+    assert task["args"] == "('encode:h264:2',)"
+    job = {"job": "5f0c", "tenant": "studio", "catalog": "spring", "cores": 4.0}
+    assert task["kwargs"] == repr(job)
+    assert (task["worker"], task["retries"]) == (HOSTNAME, 1)
+    assert task["received"] == task["started"]
+    assert task["runtime"] == pytest.approx(task["succeeded"] - task["started"], abs=0.5)
+
+
+def test_a_failed_step_shows_what_went_wrong(page: Page, events: StepEvents) -> None:
+    claim = replace(CLAIM, step_id=18)
+    events.started(claim)
+    events.failed(claim, ToolFailed("ffmpeg ended with 1", command=["ffmpeg"], exit_code=1))
+    wait_for(lambda: page.tasks().get("18-2", {}).get("state") == "FAILURE")
+    task = page.tasks()["18-2"]
+    assert task["exception"] == "tool_failed: ffmpeg ended with 1"
+    assert task["traceback"] == "command: ['ffmpeg']\nexit_code: 1"
+
+
+def test_a_stopped_step_is_shown_as_revoked(page: Page, events: StepEvents) -> None:
+    claim = replace(CLAIM, step_id=19)
+    events.started(claim)
+    events.failed(claim, Cancelled("encode:h264:2 was stopped: its job ended"))
+    wait_for(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
+
+
+def test_a_flower_that_started_late_shows_the_end_of_a_step_in_full(
+    broker_url: str, events: StepEvents, tmp_path: Path
+) -> None:
+    claim = replace(CLAIM, step_id=20)
+    events.started(claim)
+    with flower(broker_url, tmp_path) as late:
+        assert late.tasks() == {}
+        events.succeeded(claim)
+        wait_for(lambda: "20-2" in late.tasks())
+        task = late.tasks()["20-2"]
+    assert (task["name"], task["state"]) == ("encode h264 3/12 · bbb", "SUCCESS")
+    assert task["worker"] == HOSTNAME
+    assert task["runtime"] > 0
+    assert task["started"] < task["succeeded"]
+
+
+def test_a_flower_that_started_late_learns_of_running_steps(
+    broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.events.TELL_AGAIN_S", 0.5)
+    events = StepEvents(celery_app(broker_url), HOSTNAME)
+    claim = replace(CLAIM, step_id=21)
+    events.started(claim)
+    with flower(broker_url, tmp_path) as late:
+        wait_for(lambda: late.tasks().get("21-2", {}).get("state") == "STARTED")
+        first = late.tasks()["21-2"]
+        time.sleep(1.5)
+        assert late.tasks()["21-2"]["started"] == first["started"]
+        assert first["name"] == "encode h264 3/12 · bbb"
+    events.succeeded(claim)
+    events.close()
+
+
+def test_steps_are_found_by_title_and_by_job(page: Page, events: StepEvents) -> None:
+    events.started(replace(CLAIM, step_id=22, spec={**CLAIM.spec, "asset": "sintel"}))
+    wait_for(lambda: "22-2" in page.tasks())
+    for query in ("sintel", "name:sintel", "kwargs:tenant=studio%20AND%20sintel"):
+        status, found = page.get(f"/api/tasks?search={query}")
+        assert (status, list(json.loads(found))) == (200, ["22-2"])
+
+
+def test_metrics_are_counted_by_kind_and_not_by_title(page: Page, events: StepEvents) -> None:
+    events.started(replace(CLAIM, step_id=23))
+    wait_for(lambda: "23-2" in page.tasks())
+    metrics = page.get("/metrics")[1].decode()
+    assert 'task="encode"' in metrics
+    assert "bbb" not in metrics
+
+
+def test_flower_only_looks(page: Page) -> None:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{page.port}/api/task/revoke/17-2?terminate=true",
+        method="POST",
+        headers={
+            "Authorization": f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
+        },
+    )
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(request, timeout=20)
+    refused.value.close()
+
+
+def test_a_worker_that_beats_is_shown_as_online(page: Page, broker_url: str) -> None:
+    app = celery_app(broker_url)
+    with start_worker(app, perform_ping_check=False, pool="threads", hostname=HOSTNAME):
+        wait_for(lambda: json.loads(page.get("/api/workers?status=1")[1]).get(HOSTNAME) is True)
+
+
+@pytest.mark.parametrize(
+    ("auth", "complaint"),
+    [
+        (None, "set REELFARM_FLOWER_AUTH=user:password"),
+        ("no-password", "set REELFARM_FLOWER_AUTH=user:password"),
+    ],
+)
+def test_flower_refuses_to_start_without_a_password(
+    broker_url: str, auth: str | None, complaint: str
+) -> None:
+    environment = {**os.environ, "REELFARM_BROKER_URL": broker_url}
+    if auth is not None:
+        environment["REELFARM_FLOWER_AUTH"] = auth
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "flower", "--port", "0"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert len(done.stderr.splitlines()) == 1

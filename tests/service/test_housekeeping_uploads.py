@@ -1,0 +1,182 @@
+"""What steps began to upload and nobody will read is cleared; what is remembered never is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from farm.parts import FileRef, Part
+from farm.plan import Resource, StepPlan
+from farm.settings import Settings
+from storage import claims, generations, jobs, leases, uploads
+from storage.admission import Turn
+from storage.claims import Claim
+from storage.database import Database
+from storage.directory import SIDE
+from storage.generations import Asset
+from storage.models import Job, Step, Upload
+from storage.objects import Headers, ObjectStore
+from storage.stores import open_store, work_store
+from tests.conftest import a_spec
+from workers.housekeeping import FOLDERS_AT_ONCE, Kept, keep_house
+
+NOTHING = Kept(pointers=0, uploads=0, incoming=0, generations=0, objects=0)
+ONE_FOLDER = replace(NOTHING, uploads=1, objects=2)
+COST = leases.Cost(1.0, 1.0, 1, None)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A database and a work store, and steps that upload to it."""
+
+    database: Database
+    settings: Settings
+
+    @property
+    def work(self) -> ObjectStore:
+        return work_store(self.settings)
+
+    def claim(self) -> Claim:
+        with self.database.begin() as session:
+            spec = a_spec(Path("a.mp4"), Path("out"))
+            job_id, [ring] = jobs.submit(session, spec, [StepPlan("a", "audio")], "request")
+            turn = Turn(ring.step_id, job_id, Resource.CPU, job_waits=True)
+            claimed = claims.claim(session, turn, "here:1", 60.0)
+        assert claimed is not None
+        return claimed
+
+    def upload(self, claimed: Claim, mark: str = "1-a") -> Part:
+        """Upload a part of two files as a step does: the folder is noted first."""
+        folder = f"work/ab/abc/{mark}"
+        with self.database.begin() as session:
+            uploads.begin(session, folder, claimed.step_id, claimed.epoch)
+        infos = [self.work.put_bytes(f"{folder}/{name}", b"x", Headers()) for name in ("1", "2")]
+        return Part({}, {info.key[-1]: FileRef(info.key, info.sha256, 1) for info in infos})
+
+    def complete(self, claimed: Claim, part: Part) -> None:
+        with self.database.begin() as session:
+            leases.complete(session, claimed, {"": ("abc", part)}, {"": "abc"}, (), COST)
+
+    def lose(self, claimed: Claim) -> None:
+        """Let somebody else have the step: its epoch is another then."""
+        with self.database.begin() as session:
+            session.execute(update(Step).where(Step.id == claimed.step_id).values(epoch=7))
+
+    def age(self) -> None:
+        """Let all uploads be older by a day and an hour."""
+        passed = timedelta(hours=25)
+        with self.database.begin() as session:
+            session.execute(update(Upload).values(created_at=Upload.created_at - passed))
+
+    def tend(self, **changes: float) -> Kept:
+        return keep_house(self.database, self.settings.model_copy(update=changes))
+
+    def noted(self) -> int:
+        with self.database.begin() as session:
+            return session.scalar(select(func.count()).select_from(Upload)) or 0
+
+    def objects(self) -> list[str]:
+        return [found.key for found in self.work.listed("")]
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> House:
+    return House(database, Settings(state_dir=tmp_path / "state"))
+
+
+def test_what_a_step_is_uploading_stays(house: House) -> None:
+    claimed = house.claim()
+    house.upload(claimed)
+    house.age()
+    assert house.tend() == NOTHING
+    assert (house.objects(), house.noted()) == (["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"], 1)
+
+
+def test_what_a_step_completed_with_stays(house: House) -> None:
+    claimed = house.claim()
+    part = house.upload(claimed)
+    house.complete(claimed, part)
+    assert house.noted() == 0
+    assert house.tend() == NOTHING
+    assert house.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
+
+
+def test_a_remembered_part_stays_though_its_upload_was_not_settled(house: House) -> None:
+    claimed = house.claim()
+    part = house.upload(claimed)
+    house.complete(claimed, part)
+    with house.database.begin() as session:
+        uploads.begin(session, "work/ab/abc/1-a", claimed.step_id, claimed.epoch)
+    assert house.tend() == NOTHING
+    assert house.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
+
+
+def test_what_a_lost_step_left_is_cleared_again_and_again_until_it_is_old(house: House) -> None:
+    claimed = house.claim()
+    house.upload(claimed)
+    house.lose(claimed)
+    assert house.tend() == ONE_FOLDER
+    assert (house.objects(), house.noted()) == ([], 1)
+    house.work.put_bytes("work/ab/abc/1-a/1", b"late", Headers())
+    assert house.tend() == replace(NOTHING, uploads=1, objects=1)
+    house.age()
+    assert house.tend() == NOTHING
+    assert (house.objects(), house.noted()) == ([], 0)
+
+
+def test_what_a_step_of_a_job_that_is_gone_left_is_cleared(house: House) -> None:
+    claimed = house.claim()
+    house.upload(claimed)
+    with house.database.begin() as session:
+        session.execute(delete(Job))
+    assert house.tend() == ONE_FOLDER
+
+
+def test_a_part_that_another_job_remembered_first_is_cleared(house: House) -> None:
+    first, second = house.claim(), house.claim()
+    first_part = house.upload(first, "1-a")
+    second_part = house.upload(second, "1-b")
+    house.complete(first, first_part)
+    house.complete(second, second_part)
+    assert house.tend() == ONE_FOLDER
+    assert house.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
+
+
+def test_more_than_one_batch_is_cleared(house: House) -> None:
+    claimed = house.claim()
+    for number in range(FOLDERS_AT_ONCE + 1):
+        house.upload(claimed, f"1-{number}")
+    house.lose(claimed)
+    assert house.tend() == replace(NOTHING, uploads=FOLDERS_AT_ONCE + 1, objects=22)
+
+
+def test_a_folder_that_another_pass_has_is_left_to_it(house: House) -> None:
+    claimed = house.claim()
+    house.upload(claimed)
+    house.lose(claimed)
+    with house.database.begin() as session:
+        [other] = uploads.abandoned(session, 60.0, limit=1)
+        assert other == uploads.Abandoned("work/ab/abc/1-a", settled=False)
+        assert house.tend() == NOTHING
+    assert house.tend() == ONE_FOLDER
+
+
+def test_unfinished_puts_are_cleared_once_they_are_old(house: House, tmp_path: Path) -> None:
+    origin = open_store(str(tmp_path / "origin"), house.settings)
+    with house.database.begin() as session:
+        asset = Asset(str(tmp_path / "origin"), "t", "a")
+        generations.reserve(session, asset, "content", house.claim().job_id)
+        generations.publish(session, asset, 1)
+    for store in (house.work, origin):
+        store.put_bytes("t/a", b"whole", Headers())
+    left = [tmp_path / place / SIDE / "incoming" / "1" for place in ("state/work", "origin")]
+    for path in left:
+        path.write_text("cut sho")
+    assert house.tend() == NOTHING
+    assert house.tend(abandoned_after_s=0.0) == replace(NOTHING, incoming=2)
+    assert [path.exists() for path in left] == [False, False]
+    assert [found.key for found in origin.listed("")] == house.objects() == ["t/a"]

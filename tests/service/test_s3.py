@@ -1,0 +1,246 @@
+"""What only the S3 store has to get right, on a real server, with and without trouble."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.auth
+import pytest
+from botocore.compat import get_current_datetime
+
+from farm.errors import InvalidSpec, StorageUnavailable
+from farm.settings import Settings
+from storage import s3_errors
+from storage.objects import Headers, ObjectInfo, ObjectStore
+from storage.s3 import S3Store
+from storage.s3_client import make_client, s3_client
+from storage.stores import open_store
+from tests.conftest import S3
+from tests.faults.http_proxy import HttpProxy
+from tests.faults.network import Network
+from tests.faults.proxy import Mode, Way
+
+FILM = hashlib.shake_256(b"film").digest((17 << 20) + 1)  # in parts
+
+
+@pytest.fixture
+def store(s3: S3) -> ObjectStore:
+    return open_store(s3.new_location(), s3.settings)
+
+
+@pytest.fixture
+def proxy(s3: S3) -> Iterator[HttpProxy]:
+    address = urlsplit(s3.server.endpoint_url)
+    assert address.hostname is not None
+    assert address.port is not None
+    with Network() as network:
+        yield network.add(HttpProxy((address.hostname, address.port)))
+
+
+@pytest.fixture
+def troubled(s3: S3, proxy: HttpProxy) -> ObjectStore:
+    """A store whose line to the server the proxy may disturb."""
+    endpoint_url = f"http://127.0.0.1:{proxy.port}"
+    return open_store(
+        s3.new_location(), s3.settings.model_copy(update={"s3_endpoint_url": endpoint_url})
+    )
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(FILM)
+    return path
+
+
+def store_as(s3: S3, bucket: str = "farm", **environment: str) -> S3Store:
+    """Return a store of a client that finds this environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        client = make_client(s3.server.endpoint_url, "us-east-1", "path", 4)
+        return S3Store(client, bucket, "x", 4)
+
+
+def unfinished(s3: S3) -> list[str]:
+    listing = s3_client(s3.settings).list_multipart_uploads(Bucket=s3.bucket)
+    return [upload["Key"] for upload in listing.get("Uploads", [])]
+
+
+def test_an_object_is_named_by_bucket_prefix_and_key(s3: S3) -> None:
+    assert open_store("s3://farm/vod/eu/", s3.settings).url("a/b.mp4") == "s3://farm/vod/eu/a/b.mp4"
+    assert open_store("s3://farm", s3.settings).url("a") == "s3://farm/a"
+
+
+def test_as_many_calls_at_once_pay_as_the_setting_says(s3: S3) -> None:
+    settings = s3.settings.model_copy(update={"s3_concurrency": 7})
+    assert (open_store("s3://farm/x", settings).parallel, s3.settings.s3_concurrency) == (7, 32)
+
+
+def test_boto3_is_not_imported_for_a_directory(tmp_path: Path) -> None:
+    script = (
+        "import sys; from farm.settings import Settings; from storage.stores import open_store\n"
+        f"open_store({str(tmp_path)!r}, Settings()).check_writable()\n"
+        "print(any(name.startswith(('boto', 's3transfer')) for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout == b"False\n"
+
+
+def test_an_object_that_somebody_else_put_has_no_digest_of_ours(
+    s3: S3, store: ObjectStore, tmp_path: Path
+) -> None:
+    _, _, name = store.url("theirs").removeprefix("s3://").partition("/")
+    put = s3_client(s3.settings).put_object(Bucket=s3.bucket, Key=name, Body=b"content")
+    there = store.head("theirs")
+    tag = put["ETag"].strip('"')
+    assert there == ObjectInfo("theirs", 7, "", "binary/octet-stream", "", {}, tag)
+    store.fetch("theirs", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"content"
+
+
+def test_content_that_is_not_what_was_put_is_noticed(
+    s3: S3, store: ObjectStore, tmp_path: Path
+) -> None:
+    _, _, name = store.url("damaged").removeprefix("s3://").partition("/")
+    metadata = {"sha256": hashlib.sha256(b"what was put").hexdigest()}
+    s3_client(s3.settings).put_object(
+        Bucket=s3.bucket, Key=name, Body=b"what is there", Metadata=metadata
+    )
+    with pytest.raises(StorageUnavailable, match="its content is not what was put there"):
+        store.fetch("damaged", tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_refuses_content_that_was_damaged_on_its_way(s3: S3) -> None:
+    client = make_client(s3.server.endpoint_url, "us-east-1", "path", 4)
+
+    def damage(request: Any, **_: object) -> None:
+        request.body = b"bad"
+
+    client.meta.events.register("before-send.s3.PutObject", damage)
+    with pytest.raises(StorageUnavailable, match="damaged on its way: try again"):
+        S3Store(client, "farm", "x", 4).put_bytes("a", b"fit", Headers())
+
+
+def test_a_server_that_often_is_too_busy_only_costs_time(
+    proxy: HttpProxy, troubled: ObjectStore, film: Path
+) -> None:
+    proxy.refuse_every(3)
+    troubled.put_bytes("a", b"small", Headers())
+    troubled.put_file("film.mp4", film, Headers())
+    troubled.fetch("film.mp4", film.with_name("copy"))
+    assert troubled.get_bytes("a") == b"small"
+    assert film.with_name("copy").read_bytes() == FILM
+    assert [found.key for found in troubled.listed("")] == ["a", "film.mp4"]
+    assert proxy.refused > 0
+
+
+@pytest.mark.parametrize("size_bytes", [1 << 20, len(FILM)])
+def test_a_connection_reset_in_the_middle_only_costs_time(
+    proxy: HttpProxy, troubled: ObjectStore, film: Path, size_bytes: int
+) -> None:
+    content = FILM[:size_bytes]
+    film.write_bytes(content)
+    proxy.break_after(300_000, Way.UP)
+    troubled.put_file("a", film, Headers())
+    assert proxy.broken
+    proxy.break_after(300_000, Way.DOWN)
+    troubled.fetch("a", film.with_name("copy"))
+    assert (proxy.broken, film.with_name("copy").read_bytes() == content) == (True, True)
+    proxy.break_after(300_000, Way.DOWN)
+    assert (troubled.get_bytes("a") == content, proxy.broken) == (True, True)
+
+
+def test_an_upload_that_fails_leaves_no_parts(
+    s3: S3, proxy: HttpProxy, troubled: ObjectStore, film: Path
+) -> None:
+    proxy.refuse_next(100, status=500, method="PUT")
+    with pytest.raises(StorageUnavailable, match=r"InternalError: .*, after 8 tries"):
+        troubled.put_file("film.mp4", film, Headers())
+    assert (troubled.head("film.mp4"), unfinished(s3)) == (None, [])
+
+
+def test_an_upload_that_was_cut_off_is_cleared_once_it_is_old(s3: S3, store: ObjectStore) -> None:
+    _, _, name = store.url("t/film.mp4").removeprefix("s3://").partition("/")
+    client = s3_client(s3.settings)
+    upload = client.create_multipart_upload(Bucket=s3.bucket, Key=name)
+    part = {"Bucket": s3.bucket, "Key": name, "UploadId": upload["UploadId"], "PartNumber": 1}
+    client.upload_part(**part, Body=b"half a film")
+    assert (store.clear_abandoned("t/", 3600), store.clear_abandoned("u/", -60)) == (0, 0)
+    assert unfinished(s3) == [name]
+    assert store.clear_abandoned("t/", -60) == 1
+    assert unfinished(s3) == []
+
+
+@pytest.mark.parametrize(
+    ("bucket", "environment", "complaint"),
+    [
+        ("nowhere", {}, "there is no such bucket: make it, or correct the name"),
+        ("farm", {"AWS_SECRET_ACCESS_KEY": "wrong"}, "check AWS_ACCESS_KEY_ID and AWS_SECRET_"),
+        ("farm", {"AWS_ACCESS_KEY_ID": "wrong"}, "check AWS_ACCESS_KEY_ID and AWS_SECRET_"),
+        (
+            "farm",
+            {"AWS_ACCESS_KEY_ID": "farm:guest", "AWS_SECRET_ACCESS_KEY": "guest-secret"},
+            "access denied: give the owner of the access key the right to do this",
+        ),
+    ],
+)
+def test_a_bucket_that_cannot_be_written_says_what_to_do(
+    s3: S3, bucket: str, environment: dict[str, str], complaint: str
+) -> None:
+    store = store_as(s3, bucket, **environment)
+    said = rf"^s3://{bucket}/x/\.reelfarm/trial: .*{complaint}"
+    with pytest.raises(StorageUnavailable, match=said):
+        store.check_writable()
+
+
+def test_credentials_that_are_missing_are_asked_for(s3: S3) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_ACCESS_KEY_ID")
+        patch.delenv("AWS_SECRET_ACCESS_KEY")
+        store = store_as(s3)
+    with pytest.raises(StorageUnavailable, match="there are no credentials: check AWS_ACCESS_KEY"):
+        store.check_writable()
+
+
+def test_a_head_that_is_refused_says_what_may_be_wrong(s3: S3) -> None:
+    with pytest.raises(StorageUnavailable, match="access denied: check AWS_ACCESS_KEY_ID"):
+        store_as(s3, AWS_SECRET_ACCESS_KEY="wrong").head("a")
+
+
+def test_a_server_that_cannot_be_reached_is_named(proxy: HttpProxy, troubled: ObjectStore) -> None:
+    proxy.set(Mode.REFUSE)
+    with pytest.raises(StorageUnavailable, match=r"check that it runs|look at the server"):
+        troubled.check_writable()
+
+
+@pytest.mark.parametrize(("hours", "way"), [(1, "ahead of"), (-1, "behind")])
+@pytest.mark.parametrize("operation", ["head", "get_bytes"])
+def test_a_clock_that_is_off_is_named_as_the_reason(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch, operation: str, hours: int, way: str
+) -> None:
+    def time_here(remove_tzinfo: bool = True) -> datetime:
+        here: datetime = get_current_datetime(remove_tzinfo) + timedelta(hours=hours)
+        return here
+
+    store.put_bytes("a", b"x", Headers())
+    for module in (botocore.auth, s3_errors):
+        monkeypatch.setattr(module, "get_current_datetime", time_here)
+    with pytest.raises(StorageUnavailable, match=rf"the clock of this machine is .* {way}"):
+        getattr(store, operation)("a")
+
+
+def test_an_endpoint_that_is_no_url_is_refused_by_the_name_of_its_setting(
+    settings: Settings,
+) -> None:
+    wrong = settings.model_copy(update={"s3_endpoint_url": "s3.example.org"})
+    with pytest.raises(InvalidSpec, match=r"REELFARM_S3_ENDPOINT_URL 's3\.example\.org'"):
+        open_store("s3://bucket/x", wrong)

@@ -1,0 +1,34 @@
+"""The kinds of steps a worker process knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.registry import KINDS, register, step_kind
+
+
+def do_nothing(context: StepContext) -> StepResult:
+    return StepResult({})
+
+
+def test_every_kind_of_ours_is_there_under_its_name() -> None:
+    assert [step_kind(name).name for name in KINDS] == list(KINDS)
+
+
+def test_a_kind_that_nobody_registered_is_unknown() -> None:
+    with pytest.raises(LookupError, match="no step kind is called 'unheard-of'"):
+        step_kind("unheard-of")
+
+
+def test_a_process_can_know_kinds_of_its_own() -> None:
+    first, second = (StepKind("test-only", do_nothing, revision=n) for n in (1, 2))
+    register(first)
+    assert step_kind("test-only") is first
+    register(second)
+    assert step_kind("test-only") is second
+
+
+def test_a_kind_of_ours_is_not_replaced() -> None:
+    with pytest.raises(ValueError, match="'encode' is a kind of ReelFarm's own"):
+        register(StepKind("encode", do_nothing))

@@ -1,0 +1,91 @@
+"""What of a worker process is free: cores and memory, given out to steps as they are claimed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.settings import Settings
+from storage.admission import SPARE_CORES, Room
+from storage.claims import Claim
+
+DEAF_S = 1.0  # how long a worker without room for what waits leaves bells to others
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a step takes of a worker while it runs, and how many threads it may use."""
+
+    cores: float
+    memory_bytes: int
+    threads: int
+
+
+class Capacity:
+    """A worker's cores and memory; `asking` keeps two threads from giving out the same ones."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.resources = settings.resources
+        self.cores = settings.cores or os.cpu_count() or 1
+        self.memory_bytes = settings.memory_bytes or _memory_of_this_machine()
+        self.asking = threading.Lock()
+        self._given: list[Grant] = []
+        self._deaf_until = 0.0
+
+    def room(self) -> Room:
+        """Return what can be claimed now."""
+        given = list(self._given)
+        return Room(
+            resources=self.resources,
+            cores=self.cores,
+            memory_bytes=self.memory_bytes,
+            spare_cores=self.cores - sum(grant.cores for grant in given),
+            spare_memory_bytes=self.memory_bytes - sum(grant.memory_bytes for grant in given),
+            idle=not given,
+        )
+
+    def grant(self, claim: Claim) -> Grant:
+        """Give a claimed step its share: everything there is where it is isolated."""
+        cores = min(claim.cores, self.cores)
+        grant = Grant(
+            cores=self.cores + SPARE_CORES if claim.isolated else cores,
+            memory_bytes=min(claim.memory_bytes, self.memory_bytes),
+            threads=max(1, int(cores)),
+        )
+        self._given.append(grant)
+        return grant
+
+    @contextmanager
+    def held(self, grant: Grant) -> Iterator[None]:
+        """Keep a grant until the block ends."""
+        try:
+            yield
+        finally:
+            self._given.remove(grant)
+            self._deaf_until = 0.0
+
+    def has_no_room(self) -> None:
+        """Note that something waits which does not fit: bells are for others, for a moment."""
+        self._deaf_until = time.monotonic() + DEAF_S
+
+    def listens(self) -> bool:
+        """Return whether a bell could be of use here."""
+        return time.monotonic() >= self._deaf_until and not self.is_full()
+
+    def is_full(self) -> bool:
+        """Return whether not even a light step could be taken."""
+        return self.room().spare_cores + SPARE_CORES <= 0
+
+
+def _memory_of_this_machine() -> int:
+    """Return the memory this process may use: the machine's, or its control group's if less."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")  # cgroup v2, in a container
+    if limit.exists() and (text := limit.read_text().strip()).isdigit():
+        return min(total, int(text))
+    return total

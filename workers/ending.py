@@ -1,0 +1,116 @@
+"""Telling PostgreSQL how a step ended: again and again while it is away and the lease lasts.
+
+The epoch makes that safe: what was told already, and was not heard to be, changes nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, StorageUnavailable
+from farm.failpoint import reached
+from farm.parts import Part
+from farm.plan import StepPlan
+from farm.settings import Settings
+from farm.states import JobState
+from storage import leases, parts, reconcile, uploads
+from storage.bell import Bell, Ring
+from storage.database import Database
+from workers.keeper import Hold
+
+log = logging.getLogger("reelfarm.worker")
+
+TELL_AGAIN_S = 0.5
+
+T = TypeVar("T")
+
+
+class Ending:
+    """The end of one step; each call raises StorageUnavailable when the lease ends first."""
+
+    def __init__(self, database: Database, bell: Bell, settings: Settings, hold: Hold) -> None:
+        self._database = database
+        self._bell = bell
+        self._settings = settings
+        self._hold = hold
+        self._claim = hold.claim
+
+    def done(
+        self,
+        made: Mapping[str, tuple[str, Part]],
+        prints: Mapping[str, str],
+        gone: Mapping[str, Part],
+        more_steps: Sequence[StepPlan],
+        cost: leases.Cost,
+    ) -> None:
+        """Make the step's parts true, in place of damaged ones; ring for what it freed.
+
+        `gone` holds those by fingerprint; what is left of their files is to be cleared away. Raises
+        Cancelled when the step is not ours any more.
+        """
+
+        def tell() -> list[Ring]:
+            with self._database.begin() as session:
+                parts.forget(session, gone)
+                for folder in _folders(gone.values()):
+                    uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
+                freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
+                reconcile.mark_rung(session, freed[1:])
+                return freed
+
+        freed = self._until_heard(tell)
+        reached("complete.after-commit")
+        self._ring(freed[1:])  # the first one this worker takes itself, if it has the room
+
+    def stopped(self) -> None:
+        """Give the step back: cancelled with its job, otherwise to be done by somebody else."""
+
+        def tell() -> Ring | None:
+            with self._database.begin() as session:
+                return leases.stop(session, self._claim)
+
+        waiting = self._until_heard(tell)
+        reached("release.after-commit")
+        self._ring([waiting] if waiting else [])
+
+    def failed(self, error: ReelFarmError) -> None:
+        """Queue the step again where trying again may help, as often as set; else end the job."""
+        rejected = isinstance(error, QualityRejected | ConformanceFailed)
+
+        def tell() -> None:
+            with self._database.begin() as session:
+                tried_before = leases.errors_so_far(session, self._claim)
+                if error.retryable and tried_before + 1 < self._settings.max_attempts:
+                    pause_s = self._settings.backoff_s
+                    leases.retry_later(session, self._claim, error.as_json(), pause_s)
+                else:
+                    state = JobState.REJECTED if rejected else JobState.FAILED
+                    leases.fail(session, self._claim, error.as_json(), state)
+
+        self._until_heard(tell)
+        reached("fail.after-commit")
+
+    def _until_heard(self, tell: Callable[[], T]) -> T:
+        while True:
+            try:
+                return tell()
+            except StorageUnavailable as error:
+                if self._hold.is_over():
+                    raise
+                log.warning("%s: its end cannot be told yet: %s", self._claim.key, error.message)
+                time.sleep(TELL_AGAIN_S)
+
+    def _ring(self, steps: list[Ring]) -> None:
+        try:
+            self._bell.ring(steps)
+        except StorageUnavailable as error:  # costs time only: the reconciler rings for them
+            log.warning("%s", error.message)
+
+
+def _folders(damaged: Iterable[Part]) -> set[str]:
+    """Return the folders of the work store that hold the files of these parts."""
+    keys = (file.key for part in damaged for file in part.files.values())
+    return {"/".join(key.split("/")[:4]) for key in keys}  # work/ab/abcd.../attempt

@@ -1,0 +1,160 @@
+"""Keeping every lease of a worker process alive, and learning which work is not wanted any more."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from farm.errors import Cancelled, StorageUnavailable
+from farm.settings import Settings
+from storage import claims, fleet
+from storage.claims import Claim
+from storage.database import Database
+from workers import liveness
+from workers.capacity import Capacity
+
+log = logging.getLogger("reelfarm.worker")
+
+LOOK_S = 1.0  # how often progress is worth a row update
+WORTH_TELLING = 0.005  # of progress
+
+
+class Hold:
+    """One claim's lease as this process knows it; `stopped()` turns true when work must end."""
+
+    def __init__(self, claim: Claim, lease_s: float, asked_at: float) -> None:
+        """`asked_at`: monotonic time from before PostgreSQL was asked for the claim."""
+        self.claim = claim
+        self._lease_s = lease_s
+        self.renewed_at = asked_at
+        self.progress = 0.0
+        self.told = 0.0
+        self._why: str | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.claim.step_id, self.claim.epoch
+
+    def report(self, share: float) -> None:
+        """Note how much of the step is done, from 0 to 1."""
+        self.progress = min(1.0, max(0.0, share))
+
+    def end(self, why: str) -> None:
+        """Have the work stopped."""
+        self._why = self._why or why
+
+    def stopped(self) -> bool:
+        """Return whether the job ended, or the lease is lost or could not be renewed in time.
+
+        Cut off from PostgreSQL the work may go on exactly as long as its lease lasts: after that
+        somebody else has the step.
+        """
+        if self.is_over():
+            self.end("its lease ended before PostgreSQL could be reached again")
+        return self._why is not None
+
+    def is_over(self) -> bool:
+        """Return whether the lease has run out, as far as this process could tell."""
+        return time.monotonic() - self.renewed_at > self._lease_s
+
+    def check(self) -> None:
+        """Raise Cancelled when the work must end."""
+        if self.stopped():
+            raise Cancelled(f"{self.claim.key} was stopped: {self._why}")
+
+
+class Keeper:
+    """A thread that renews all leases of this process at once, and reports the worker."""
+
+    def __init__(
+        self, database: Database, settings: Settings, name: str, capacity: Capacity
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._name = name
+        self._capacity = capacity
+        self._holds: dict[tuple[int, int], Hold] = {}
+        self._ended = threading.Event()
+        self._draining = False
+        self._reported_at = float("-inf")
+        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to keep leases, and to report the worker as soon as PostgreSQL answers."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and take the worker off the list, if PostgreSQL can be told."""
+        self._ended.set()
+        self._thread.join()
+        with suppress(StorageUnavailable), self._database.begin() as session:
+            fleet.leave(session, self._name)
+
+    @contextmanager
+    def keeping(self, hold: Hold) -> Iterator[None]:
+        """Keep a lease alive until the block ends."""
+        self._holds[hold.key] = hold
+        try:
+            yield
+        finally:
+            del self._holds[hold.key]
+
+    @property
+    def draining(self) -> bool:
+        """Return whether no more work is to be taken."""
+        return self._draining
+
+    def drain(self) -> None:
+        """Take no more work."""
+        self._draining = True
+        self._reported_at = float("-inf")
+
+    def end_all(self, why: str) -> None:
+        """Have all work stopped that still runs."""
+        for hold in list(self._holds.values()):
+            hold.end(why)
+
+    def _keep(self) -> None:
+        while True:
+            try:
+                self._beat()
+            except Exception as error:
+                # Whatever it is, each hold watches its own lease end.
+                log.warning("leases could not be renewed: %s", error)
+                liveness.beat(self._settings, "worker", ready=False, note=str(error))
+            if self._ended.wait(min(LOOK_S, self._settings.heartbeat_s)):
+                return
+
+    def _beat(self) -> None:
+        asked_at = time.monotonic()  # a lease counts from before the answer
+        report_due = asked_at - self._reported_at >= self._settings.heartbeat_s
+        holds = {key: hold for key, hold in self._holds.items() if self._is_due(hold, asked_at)}
+        if not holds and not report_due:
+            return
+        with self._database.begin() as session:
+            progress = {key: hold.progress for key, hold in holds.items()}
+            wanted = claims.beat(session, progress, self._settings.lease_s)
+            if report_due:
+                fleet.report(
+                    session,
+                    self._name,
+                    self._capacity.resources,
+                    self._capacity.cores,
+                    self._capacity.memory_bytes,
+                    self._draining,
+                )
+        for key, hold in holds.items():
+            if key in wanted:
+                hold.renewed_at, hold.told = asked_at, progress[key]
+            else:
+                hold.end("its job ended, or its lease was lost")
+        if report_due:
+            self._reported_at = asked_at
+            liveness.beat(self._settings, "worker", ready=not self._draining)
+
+    def _is_due(self, hold: Hold, now: float) -> bool:
+        old = now - hold.renewed_at >= self._settings.heartbeat_s
+        return old or hold.progress - hold.told >= WORTH_TELLING
