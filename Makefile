@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help venv players demo test check bench clean
+.PHONY: help venv players demo test faults soak check bench clean
 
 BIN := .venv/bin
 VENV := .venv/ready
@@ -50,6 +50,12 @@ test: $(VENV) ## run the tests; ARGS='...' goes to pytest
 	then $(MAKE) --no-print-directory players || echo 'The players could not be fetched.' >&2; fi
 	$(BIN)/python -m pytest $(ARGS)
 
+faults: $(VENV) ## run every test that breaks something; ARGS='...' goes to pytest
+	$(BIN)/python -m pytest tests/faults -m '' $(ARGS)
+
+soak: $(VENV) ## break things at random under load; ARGS='--minutes 10 --seed 1'
+	$(BIN)/python -m tests.faults.soak $(ARGS)
+
 check: $(VENV) ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -57,8 +63,8 @@ check: $(VENV) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(VENV) ## what ReelFarm costs on top of a hand-written script
-	@$(BIN)/python -m bench.overhead $(ARGS)
+bench: $(VENV) ## BENCH=overhead|orchestration|scale|seams|publish, ARGS='...'
+	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
 
 clean: ## remove what was built and fetched, keeping .venv
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

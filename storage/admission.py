@@ -46,6 +46,19 @@ class Turn:
     job_id: str
     resource: Resource
     job_waits: bool  # the job is QUEUED: no step of it has run
+    cores: float = 1.0
+    memory_bytes: int = 0
+    isolated: bool = False
+
+    def fits(self, room: Room) -> bool:
+        """Return whether a worker with this room could take the step."""
+        light = SPARE_CORES if self.cores < LIGHT_BELOW_CORES else 0.0
+        return (
+            self.resource in room.resources
+            and (room.idle or not self.isolated)
+            and min(self.cores, room.cores) <= room.spare_cores + light
+            and min(self.memory_bytes, room.memory_bytes) <= room.spare_memory_bytes
+        )
 
 
 def next_turns(session: Session, room: Room) -> Sequence[Turn]:
@@ -68,7 +81,7 @@ def next_turns(session: Session, room: Room) -> Sequence[Turn]:
             "candidates": CANDIDATES,
         },
     )
-    return [Turn(step_id, job_id, Resource(res), waits) for step_id, job_id, res, waits in rows]
+    return [Turn(**{**row._mapping, "resource": Resource(row.resource)}) for row in rows]
 
 
 # A loose index scan over step_turn finds the groups, a probe of the same index each group's heads.
@@ -97,16 +110,18 @@ at_work AS (
       FROM step WHERE state = 'RUNNING' GROUP BY tenant, catalog
 ),
 tenants AS (SELECT tenant, sum(cores) AS cores FROM at_work GROUP BY tenant)
-SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits
+SELECT turn.id AS step_id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
+       turn.cores, turn.memory_bytes, turn.isolated
   FROM (
-    SELECT head.id, head.job_id, groups.resource,
+    SELECT head.*, groups.resource,
            row_number() OVER (ORDER BY groups.priority DESC, coalesce(tenants.cores, 0),
                               coalesce(at_work.cores, 0), head.submitted_at, head.id) AS place
       FROM groups
       LEFT JOIN tenants ON tenants.tenant = groups.tenant
       LEFT JOIN at_work ON at_work.tenant = groups.tenant AND at_work.catalog = groups.catalog
      CROSS JOIN LATERAL (
-        SELECT step.id, step.job_id, step.submitted_at
+        SELECT step.id, step.job_id, step.submitted_at,
+               step.cores, step.memory_bytes, step.isolated
           FROM step
          WHERE step.state = 'QUEUED' AND step.resource = groups.resource
            AND step.priority = groups.priority

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from farm.failpoint import reached
 from farm.plan import Resource
 from farm.states import StepState
-from storage.admission import Room, Turn, next_turns
+from storage.admission import Turn
 from storage.models import Step
 
 
@@ -38,30 +38,10 @@ class Claim:
     isolated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The outcome of asking for work: what was claimed, and whether there would be more."""
-
-    claim: Claim | None
-    waiting: Turn | None  # fits as well, and nobody has it yet
-
-
 def is_queued(session: Session, step_id: int) -> Resource | None:
     """Return the resource class of a step that waits to be claimed, None for any other."""
     found = session.scalar(_QUEUED, {"id": step_id})
     return Resource(found) if found else None
-
-
-def claim_next(session: Session, room: Room, worker: str, lease_s: float) -> Taken:
-    """Lease the step whose turn it is to `worker`, if there is one it has room for."""
-    turns = next_turns(session, room)
-    for place, turn in enumerate(turns):
-        claimed = claim(session, turn, worker, lease_s)
-        if claimed is not None:
-            reached("claim.before-commit")
-            more = None if claimed.isolated else next(iter(turns[place + 1 :]), None)
-            return Taken(claimed, more)
-    return Taken(None, None)
 
 
 def claim(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | None:
@@ -73,6 +53,7 @@ def claim(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | 
     ).one_or_none()
     if row is None:
         return None
+    reached("claim.before-commit")
     return Claim(**{**row._mapping, "inputs": tuple(row.inputs)})
 
 

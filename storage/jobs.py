@@ -36,7 +36,7 @@ def submit(
     session.add(job)
     session.flush()
     add_steps(session, job, steps)
-    freed = free_steps(session, job)
+    freed, _ = free_steps(session, job.id, JobState.QUEUED)
     reached("submit.before-commit")
     return job.id, freed
 
@@ -91,20 +91,15 @@ def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
         session.execute(insert(Need), edges)
 
 
-def free_steps(session: Session, job: Job) -> list[Ring]:
-    """Queue every blocked step of a locked job whose needs are all done; return them.
+def free_steps(session: Session, job_id: str, state: JobState) -> tuple[list[Ring], bool]:
+    """Queue every blocked step of a locked job whose needs are all done.
 
-    A paused job frees none: `resume` does.
+    Returns those, and whether the job has steps at all that are not done. A job whose `state` is
+    PAUSED frees none: `resume` does.
     """
-    if job.state == JobState.PAUSED:
-        return []
-    freed = session.execute(_FREE, {"job": job.id})
-    return sorted(Ring(step_id, Resource(resource)) for step_id, resource in freed)
-
-
-def has_open_steps(session: Session, job: Job) -> bool:
-    """Return whether a job has steps that are not done."""
-    return session.scalar(_OPEN, {"job": job.id}) is not None
+    rows = session.execute(_FREE, {"job": job_id, "paused": state == JobState.PAUSED}).all()
+    freed = [Ring(row.id, Resource(row.resource)) for row in rows if row.id is not None]
+    return sorted(freed), any(row.goes_on for row in rows)
 
 
 def lock(session: Session, job_id: str) -> Job:
@@ -158,7 +153,7 @@ def resume(session: Session, job_id: str) -> tuple[JobState, list[Ring]]:
         return JobState(job.state), []
     job.state = check_move(JOB_MOVES, JobState.PAUSED, JobState.RUNNING)
     session.flush()
-    return JobState.RUNNING, free_steps(session, job)
+    return JobState.RUNNING, free_steps(session, job_id, JobState.RUNNING)[0]
 
 
 def _locked(session: Session, job_id: str) -> Job:
@@ -176,13 +171,16 @@ def _refuse_ended(job: Job) -> None:
 # Written out like the statements of storage/claims.py, for the same reason: BLOCKED -> QUEUED.
 _FREE = text(
     """
-UPDATE step
-   SET state = 'QUEUED', queued_at = now(), rung_at = NULL
- WHERE job_id = :job AND state = 'BLOCKED'
-   AND NOT EXISTS (SELECT FROM need JOIN step AS needed ON needed.id = need.needs_id
-                    WHERE need.step_id = step.id AND needed.state <> 'DONE')
-RETURNING id, resource
+WITH freed AS (
+    UPDATE step
+       SET state = 'QUEUED', queued_at = now(), rung_at = NULL
+     WHERE job_id = :job AND state = 'BLOCKED' AND NOT :paused
+       AND NOT EXISTS (SELECT FROM need JOIN step AS needed ON needed.id = need.needs_id
+                        WHERE need.step_id = step.id AND needed.state <> 'DONE')
+    RETURNING id, resource
+)
+SELECT id, resource, true AS goes_on FROM freed
+ UNION ALL
+SELECT NULL, NULL, EXISTS (SELECT FROM step WHERE job_id = :job AND state <> 'DONE')
 """
 )
-
-_OPEN = text("SELECT id FROM step WHERE job_id = :job AND state <> 'DONE' LIMIT 1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ def complete(
     claimed: Claim,
     made: Mapping[str, tuple[str, Part]],
     parts: Mapping[str, str],
-    more_steps: Iterable[StepPlan],
+    more_steps: Sequence[StepPlan],
     cost: Cost,
 ) -> list[Ring]:
     """Make a step's output true and free its successors; return the steps that can start now.
@@ -60,22 +60,24 @@ def complete(
     keep(session, claimed.kind, made.values())
     if any(part.files for _, part in made.values()):
         uploads.settle(session, claimed.step_id, claimed.epoch)
-    job = jobs.lock(session, claimed.job_id)
-    done = session.scalar(
+    state = session.scalar(
         _DONE,
         {
             "id": claimed.step_id,
             "epoch": claimed.epoch,
+            "job": claimed.job_id,
             "parts": json.dumps(dict(parts)),
             "reused": not made,
             **asdict(cost),
         },
     )
-    if done is None or job.state not in GOING_ON:
+    if state not in GOING_ON:
         raise Cancelled(f"{claimed.key}: the lease was lost before the step could complete")
-    jobs.add_steps(session, job, more_steps)
-    freed = jobs.free_steps(session, job)
-    if not freed and not jobs.has_open_steps(session, job):
+    if more_steps:
+        jobs.add_steps(session, jobs.lock(session, claimed.job_id), more_steps)
+    freed, goes_on = jobs.free_steps(session, claimed.job_id, JobState(state))
+    if not goes_on:
+        job = jobs.lock(session, claimed.job_id)
         jobs.finish(session, job, JobState.PUBLISHED, None)
     reached("complete.before-commit")
     return freed
@@ -172,12 +174,14 @@ def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any
 # Written out like the statements of storage/claims.py, for the same reason: RUNNING -> DONE.
 _DONE = text(
     """
+WITH held AS (SELECT state FROM job WHERE id = :job FOR UPDATE)
 UPDATE step
    SET state = 'DONE', parts = CAST(:parts AS jsonb), reused = :reused, progress = 1,
        finished_at = clock_timestamp(), lease_until = NULL, wall_s = :wall_s, cpu_s = :cpu_s,
        peak_rss_bytes = :peak_rss_bytes, device = :device
- WHERE id = :id AND epoch = :epoch AND state = 'RUNNING'
-RETURNING id
+  FROM held
+ WHERE id = :id AND epoch = :epoch AND step.state = 'RUNNING'
+RETURNING held.state
 """
 )
 

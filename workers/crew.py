@@ -11,6 +11,7 @@ from farm.plan import Resource
 from storage import claims
 from storage.bell import Ring
 from storage.claims import Claim
+from workers.agenda import Agenda
 from workers.capacity import Capacity, Grant
 from workers.events import StepEvents
 from workers.execute import Farm, execute
@@ -34,7 +35,7 @@ class Crew:
         self._keeper = keeper
         self._capacity = capacity
         self._events = events
-        self._name = name
+        self._agenda = Agenda(farm.database, name, farm.settings.lease_s)
 
     def wake(self, step_id: int) -> None:
         """Work until nothing is left that could be taken, if the step rung for still waits."""
@@ -68,18 +69,17 @@ class Crew:
         with self._capacity.asking:
             if self._capacity.is_full():
                 return None
-            room = self._capacity.room()
             asked_at = time.monotonic()
-            with self._farm.database.begin() as session:
-                taken = claims.claim_next(session, room, self._name, self._farm.settings.lease_s)
-            if taken.claim is None:
+            claim = self._agenda.claim_next(self._capacity.room())
+            if claim is None:
                 return None
-            grant = self._capacity.grant(taken.claim)
+            grant = self._capacity.grant(claim)
+            waiting = self._agenda.waiting(self._capacity.room())
         reached("claim.after-commit")
-        if taken.waiting is not None and self._capacity.listens():
+        if waiting is not None and self._capacity.listens():
             # There would be more, and room for it: another thread, here or elsewhere.
-            self._ring(Ring(taken.waiting.step_id, taken.waiting.resource))
-        return Hold(taken.claim, self._farm.settings.lease_s, asked_at), grant
+            self._ring(Ring(waiting.step_id, waiting.resource))
+        return Hold(claim, self._farm.settings.lease_s, asked_at), grant
 
     def _ring(self, step: Ring) -> None:
         try:

@@ -24,6 +24,7 @@ from workers.keeper import Hold
 log = logging.getLogger("reelfarm.worker")
 
 TELL_AGAIN_S = 0.5
+WAKE_AT_ONCE = 8  # workers: each that finds more to do wakes the next
 
 T = TypeVar("T")
 
@@ -58,12 +59,14 @@ class Ending:
                 for folder in _folders(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
-                reconcile.mark_rung(session, freed[1:])
-                return freed
+                # The first one this worker takes itself, if it has the room.
+                woken = freed[1 : 1 + WAKE_AT_ONCE]
+                reconcile.mark_rung(session, woken)
+                return woken
 
-        freed = self._until_heard(tell)
+        woken = self._until_heard(tell)
         reached("complete.after-commit")
-        self._ring(freed[1:])  # the first one this worker takes itself, if it has the room
+        self._ring(woken)
 
     def stopped(self) -> None:
         """Give the step back: cancelled with its job, otherwise to be done by somebody else."""

@@ -74,7 +74,7 @@ class Stack:
         if time.monotonic() < self._next_sweep:
             return
         self._next_sweep = time.monotonic() + self.settings.reconcile_s
-        take_back(self.database, self.bell, job_id)
+        take_back(self.database, self.bell, self.settings, job_id)
 
     def settle(self, job_id: str) -> None:
         """End the workers and the steps of an ended job they still ran; tell who wants to know."""

@@ -21,12 +21,13 @@ from workers.webhooks import deliver_due
 
 log = logging.getLogger("reelfarm.reconcile")
 
-RING_AGAIN_S = 30.0  # a bell older than this may have been lost
 HOUSE_EVERY_S = 60.0  # listing stores costs requests
 LEAVE_WITHIN_S = 2.0
 
 
-def take_back(database: Database, bell: Bell, job_id: str | None = None) -> None:
+def take_back(
+    database: Database, bell: Bell, settings: Settings, job_id: str | None = None
+) -> None:
     """Take back steps whose lease ended, and ring for those nobody was rung for lately.
 
     With a `job_id` only that job's steps are rung for: others stay where they are. Raises
@@ -38,7 +39,7 @@ def take_back(database: Database, bell: Bell, job_id: str | None = None) -> None
     if taken_back:
         log.warning("took back steps %s: their leases ended", [s.step_id for s in taken_back])
     with database.begin() as session:
-        due = reconcile.due_for_ringing(session, RING_AGAIN_S, job_id)
+        due = reconcile.due_for_ringing(session, settings.ring_again_s, job_id)
     with suppress(StorageUnavailable):  # costs time only: a later pass rings again
         bell.ring(due)
 
@@ -102,7 +103,7 @@ def reconcile_forever(settings: Settings, once: bool = False) -> None:
     database = Database(settings.database_url, idle_s=settings.lease_s)
     bell = Bell(celery_app(settings.broker_url))
     if once:
-        take_back(database, bell)
+        take_back(database, bell, settings)
         deliver_due(database, settings)
         put_in_order(database, settings)
         return
@@ -110,7 +111,7 @@ def reconcile_forever(settings: Settings, once: bool = False) -> None:
     with Rounds(database, settings):
         while not stop.is_set():
             try:
-                take_back(database, bell)
+                take_back(database, bell, settings)
                 liveness.beat(settings, "reconcile", ready=True)
             except ReelFarmError as error:  # it passes: a reconciler never gives up
                 log.warning("%s", error.message)

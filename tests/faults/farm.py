@@ -24,7 +24,7 @@ from tests.faults.desk import Desk, Seen
 from tests.faults.lines import draw_lines
 from tests.faults.network import Network
 from tests.faults.processes import Member
-from tests.faults.servers import Places, Servers
+from tests.faults.servers import Places, Servers, credentials
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class FaultFarm(Desk):
 
     def _start(self) -> None:
         enter = self._closing.enter_context
-        enter(_environment(self._credentials()))
+        enter(environment(credentials(self.places)))
         self.servers = enter(Servers(self.folder / "servers"))
         self.network = enter(Network())
         self.database = Database(self.servers.database_url)
@@ -139,16 +139,8 @@ class FaultFarm(Desk):
         """Return the settings all processes share, with what opens the object store."""
         return {
             **self._variables,
-            **self._credentials(),
+            **credentials(self.places),
             "REELFARM_WORK_URL": self.places.work,
-        }
-
-    def _credentials(self) -> dict[str, str]:
-        if self.places.s3 is None:
-            return {}
-        return {
-            "AWS_ACCESS_KEY_ID": self.places.s3.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.places.s3.secret_key,
         }
 
     def _desk_settings(self) -> dict[str, Any]:
@@ -231,7 +223,7 @@ class FaultFarm(Desk):
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Have our own process know `variables`, as the S3 client looks for its keys there."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)

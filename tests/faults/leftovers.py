@@ -15,6 +15,7 @@ from storage.objects import ObjectStore
 from storage.stores import open_store, work_store
 from tests.faults.farm import FaultFarm
 from tests.faults.playback import POINTERS
+from tests.faults.servers import Places
 
 GONE_WITHIN_S = 20.0  # the time the issue gives a cancelled step's processes
 INCOMING = ".reelfarm/incoming"  # where a directory store keeps what is not whole yet
@@ -80,21 +81,30 @@ def _unfinished(farm: FaultFarm) -> Iterator[str]:
     for place in (farm.places.work, farm.places.origin):
         if place.startswith("s3://"):
             yield from (
-                f"{place} keeps an open multipart upload of {key}" for key in _open(farm, place)
+                f"{place} keeps an open multipart upload of {key}"
+                for key in open_uploads(farm.places, place)
             )
         else:
             for path in (Path(place) / INCOMING).glob("*"):
                 yield f"{path} was never finished"
 
 
-def _open(farm: FaultFarm, place: str) -> Iterator[str]:
+def open_uploads(places: Places, place: str) -> Iterator[str]:
+    """Yield the keys of the uploads in parts that are open in a place's bucket."""
     import boto3
 
-    assert farm.places.s3 is not None
-    client = boto3.client("s3", endpoint_url=farm.places.s3.endpoint_url, region_name="us-east-1")
+    assert places.s3 is not None
+    client = boto3.client(
+        "s3",
+        endpoint_url=places.s3.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=places.s3.access_key,
+        aws_secret_access_key=places.s3.secret_key,
+    )
     bucket = urlsplit(place).netloc
     for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
         yield from (upload["Key"] for upload in page.get("Uploads", ()))
+    client.close()
 
 
 def _processes(folder: Path) -> Iterator[tuple[psutil.Process, str]]:

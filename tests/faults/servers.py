@@ -29,6 +29,16 @@ class Places:
     s3: Swift | None = None
 
 
+def credentials(places: Places) -> dict[str, str]:
+    """Return what opens the object store, as variables S3 clients look for."""
+    if places.s3 is None:
+        return {}
+    return {
+        "AWS_ACCESS_KEY_ID": places.s3.access_key,
+        "AWS_SECRET_ACCESS_KEY": places.s3.secret_key,
+    }
+
+
 def make_buckets(swift: Swift, mark: str) -> Places:
     """Return places in two new buckets whose names end in `mark`."""
     import boto3

@@ -28,11 +28,11 @@ LEASE_S = 3.0  # of a fault farm
 def test_a_postgres_that_comes_back_finds_its_farm_at_work(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], how: signal.Signals
 ) -> None:
-    farm = make_farm()
+    farm = make_farm(REELFARM_LEASE_S="20")  # longer than PostgreSQL's recovery from a crash
     job_id = farm.submit(make_spec(farm))
     caught = farm.catch(job_id, "encode")
     farm.servers.stop_postgres(how)
-    time.sleep(1)  # shorter than a lease
+    time.sleep(1)
     farm.servers.start_postgres()
     caught.program.resume()
     assert farm.wait_for_end(job_id) == "PUBLISHED"

@@ -63,8 +63,8 @@ def watch(
     while not is_over():
         for pointer in POINTERS:
             try:
-                keys = list(walk(origin.get_bytes, f"default/title/{pointer}"))
-                missed += [key for key in keys if origin.head(key) is None]
+                for key in walk(origin.get_bytes, f"default/title/{pointer}"):
+                    origin.get_bytes(key)
                 plays.append(1)
             except KeyError as missing:
                 missed.append(str(missing))

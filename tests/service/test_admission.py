@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import text, update
 
 from farm.plan import Resource, StepPlan, StepSize
-from storage import claims, jobs
+from storage import jobs
 from storage.admission import Room
 from storage.claims import Claim
 from storage.database import Database
 from storage.models import Step
 from tests.conftest import a_spec
+from workers.agenda import Agenda
 
 GIB = 1 << 30
 ALL = (Resource.IO, Resource.CPU, Resource.QC)
@@ -35,8 +36,7 @@ def submit(
 
 
 def take(database: Database, room: Room = ROOM) -> Claim | None:
-    with database.begin() as session:
-        return claims.claim_next(session, room, "here:1", 60).claim
+    return Agenda(database, "here:1", 60.0).claim_next(room)
 
 
 def taken_jobs(database: Database, count: int) -> list[str]:
@@ -146,12 +146,21 @@ def test_an_isolated_step_waits_for_a_worker_that_runs_nothing(database: Databas
 def test_what_else_waits_is_told_so_that_others_can_be_woken(database: Database) -> None:
     submit(database)
     second = submit(database)
-    with database.begin() as session:
-        taken = claims.claim_next(session, ROOM, "here:1", 60)
-    assert taken.waiting is not None
-    assert taken.waiting.job_id == second
-    with database.begin() as session:
-        assert claims.claim_next(session, ROOM, "here:1", 60).waiting is None
+    agenda = Agenda(database, "here:1", 60.0)
+    assert agenda.claim_next(ROOM) is not None
+    waiting = agenda.waiting(ROOM)
+    assert waiting is not None
+    assert waiting.job_id == second
+    assert agenda.waiting(replace(ROOM, spare_cores=0.0)) is None
+    assert agenda.claim_next(ROOM) is not None
+    assert agenda.waiting(ROOM) is None
+
+
+def test_a_turn_that_another_worker_took_is_passed_over(database: Database) -> None:
+    first, second, third = submit(database), submit(database), submit(database)
+    ours, theirs = Agenda(database, "here:1", 60.0), Agenda(database, "there:1", 60.0)
+    order = [agenda.claim_next(ROOM) for agenda in (ours, theirs, ours, theirs)]
+    assert [claim.job_id if claim else None for claim in order] == [first, second, third, None]
 
 
 def test_steps_of_jobs_that_ended_or_rest_have_no_turn(database: Database) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -63,13 +64,17 @@ class Host:
         with started(*self.command(name), environment=environment, log=log) as running:
             yield running
 
-    def check_health(self, name: str, container: str = "") -> Done:
+    def check_health(self, name: str, container: str) -> Done:
         """Run a container's health check once."""
         program, *arguments = self.services[name].healthcheck
         assert program == "reelfarm"
         port = {"api": "8000", "flower": "5555"}.get(name)
         where = ["--port", self.ports[port]] if port else []
         return reelfarm(*arguments, *where, environment=self.environment(name, container))
+
+    def is_well(self, name: str, container: str) -> bool:
+        """Return whether a container's health check passes."""
+        return self.check_health(name, container).status == 0
 
 
 @pytest.fixture(scope="module")
@@ -171,11 +176,7 @@ def test_the_farm_of_the_file_publishes_a_title(
             for container, name in containers.items()
         }
         for container, name in containers.items():
-            running[container].wait_until(
-                lambda name=name, container=container: (
-                    host.check_health(name, container).status == 0
-                )
-            )
+            running[container].wait_until(partial(host.is_well, name, container))
         assert _publish(host, swift, title_clip, monkeypatch)
         farm = host.run("api", "status").stdout
         assert "2 workers" in farm
@@ -184,7 +185,7 @@ def test_the_farm_of_the_file_publishes_a_title(
         assert "0 workers" in host.run("api", "status").stdout
     for container, name in containers.items():
         if name in ("api", "flower"):
-            assert host.check_health(name, container).status == 1
+            assert not host.is_well(name, container)
 
 
 def _publish(host: Host, swift: Swift, title: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -127,9 +128,9 @@ def test_a_part_is_well_while_it_beats(tmp_path: Path, monkeypatch: pytest.Monke
     settings = Settings(state_dir=tmp_path, lease_s=60)
     beat(settings, "worker", ready=True)
     assert health(settings, "worker", ready=True).well
-    now_s = liveness.time.clock_gettime(liveness.time.CLOCK_BOOTTIME)
+    now_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     for later_s, well in ((59, True), (61, False), (-5, False)):  # the last: another boot
-        monkeypatch.setattr(liveness.time, "clock_gettime", lambda _, at=now_s + later_s: at)
+        monkeypatch.setattr(time, "clock_gettime", lambda _, at=now_s + later_s: at)
         assert health(settings, "worker").well is well
 
 

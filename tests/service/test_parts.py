@@ -35,15 +35,19 @@ def environment(
     )
 
 
-@pytest.mark.parametrize("part", ["worker", "reconcile", "api"])
 @pytest.mark.parametrize(
-    ("given", "status", "complaint"),
+    ("part", "given", "status", "complaint"),
     [
-        ({}, 2, "set REELFARM_DATABASE_URL=postgresql://"),
-        ({"DATABASE_URL": NOBODY}, 2, "set REELFARM_BROKER_URL=redis://"),
-        ({"DATABASE_URL": "sqlite://x", "BROKER_URL": "redis://x"}, 2, "must begin with postgres"),
-        ({"DATABASE_URL": NOBODY, "BROKER_URL": "redis://x"}, 1, "PostgreSQL did not answer"),
-        ({"LEASE_S": "soon"}, 2, "REELFARM_LEASE_S: Input should be a valid number"),
+        ("worker", {}, 2, "a worker needs a PostgreSQL: set REELFARM_DATABASE_URL=postgresql://"),
+        ("reconcile", {}, 2, "a reconciler needs a PostgreSQL: set REELFARM_DATABASE_URL="),
+        ("api", {}, 2, "the API needs a PostgreSQL: set REELFARM_DATABASE_URL="),
+        ("migrate", {}, 2, "migrate needs a PostgreSQL: set REELFARM_DATABASE_URL="),
+        ("flower", {}, 2, "Flower needs a Redis: set REELFARM_BROKER_URL=redis://"),
+        ("worker", {"DATABASE_URL": NOBODY}, 2, "set REELFARM_BROKER_URL=redis://"),
+        ("api", {"DATABASE_URL": "sqlite://x", "BROKER_URL": "redis://x"}, 2, "postgresql://"),
+        ("api", {"DATABASE_URL": NOBODY, "BROKER_URL": "http://x"}, 2, "begin with redis://"),
+        ("api", {"DATABASE_URL": NOBODY, "BROKER_URL": "redis://x"}, 1, "did not answer"),
+        ("worker", {"LEASE_S": "soon"}, 2, "REELFARM_LEASE_S: Input should be a valid number"),
     ],
 )
 def test_what_a_part_lacks_is_one_line_at_its_start(
@@ -56,9 +60,9 @@ def test_what_a_part_lacks_is_one_line_at_its_start(
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("part", ["worker", "reconcile", "api"])
-def test_redis_that_does_not_answer_is_one_line(part: str, environment: dict[str, str]) -> None:
-    done = reelfarm(part, environment=environment | {"REELFARM_BROKER_URL": "redis://127.0.0.1:9"})
+def test_redis_that_does_not_answer_is_one_line(environment: dict[str, str]) -> None:
+    environment = environment | {"REELFARM_BROKER_URL": "redis://127.0.0.1:9"}
+    done = reelfarm("worker", environment=environment)
     assert done.status == 1
     assert done.stderr.startswith("reelfarm: Redis did not answer: ")
     assert len(done.stderr.splitlines()) == 1
