@@ -74,10 +74,11 @@ def serve_api(settings: Settings, host: str, port: int) -> None:
         # Uvicorn takes these over, and sends them again when it has stopped in order: to have been
         # told to stop is no failure.
         signal.signal(number, stop)
-    server.run(sockets=[_listen(host, port)])
+    server.run(sockets=[listen(host, port)])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raise StorageUnavailable where that cannot be."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)

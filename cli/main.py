@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from cli import jobs, parts, title
+from cli.document import print_line
 from farm.errors import ReelFarmError
 
 ONE_TITLE = "One title on this machine"
@@ -15,11 +17,32 @@ FARM = "A farm on one machine, or its parts on many"
 
 app = typer.Typer(
     name="reelfarm",
-    help="Transcode titles into HLS + DASH, measured and published.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print_line(f"reelfarm {version('reelfarm')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_all_verbs(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Transcode titles into HLS + DASH, measured and published."""
+
+
 for panel, verbs in (
     (ONE_TITLE, (title.run, title.plan, title.probe, title.doctor)),
     (JOBS, (jobs.submit, jobs.status, jobs.watch, jobs.cancel, jobs.pause, jobs.resume)),

@@ -7,8 +7,13 @@ from typing import Annotated
 
 import typer
 
-Source = Annotated[str, typer.Argument(help="The title: a media file.", show_default=False)]
-Origin = Annotated[str, typer.Option(help="Where to publish: a directory.")]
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="The title: a media file, s3:// or https://.", show_default=False
+    ),
+]
+Origin = Annotated[str, typer.Option(metavar="DIR|s3://...", help="Where to publish.")]
 Subtitles = Annotated[
     list[str] | None,
     typer.Option(

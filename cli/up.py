@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
+from api.app import listen
 from cli.document import print_line
 from cli.farm import announced
 from cli.health import health_of
@@ -31,7 +30,7 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
 
     Parts that die are started again. Raises StorageUnavailable where one cannot be kept running.
     """
-    _check_free(host, port)
+    listen(host, port).close()  # before anything is started
     shared = _shared(settings, workers)
     with _told_to_stop() as stop, ExitStack() as undo:
         stack = undo.enter_context(Stack(shared, workers=workers))
@@ -51,18 +50,6 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
         _tend(stack, api, stop)
         print_line("stopping")
     print_line("stopped")
-
-
-def _check_free(host: str, port: int) -> None:
-    """Raise StorageUnavailable where the API could not listen: before anything is started."""
-    try:
-        with closing(socket.create_server((host, port))):
-            return
-    except OSError as error:
-        why = os.strerror(error.errno) if error.errno else error
-        raise StorageUnavailable(
-            f"the API cannot listen on {host}:{port}: {why}: choose another --port"
-        ) from error
 
 
 def _shared(settings: Settings, workers: int) -> Settings:

@@ -24,8 +24,8 @@ def report(
     cores: int,
     memory_bytes: int,
     draining: bool,
-) -> None:
-    """Note that a worker is alive, and its size."""
+) -> float:
+    """Note that a worker is alive, and its size; return the time by PostgreSQL's clock (Unix)."""
     row = {
         "name": name,
         "resources": list(resources),
@@ -34,9 +34,13 @@ def report(
         "seen_at": func.now(),
         "draining": draining,
     }
-    session.execute(
-        insert(Worker).values(row).on_conflict_do_update(index_elements=["name"], set_=row)
+    noted = (
+        insert(Worker)
+        .values(row)
+        .on_conflict_do_update(index_elements=["name"], set_=row)
+        .returning(func.extract("epoch", Worker.seen_at))
     )
+    return float(session.execute(noted).scalar_one())
 
 
 def leave(session: Session, name: str) -> None:

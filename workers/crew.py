@@ -64,7 +64,7 @@ class Crew:
         return worked
 
     def _take(self) -> tuple[Hold, Grant] | None:
-        if self._keeper.draining:
+        if not self._keeper.takes_work:
             return None
         with self._capacity.asking:
             if self._capacity.is_full():

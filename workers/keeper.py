@@ -20,6 +20,7 @@ log = logging.getLogger("reelfarm.worker")
 
 LOOK_S = 1.0  # how often progress is worth a row update
 WORTH_TELLING = 0.005  # of progress
+MAX_AHEAD_S = 300.0  # S3 refuses signatures that are 15 minutes off
 
 
 class Hold:
@@ -70,8 +71,14 @@ class Keeper:
     """A thread that renews all leases of this process at once, and reports the worker."""
 
     def __init__(
-        self, database: Database, settings: Settings, name: str, capacity: Capacity
+        self,
+        database: Database,
+        settings: Settings,
+        name: str,
+        capacity: Capacity,
+        needs_right_time: bool,
     ) -> None:
+        """`needs_right_time`: whether a wrong clock would make every step fail, as with S3."""
         self._database = database
         self._settings = settings
         self._name = name
@@ -79,6 +86,8 @@ class Keeper:
         self._holds: dict[tuple[int, int], Hold] = {}
         self._ended = threading.Event()
         self._draining = False
+        self._needs_right_time = needs_right_time
+        self._ahead_s = 0.0  # of PostgreSQL's clock
         self._reported_at = float("-inf")
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -103,9 +112,9 @@ class Keeper:
             del self._holds[hold.key]
 
     @property
-    def draining(self) -> bool:
-        """Return whether no more work is to be taken."""
-        return self._draining
+    def takes_work(self) -> bool:
+        """Return whether work may be taken."""
+        return not self._draining and self._wrong_time() is None
 
     def drain(self) -> None:
         """Take no more work."""
@@ -138,13 +147,13 @@ class Keeper:
             progress = {key: hold.progress for key, hold in holds.items()}
             wanted = claims.beat(session, progress, self._settings.lease_s)
             if report_due:
-                fleet.report(
+                now_s = fleet.report(
                     session,
                     self._name,
                     self._capacity.resources,
                     self._capacity.cores,
                     self._capacity.memory_bytes,
-                    self._draining,
+                    draining=not self.takes_work,
                 )
         for key, hold in holds.items():
             if key in wanted:
@@ -153,7 +162,24 @@ class Keeper:
                 hold.end("its job ended, or its lease was lost")
         if report_due:
             self._reported_at = asked_at
-            liveness.beat(self._settings, "worker", ready=not self._draining)
+            self._tell_state(time.time() - now_s)
+
+    def _tell_state(self, ahead_s: float) -> None:
+        was_wrong, self._ahead_s = self._wrong_time(), ahead_s
+        wrong = self._wrong_time()
+        if wrong is not None and was_wrong is None:
+            log.error("no work is taken: %s", wrong)
+        liveness.beat(self._settings, "worker", ready=self.takes_work, note=wrong or "")
+
+    def _wrong_time(self) -> str | None:
+        """Return what is wrong with this machine's clock, if that matters here."""
+        if not self._needs_right_time or abs(self._ahead_s) < MAX_AHEAD_S:
+            return None
+        way = "ahead of" if self._ahead_s > 0 else "behind"
+        return (
+            f"this machine's clock is {abs(self._ahead_s):.0f} s {way} PostgreSQL's, and the"
+            " object store would refuse its requests: set it"
+        )
 
     def _is_due(self, hold: Hold, now: float) -> bool:
         old = now - hold.renewed_at >= self._settings.heartbeat_s

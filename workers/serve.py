@@ -27,6 +27,7 @@ from workers.source import Sources
 
 log = logging.getLogger("reelfarm.worker")
 
+MOST_CONNECTIONS = 20  # kept open; twice as many for a moment
 STEPS_PER_CORE = 4  # the lightest steps weigh a quarter of a core
 
 
@@ -40,18 +41,20 @@ def serve(settings: Settings) -> None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     capacity = Capacity(settings)
     threads = STEPS_PER_CORE * (capacity.cores + 1) + 1  # one is always free to listen
-    database = Database(settings.database_url, threads + 2, idle_s=settings.lease_s)
+    pool_size = min(capacity.cores + 3, MOST_CONNECTIONS)  # threads mostly wait for programs
+    database = Database(settings.database_url, pool_size, idle_s=settings.lease_s)
     app = celery_app(settings.broker_url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
     cache = Cache(settings.cache, settings.cache_bytes)
-    keeper = Keeper(database, settings, name, capacity)
+    work = work_store(settings)
+    keeper = Keeper(database, settings, name, capacity, needs_right_time=not work.local)
     with Scratch(settings.scratch) as scratch:
         farm = Farm(
             settings=settings,
             database=database,
             bell=Bell(app),
-            outputs=Outputs(database, work_store(settings), cache),
+            outputs=Outputs(database, work, cache),
             sources=Sources(settings, cache),
             tools=find_tools(settings),
             scratch=scratch.folder,

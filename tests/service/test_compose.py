@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from storage.stores import open_store
 from tests.compose import Service, services
 from tests.service.command_line import FAST_LADDER, LENIENT_QC
 from tests.service.commands import Done, Running, farm_environment, reelfarm, started
+from tests.service.flower_page import Page
 from tests.service.ports import free_port
 from tests.swift import Swift, swift_server
 from workers.programs.leash import leashed
@@ -178,8 +180,8 @@ def test_the_farm_of_the_file_publishes_a_title(
         for container, name in containers.items():
             running[container].wait_until(partial(host.is_well, name, container))
         assert _publish(host, swift, title_clip, monkeypatch)
-        farm = host.run("api", "status").stdout
-        assert "2 workers" in farm
+        assert "2 workers" in host.run("api", "status").stdout
+        _check_flower(host)
         for container in containers:
             assert running[container].stop() == 0, running[container].output
         assert "0 workers" in host.run("api", "status").stdout
@@ -207,6 +209,19 @@ def _publish(host: Host, swift: Swift, title: Path, monkeypatch: pytest.MonkeyPa
     found = [each.key for each in origin.listed("default/movie/m")]
     assert found == ["default/movie/manifest.mpd", "default/movie/master.m3u8"]
     return found
+
+
+def _check_flower(host: Host) -> None:
+    """Assert that Flower showed the title's steps by names for people, and both workers."""
+    flower = Page(int(host.ports["5555"]))
+    workers = json.loads(flower.get("/api/workers?status=1", FLOWER_AUTH)[1])
+    assert list(workers.values()) == [True, True]
+    tasks = json.loads(flower.get("/api/tasks", FLOWER_AUTH)[1]).values()
+    names = {task["name"] for task in tasks}
+    assert {"ingest · movie", "verify · movie", "publish · movie"} <= names
+    assert any(name.startswith("encode h264") for name in names)
+    assert {task["state"] for task in tasks} == {"SUCCESS"}
+    assert {task["worker"] for task in tasks} <= set(workers)
 
 
 def test_the_health_checks_of_the_servers_work(

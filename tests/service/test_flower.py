@@ -12,20 +12,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
 
 from farm.errors import Cancelled, ToolFailed
+from farm.settings import Settings
 from storage.bell import celery_app
 from storage.claims import Claim
+from tests.service.flower_page import PASSWORD, USER, Page
 from tests.service.ports import free_port
 from workers.events import StepEvents
+from workers.programs.servers import start_redis
 
-USER, PASSWORD = "ops", "a secret: with a colon"
 HOSTNAME = "7@encoder-1"
 
 CLAIM = Claim(
@@ -42,31 +43,6 @@ CLAIM = Claim(
     memory_bytes=1 << 30,
     isolated=False,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A running Flower, asked over HTTP."""
-
-    port: int
-
-    def get(self, path: str, credentials: str | None = f"{USER}:{PASSWORD}") -> tuple[int, bytes]:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
-        if credentials is not None:
-            token = base64.b64encode(credentials.encode()).decode()
-            request.add_header("Authorization", f"Basic {token}")
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
-
-    def tasks(self) -> dict[str, dict[str, Any]]:
-        status, body = self.get("/api/tasks")
-        assert status == 200
-        tasks: dict[str, dict[str, Any]] = json.loads(body)
-        return tasks
 
 
 @contextmanager
@@ -135,6 +111,11 @@ def test_nothing_is_shown_without_the_password(
     page: Page, path: str, credentials: str | None
 ) -> None:
     assert page.get(path, credentials)[0] == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/tasks", "/broker"])
+def test_its_pages_are_shown_with_the_password(page: Page, path: str) -> None:
+    assert page.get(path)[0] == 200
 
 
 def test_a_step_is_shown_with_its_name_from_start_to_end(page: Page, events: StepEvents) -> None:
@@ -235,6 +216,30 @@ def test_a_worker_that_beats_is_shown_as_online(page: Page, broker_url: str) -> 
     app = celery_app(broker_url)
     with start_worker(app, perform_ping_check=False, pool="threads", hostname=HOSTNAME):
         wait_for(lambda: json.loads(page.get("/api/workers?status=1")[1]).get(HOSTNAME) is True)
+
+
+def test_events_wait_while_redis_is_away_and_no_step_waits_for_them(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path)
+    server, url = start_redis(settings)
+    events = StepEvents(celery_app(url), HOSTNAME)
+    events.started(CLAIM)
+    wait_for(lambda: _published(url) == 2)
+    server.stop()
+    began = time.monotonic()
+    events.succeeded(CLAIM)
+    assert time.monotonic() - began < 1
+    server, url = start_redis(settings)
+    try:
+        wait_for(lambda: _published(url) == 1)
+        events.close()
+    finally:
+        server.stop()
+
+
+def _published(broker_url: str) -> int:
+    with celery_app(broker_url).connection() as connection:
+        statistics = connection.default_channel.client.info("commandstats")
+    return int(statistics.get("cmdstat_publish", {"calls": 0})["calls"])
 
 
 @pytest.mark.parametrize(

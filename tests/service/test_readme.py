@@ -13,17 +13,32 @@ from pathlib import Path
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from tests.conftest import REPOSITORY
+from storage.database import Database
+from storage.s3_client import s3_client
+from tests.conftest import REPOSITORY, S3
+from tests.service.commands import farm_environment, reelfarm, started
+from tests.service.ports import free_port
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
 VTT = "WEBVTT\n\n00:00:03.000 --> 00:00:04.000\nGuten Morgen.\n"
 CHAPTERS = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nOne\n\n00:00:04.000 --> 00:00:08.000\nTwo\n"
 
 
-def readme_commands() -> list[str]:
+def readme_blocks() -> list[list[str]]:
+    """Return the lines of every block of shell commands."""
     blocks = re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith("reelfarm ")]
+    return [[line.strip() for line in block.splitlines()] for block in blocks]
+
+
+def block_with(command: str) -> list[str]:
+    """Return the block that has a line beginning like this."""
+    [block] = [b for b in readme_blocks() if any(line.startswith(command) for line in b)]
+    return block
+
+
+def readme_commands() -> list[str]:
+    """Return the commands that need no farm."""
+    return [line for line in block_with("reelfarm run") if line.startswith("reelfarm ")]
 
 
 def test_the_readme_shows_commands() -> None:
@@ -61,3 +76,54 @@ def test_a_command_of_the_readme_works(desk: Path, command: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def environment_of(desk: Path, **changes: str) -> dict[str, str]:
+    return farm_environment(REELFARM_STATE_DIR=str(desk / "state"), **changes)
+
+
+def test_the_farm_on_one_machine_works_as_the_readme_shows_it(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk)
+    up, submit, status = block_with("reelfarm up")
+    port = str(free_port())
+    words = shlex.split(up.replace("8000", port))[1:]
+    environment = environment_of(desk)
+    with started(*words, environment=environment, log=desk / "up.log") as farm:
+        farm.wait_until(lambda: reelfarm("status", environment=environment).status == 0)
+        job = reelfarm(*shlex.split(submit)[1:], environment=environment).stdout.strip()
+        assert reelfarm(*shlex.split(status)[1:], environment=environment).status == 0
+        watched = reelfarm("watch", job, environment=environment)
+        assert watched.status == 0, watched.stderr
+
+
+def test_the_farm_on_many_machines_works_as_the_readme_shows_it(
+    desk: Path, s3: S3, database_url: str, database: Database, broker_url: str
+) -> None:
+    export, *commands, submit = block_with("export REELFARM_DATABASE_URL")
+    assert [shlex.split(line)[1] for line in commands] == ["migrate", "worker", "reconcile"]
+    assert re.findall(r"REELFARM_\w+", export) == [
+        *("REELFARM_DATABASE_URL", "REELFARM_BROKER_URL", "REELFARM_WORK_URL")
+    ]
+    client = s3_client(s3.settings)
+    for bucket in ("sources", "origin", "work"):
+        client.create_bucket(Bucket=bucket)
+    client.upload_file(str(desk / "movie.mp4"), "sources", "movie.mp4")
+    environment = environment_of(
+        desk,
+        REELFARM_DATABASE_URL=database_url,
+        REELFARM_BROKER_URL=broker_url,
+        REELFARM_WORK_URL="s3://work",
+        REELFARM_S3_ENDPOINT_URL=s3.server.endpoint_url,
+    )
+    migrate, worker, reconcile = (shlex.split(line)[1:] for line in commands)
+    assert reelfarm(*migrate, environment=environment).status == 0
+    with (
+        started(*worker, environment=environment, log=desk / "worker.log"),
+        started(*reconcile, environment=environment, log=desk / "reconcile.log"),
+    ):
+        job = reelfarm(*shlex.split(submit)[1:], environment=environment).stdout.strip()
+        watched = reelfarm("watch", job, environment=environment)
+        assert watched.status == 0, watched.stderr
+    assert client.head_object(Bucket="origin", Key="default/movie/master.m3u8")

@@ -26,7 +26,7 @@ READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
 SOCKET_PATH_BYTES = 107  # sun_path of unix(7), less its terminating zero
 USER = "reelfarm"
-MAX_CONNECTIONS = 300  # a worker on 16 cores keeps some 70 open while all its threads are busy
+MAX_CONNECTIONS = 300  # a worker uses 40 at most
 
 
 @dataclass(frozen=True, slots=True)
