@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FrameType
 
 from api.app import listen
@@ -17,7 +18,7 @@ from farm.errors import StorageUnavailable
 from farm.settings import Settings, load_settings
 from storage.database import Database
 from workers.capacity import Capacity
-from workers.part import Part
+from workers.part import Part, start_ours
 from workers.stack import Stack
 
 TEND_EVERY_S = 0.5
@@ -35,15 +36,13 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
     with _told_to_stop() as stop, ExitStack() as undo:
         stack = undo.enter_context(Stack(shared, workers=workers))
         undo.enter_context(announced(settings, stack.urls))
-        api = Part(
-            "api",
-            ["api", "--host", host, "--port", f"{port}"],
-            {
-                "REELFARM_DATABASE_URL": stack.urls["database"],
-                "REELFARM_BROKER_URL": stack.urls["broker"],
-            },
-            settings.state_dir / "logs" / "api.log",
-        )
+        environment = {
+            "REELFARM_DATABASE_URL": stack.urls["database"],
+            "REELFARM_BROKER_URL": stack.urls["broker"],
+        }
+        module = ["cli.main", "api", "--host", host, "--port", f"{port}"]
+        log = settings.state_dir / "logs" / "api.log"
+        api = Part(partial(start_ours, "api", module, environment, log, signal.SIGTERM))
         undo.callback(api.stop)
         _wait_for(api, port, settings, stop)
         _say_what_runs(settings, stack, api, host, port)

@@ -1,4 +1,4 @@
-"""A part of the farm as a child of this process: started, started again when it dies, stopped."""
+"""A child process that is to run as long as this one: started again when it dies, then stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from workers.programs.leash import leashed
@@ -16,23 +16,17 @@ from workers.programs.servers import Server
 EARLY_S = 10.0
 MAX_EARLY_DEATHS = 5
 PAUSE_S = 1.0  # between early deaths
+MAX_LOG_BYTES = 16 << 20
 
 
 class Part:
-    """One `reelfarm` command that is to run as long as this process; start it from a thread
-    that lasts as long (its death signal fires when that ends).
-    """
+    """What `start` starts; make it on a thread that lasts (a death signal fires when that ends)."""
 
-    def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path
-    ) -> None:
-        # -P: a module of ours where the user happens to stand must not be taken for ours.
-        self._argv = leashed([sys.executable, "-P", "-m", "cli.main", *arguments])
-        self._name = name
-        self._environment = {**os.environ, **environment}
-        self._log = log
+    def __init__(self, start: Callable[[], Server]) -> None:
+        self._start = start
         self._early_deaths = 0
-        self._start()
+        self._server = start()
+        self._started_at = time.monotonic()
 
     @property
     def pid(self) -> int:
@@ -50,24 +44,45 @@ class Part:
         self._early_deaths = self._early_deaths + 1 if lived_s < EARLY_S else 0
         if self._early_deaths >= MAX_EARLY_DEATHS:
             self._server.check()
-        if self._early_deaths:
+        if self._early_deaths > 1:
             time.sleep(PAUSE_S)
-        self._start()
+        self._server = self._start()
+        self._started_at = time.monotonic()
         return True
 
+    def check(self) -> None:
+        """Raise StorageUnavailable with the end of its log when the process has ended."""
+        self._server.check()
+
     def stop(self) -> None:
-        """End the process in order, or by force when it takes too long."""
+        """End the process, by force when it takes too long."""
         self._server.stop()
 
-    def _start(self) -> None:
-        with self._log.open("ab") as sink:
-            child = subprocess.Popen(
-                self._argv,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,  # a Ctrl-C at the terminal is ours to handle, in order
-                env=self._environment,
-            )
-        self._server = Server(self._name, child, signal.SIGTERM, self._log)
-        self._started_at = time.monotonic()
+
+def start_ours(
+    name: str,
+    module: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    stop_signal: signal.Signals,
+) -> Server:
+    """Start a Python module of ours (`["cli.main", "api"]`), its log appended to."""
+    _turn_over(log)
+    # -P: a celery.py where the user happens to stand must not become ours.
+    argv = leashed([sys.executable, "-P", "-m", *module])
+    with log.open("ab") as sink:
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,  # a Ctrl-C at the terminal is ours to handle, in order
+            env={**os.environ, **environment},
+        )
+    return Server(name, child, stop_signal, log)
+
+
+def _turn_over(log: Path) -> None:
+    """Put a log that has grown large aside; the one before it goes."""
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
+import socket
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -16,11 +20,11 @@ from storage import reconcile
 from storage.bell import Bell, celery_app
 from storage.database import Database
 from storage.migrate import migrate
+from workers.part import Part, start_ours
 from workers.programs.servers import READY_WITHIN_S, Server, start_postgres, start_redis
 from workers.scratch import clear_dead
 from workers.sweep import Rounds, take_back
 from workers.webhooks import deliver_due
-from workers.worker_process import WorkerProcess
 
 GIVEN_ANSWERS_WITHIN_S = 5.0  # a server that was there before us needs no time to come up
 
@@ -35,8 +39,9 @@ class Stack:
         self.settings = settings
         self.urls: dict[str, str] = {}  # of "broker" and "database"
         self._closing = ExitStack()
-        self._servers: list[Server] = []
-        self._crew = [WorkerProcess(settings, number) for number in range(workers)]
+        self._servers: list[Part] = []
+        self._crew: list[Part] = []
+        self._crew_size = workers
         self._next_sweep = 0.0
         self.database: Database
         self.bell: Bell
@@ -62,15 +67,18 @@ class Stack:
         return [worker.pid for worker in self._crew]
 
     def tend(self, job_id: str | None = None) -> None:
-        """Replace dead workers, take back lost leases, ring again; cheap, to be called often.
+        """Replace dead workers and servers, take back lost leases, ring again; to be called often.
 
         With a `job_id` only that job's steps are rung for: others stay where they are.
         """
+        for server in self._servers:
+            server.tend()
         for worker in self._crew:
-            if worker.is_dead():
+            name = _name_of_worker(worker.pid)
+            if worker.tend():
                 with self.database.begin() as session:  # no need to wait for its leases to end
-                    reconcile.release_worker(session, worker.name)
-                worker.replace(self._settings_of_workers())
+                    reconcile.release_worker(session, name)
+                self._next_sweep = 0.0
         if time.monotonic() < self._next_sweep:
             return
         self._next_sweep = time.monotonic() + self.settings.reconcile_s
@@ -87,9 +95,9 @@ class Stack:
         _prepare(self.settings.state_dir)
         self._closing.enter_context(_locked(self.settings.state_dir))
         self._start_servers()
-        for worker in self._crew:
-            worker.start(self._settings_of_workers())  # imports while PostgreSQL comes up
         self._closing.callback(self._stop_workers)
+        for number in range(self._crew_size):  # they import while PostgreSQL comes up
+            self._crew.append(Part(partial(self._start_worker, number)))
         self.bell = Bell(celery_app(self.urls["broker"]))
         self.database = Database(self.urls["database"], pool_size=4)
         self._closing.callback(self.database.close)
@@ -106,12 +114,24 @@ class Stack:
             ("broker", self.settings.broker_url, start_redis),
             ("database", self.settings.database_url, start_postgres),
         ):
-            if given is not None:
+            if given is None:
+                server = Part(partial(self._start_server, name, start))
+                self._closing.callback(server.stop)
+                self._servers.append(server)
+            else:
                 self.urls[name] = given
-                continue
-            server, self.urls[name] = start(self.settings)
-            self._closing.callback(server.stop)
-            self._servers.append(server)
+
+    def _start_server(self, name: str, start: Callable[[Settings], tuple[Server, str]]) -> Server:
+        server, self.urls[name] = start(self.settings)
+        return server
+
+    def _start_worker(self, number: int) -> Server:
+        name = "worker" if number == 0 else f"worker-{number + 1}"
+        log = self.settings.state_dir / "logs" / f"{name}.log"
+        # Killed when stopped: its steps' leases are released at the next start, and their programs
+        # are leashed to it. Waiting for a step to end could take hours.
+        module = ["workers.serve"]
+        return start_ours("worker", module, self._settings_of_workers(), log, signal.SIGKILL)
 
     def _wait_for_database(self) -> None:
         ours = self.settings.database_url is None
@@ -140,12 +160,15 @@ class Stack:
         }
 
     def _stop_workers(self) -> None:
-        # By force: their steps' leases are released at the next start, and their programs are
-        # leashed to them. Waiting for a step to end could take hours.
         for worker in self._crew:
             worker.stop()
         if self.settings.scratch.is_dir():
             clear_dead(self.settings.scratch)
+
+
+def _name_of_worker(pid: int) -> str:
+    """Return the name under which a worker process on this machine claims steps."""
+    return f"{socket.gethostname()}:{pid}"
 
 
 def _prepare(state: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+import signal
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from tests.faults.desk import Desk, Seen
 from tests.faults.lines import draw_lines
 from tests.faults.network import Network
 from tests.faults.processes import Member
-from tests.faults.servers import Places, Servers, credentials
+from tests.faults.servers import Places, Servers, credentials, environment
 
 T = TypeVar("T")
 
@@ -202,6 +202,15 @@ class FaultFarm(Desk):
                         return Caught(step, worker, program)
         return None
 
+    def stop_postgres(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End PostgreSQL as `Servers.stop_postgres` does; the desk hangs up as well."""
+        self.servers.stop_postgres(how)
+        self.database.close()
+
+    def start_postgres(self, **variables: str) -> None:
+        """Start PostgreSQL again, with these variables in its environment."""
+        self.servers.start_postgres(**variables)
+
     def sweep(self, **environment: str) -> None:
         """Run a reconciler once, housekeeping included."""
         past = sum(1 for _ in self.folder.glob("sweep-*"))
@@ -220,18 +229,3 @@ class FaultFarm(Desk):
     def _kill_all(self) -> None:
         for member in self.members:
             member.kill()
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Have our own process know `variables`, as the S3 client looks for its keys there."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -38,6 +38,7 @@ class _Head:
 
     raw: bytes
     method: str
+    path: str
     length: int
     chunked: bool
     expects_continue: bool
@@ -50,7 +51,9 @@ class HttpProxy(Proxy):
         super().__init__(target)
         self.requests = 0
         self.refused = 0
+        self.holding = False  # a request that `hold` was told of has come
         self._refusals: _Refusals | None = None
+        self._held: tuple[str, str] | None = None
         self._lock = threading.Lock()
 
     def refuse_next(self, requests: int, status: int = 503, method: str | None = None) -> None:
@@ -63,20 +66,29 @@ class HttpProxy(Proxy):
         with self._lock:
             self._refusals = _Refusals(status, method, 0, nth)
 
+    def hold(self, method: str, ending: str) -> None:
+        """Keep requests of a method whose path ends so: no server sees them, none is answered."""
+        with self._lock:
+            self._held = (method, ending)
+
     def heal(self) -> None:
         with self._lock:
-            self._refusals = None
+            self._refusals = self._held = None
         super().heal()
 
     async def upward(self, line: Line, client: asyncio.StreamReader) -> None:
         while (head := await _read_head(client)) is not None:
             with self._lock:
                 self.requests += 1
-                refusals = self._refusals
+                refusals, held = self._refusals, self._held
                 status = refusals.status if refusals and refusals.hit(head.method) else 0
             if status:
                 self.refused += 1
                 await self._refuse(line, client, head, status)
+                return
+            if held and head.method == held[0] and head.path.endswith(held[1]):
+                self.holding = True
+                await self.swallow(line, client)
                 return
             await self.pass_on(line, head.raw, Way.UP)
             async for block in _body(client, head):
@@ -116,7 +128,8 @@ async def _read_head(client: asyncio.StreamReader) -> _Head | None:
     }
     return _Head(
         raw=raw,
-        method=request.split(" ", 1)[0],
+        method=request.split(" ")[0],
+        path=request.split(" ")[1].partition("?")[0],
         length=int(fields.get("content-length", "0")),
         chunked=fields.get("transfer-encoding") == "chunked",
         expects_continue=fields.get("expect") == "100-continue",

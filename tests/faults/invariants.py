@@ -48,6 +48,7 @@ def check_all(farm: FaultFarm, undisturbed: dict[str, Any] | None = None) -> Non
 def broken(farm: FaultFarm) -> list[str]:
     """Return every invariant that does not hold, in words, after a sweep of what is left."""
     found = [*unended_jobs(farm), *still_leased(farm), *stray_processes(farm)]
+    farm.sweep()
     farm.sweep(REELFARM_ABANDONED_AFTER_S="0")
     found += [*history.broken_rules(farm.database), *false_reports(farm)]
     return [*found, *undone_steps(farm), *stray_objects(farm), *broken_titles(farm)]

@@ -146,7 +146,7 @@ class Proxy:
             if self._mode in (Mode.CUT, Mode.REFUSE):
                 line.reset()
             elif self._mode is Mode.BLACKHOLE:
-                await self._swallow(line, reader)
+                await self.swallow(line, reader)
             else:
                 await self._carry(line, reader)
         except (OSError, asyncio.CancelledError):  # a break on one half, or the network's end
@@ -156,7 +156,8 @@ class Proxy:
             for half in filter(None, (line.client, line.server)):
                 half.close()
 
-    async def _swallow(self, line: Line, reader: asyncio.StreamReader) -> None:
+    async def swallow(self, line: Line, reader: asyncio.StreamReader) -> None:
+        """Take whatever the client says and answer nothing, until the line is healed."""
         line.lossy = True
         while await reader.read(BLOCK_BYTES):
             pass

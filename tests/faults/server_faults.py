@@ -35,8 +35,8 @@ def restart_postgres(scene: Scene) -> Affliction | None:
     if not scene.is_free("postgres"):
         return None
     how = scene.rng.choice((signal.SIGINT, signal.SIGQUIT, signal.SIGKILL))
-    scene.farm.servers.stop_postgres(how)
-    return Affliction("postgres", scene.rng.uniform(0, 4), scene.farm.servers.start_postgres)
+    scene.farm.stop_postgres(how)
+    return Affliction("postgres", scene.rng.uniform(0, 4), scene.farm.start_postgres)
 
 
 def cut_postgres(scene: Scene) -> Affliction | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +30,21 @@ class Places:
     work: str
     origin: str
     s3: Swift | None = None
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Have our own process, and what it starts, know `variables` meanwhile."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def credentials(places: Places) -> dict[str, str]:
@@ -98,9 +116,10 @@ class Servers:
         children = (self._postgres.child, self._redis.child)
         return frozenset(child.pid for child in children if child.poll() is None)
 
-    def start_postgres(self) -> None:
+    def start_postgres(self, **variables: str) -> None:
         """Start PostgreSQL, again perhaps, and return when it answers."""
-        self._postgres, self.database_url = start_postgres(self._settings)
+        with environment(variables):
+            self._postgres, self.database_url = start_postgres(self._settings)
         database = Database(self.database_url, pool_size=1)
         deadline = time.monotonic() + READY_WITHIN_S
         try:

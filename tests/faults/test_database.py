@@ -31,9 +31,9 @@ def test_a_postgres_that_comes_back_finds_its_farm_at_work(
     farm = make_farm(REELFARM_LEASE_S="20")  # longer than PostgreSQL's recovery from a crash
     job_id = farm.submit(make_spec(farm))
     caught = farm.catch(job_id, "encode")
-    farm.servers.stop_postgres(how)
+    farm.stop_postgres(how)
     time.sleep(1)
-    farm.servers.start_postgres()
+    farm.start_postgres()
     caught.program.resume()
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     assert sum(step.lost_leases for step in farm.steps(job_id)) == 0
@@ -48,8 +48,8 @@ def test_a_postgres_that_is_restarted_all_the_time_only_delays(
     job_id = farm.submit(make_spec(farm))
     for how in 4 * (signal.SIGINT, signal.SIGQUIT):
         time.sleep(1.5)
-        farm.servers.stop_postgres(how)
-        farm.servers.start_postgres()
+        farm.stop_postgres(how)
+        farm.start_postgres()
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     check_all(farm, undisturbed)
 

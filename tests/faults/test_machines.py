@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +13,75 @@ import pytest
 
 from tests.faults import small_disk
 from tests.faults.conftest import MakeFarm, MakeSpec
+from tests.faults.farm import FaultFarm
 from tests.faults.invariants import check_all
+from tests.faults.servers import Places
 
 FAKETIME = tuple(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 DISK_BYTES = 64 << 10
 
 
-def test_a_worker_whose_clock_is_an_hour_ahead_keeps_its_leases(
-    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
-) -> None:
+@pytest.fixture
+def behind() -> dict[str, str]:
+    """What puts the clock of PostgreSQL an hour behind that of every other process.
+
+    Not the workers' an hour ahead: under libfaketime a Python of today cannot sleep.
+    """
     if not FAKETIME:
         assert "CI" not in os.environ, "libfaketime is missing"
         pytest.skip("no libfaketime here: it is in Debian's package faketime")
-    ahead = {"LD_PRELOAD": str(FAKETIME[0]), "FAKETIME": "+3600", "DONT_FAKE_MONOTONIC": "1"}
-    farm = make_farm(first=ahead)
-    reconciler = farm.reconcilers[0]
-    reconciler.kill()
-    reconciler.start(**{**ahead, "FAKETIME": "-3600"})
+    return {"LD_PRELOAD": str(FAKETIME[0]), "FAKETIME": "-3600", "DONT_FAKE_MONOTONIC": "1"}
+
+
+def restart_postgres(farm: FaultFarm, clock: dict[str, str]) -> None:
+    farm.stop_postgres()
+    farm.start_postgres(**clock)
+
+
+def test_workers_an_hour_ahead_of_postgres_keep_their_leases(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], behind: dict[str, str]
+) -> None:
+    farm = make_farm()
+    restart_postgres(farm, behind)
     job_id = farm.submit(make_spec(farm))
     assert farm.wait_for_end(job_id) == "PUBLISHED"
+    created = datetime.fromisoformat(farm.record(job_id)["created_at"])
+    assert created < datetime.now(UTC) - timedelta(minutes=59)
     assert {(step.attempts, step.lost_leases) for step in farm.steps(job_id)} == {(1, 0)}
+    check_all(farm, undisturbed)
+
+
+def test_a_clock_of_postgres_that_jumps_an_hour_ends_every_lease_and_nothing_else(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], behind: dict[str, str]
+) -> None:
+    farm = make_farm(REELFARM_LEASE_S="20")
+    restart_postgres(farm, behind)
+    job_id = farm.submit(make_spec(farm))
+    caught = farm.catch(job_id, "encode")
+    restart_postgres(farm, {})
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    assert farm.step(job_id, caught.step.key).lost_leases == 1
+    check_all(farm, undisturbed)
+
+
+def test_workers_whose_clock_an_s3_server_would_refuse_wait_until_it_is_set(
+    make_farm: MakeFarm,
+    make_spec: MakeSpec,
+    undisturbed: dict[str, Any],
+    s3_places: Places,
+    behind: dict[str, str],
+) -> None:
+    farm = make_farm(places=s3_places)
+    restart_postgres(farm, behind)
+    farm.wait_until(
+        lambda: all("clock is" in worker.log_text() for worker in farm.workers), "them to notice"
+    )
+    job_id = farm.submit(make_spec(farm))
+    time.sleep(3)
+    assert {step.attempts for step in farm.steps(job_id)} == {0}
+    restart_postgres(farm, {})
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    assert {(step.attempts, step.errors) for step in farm.steps(job_id)} == {(1, 0)}
     check_all(farm, undisturbed)
 
 

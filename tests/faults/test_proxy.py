@@ -27,6 +27,13 @@ class _Echo(socketserver.StreamRequestHandler):
 class _UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that hang up: here they are meant to."""
+
+
+class _WebServer(ThreadingHTTPServer):
+    handle_error = _UnixServer.handle_error
+
 
 class _Counting(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -65,7 +72,7 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[tuple[str, int]]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Counting) as server:
+    with _WebServer(("127.0.0.1", 0), _Counting) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield "127.0.0.1", server.server_port
         server.shutdown()
@@ -234,6 +241,19 @@ def test_a_request_that_waits_for_a_word_is_refused_before_its_body(http_proxy: 
     with connect(http_proxy) as line:
         line.sendall(b"PUT /k HTTP/1.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
         assert hear(line, 12) == b"HTTP/1.1 503"
+
+
+def test_a_request_is_held_while_others_pass(http_proxy: HttpProxy) -> None:
+    http_proxy.hold("PUT", "/key")
+    assert ask(http_proxy) == (200, "here")
+    assert not http_proxy.holding
+    asking = threading.Timer(0.2, http_proxy.heal)
+    asking.start()
+    with pytest.raises(ConnectionError):
+        ask(http_proxy, "PUT", b"x")
+    asking.join()
+    assert http_proxy.holding
+    assert ask(http_proxy, "PUT", b"x") == (200, "took 1")
 
 
 def test_an_upload_breaks_in_the_middle(http_proxy: HttpProxy) -> None:

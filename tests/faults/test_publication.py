@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from farm.spec import JobSpec
 from storage.stores import open_store
@@ -11,6 +13,9 @@ from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.farm import FaultFarm
 from tests.faults.invariants import check_all, published_generations
 from tests.faults.playback import POINTERS, walk
+from tests.faults.processes import Member
+from tests.faults.proxy import Mode
+from tests.faults.servers import Places
 
 KEEP_S = 2.0  # how long a superseded generation stays playable; to play one takes far less
 
@@ -68,3 +73,52 @@ def watch(
                 plays.append(1)
             except KeyError as missing:
                 missed.append(str(missing))
+
+
+def test_a_publisher_that_sleeps_in_the_middle_of_a_pointer_does_not_turn_back_time(
+    make_farm: MakeFarm, make_spec: MakeSpec, s3_places: Places
+) -> None:
+    farm = make_farm(places=s3_places)
+    spec = make_spec(farm)
+    first = farm.submit(spec)
+    sleeper = hold_pointer(farm, first)
+    sleeper.send(signal.SIGSTOP)  # with its transaction open and its locks held
+    assert farm.wait_for_end(first) == "PUBLISHED"  # by the other one, when the lease has ended
+    second = farm.submit(with_rungs(spec, 1))
+    assert farm.wait_for_end(second) == "PUBLISHED"
+    sleeper.send(signal.SIGCONT)
+    sleeper.lines.heal()  # now its request goes out again, with the pointer to the first one
+    farm.wait_until(lambda: "publish, epoch 1: " in sleeper.log_text(), "it to notice")
+    assert published_generations(farm) == [("title", 2)]
+    check_all(farm)
+
+
+def test_a_publisher_cut_off_in_the_middle_of_a_pointer_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], s3_places: Places
+) -> None:
+    farm = make_farm(places=s3_places)
+    job_id = farm.submit(make_spec(farm))
+    lost = hold_pointer(farm, job_id)
+    for line in lost.lines.all:
+        line.set(Mode.BLACKHOLE)  # PostgreSQL is not told that its locks are nobody's any more
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    lost.lines.heal()
+    farm.wait_until(lambda: "publish, epoch 1: " in lost.log_text(), "it to notice")
+    check_all(farm, undisturbed)
+
+
+def hold_pointer(farm: FaultFarm, job_id: str) -> Member:
+    """Hold the first pointer that a worker writes for a job; return the worker."""
+    for worker in farm.workers:
+        assert worker.lines.s3 is not None
+        worker.lines.s3.hold("PUT", "/title/master.m3u8")
+    farm.wait_until(lambda: any(holding(worker) for worker in farm.workers), "a pointer")
+    found = farm.worker_of(farm.step(job_id, "publish"))
+    for worker in farm.workers:
+        if worker is not found:
+            worker.lines.heal()
+    return found
+
+
+def holding(worker: Member) -> bool:
+    return worker.lines.s3 is not None and worker.lines.s3.holding

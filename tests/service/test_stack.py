@@ -130,3 +130,25 @@ def test_a_given_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(StorageUnavailable, match="PostgreSQL did not answer"), Stack(settings):
         pass
+
+
+def test_embedded_servers_that_died_are_started_again(tmp_path: Path) -> None:
+    with Stack(Settings(state_dir=tmp_path)) as stack:
+        mine = [
+            child for child in psutil.Process().children() if str(tmp_path) in str(child.cmdline())
+        ]
+        servers = [child for child in mine if child.name() in ("postgres", "redis-server")]
+        assert len(servers) == 2
+        for server in servers:
+            server.kill()
+            os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
+        _wait_for(lambda: _is_tended(stack))
+        assert stack.bell.waiting(Resource.CPU) == 0
+
+
+def _is_tended(stack: Stack) -> bool:
+    try:
+        stack.tend()
+    except StorageUnavailable:  # PostgreSQL is still coming up
+        return False
+    return True
