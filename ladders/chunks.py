@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from farm.ladder import Chunk, Timeline
+from ladders.fit import HALVED_ABOVE_FPS
 
 MIN_CHUNK_SEGMENTS = 2  # below that, a chunk's own start-up costs more than the company helps
 # Segments for each slot from which on there are more chunks than slots; shorter titles are so soon
@@ -18,7 +19,10 @@ TAPERED_FROM = 4
 # that the rest evens out chunks that take 30 % longer or shorter. See docs/ladders.md.
 BATCH_SHARE = Fraction(3, 5)
 SCENE_REACH = Fraction(1, 8)  # two neighbours moved apart leave three quarters of a chunk at least
-TAIL_S = 1  # the lookahead of a medium preset sees 40 frames; see docs/ladders.md
+# Encoded behind a chunk's end and cut off: what x264 looks ahead with the preset medium. A second,
+# 24 frames, left the last frames of rungs at their cap up to 1.3 VMAF worse; see docs/ladders.md.
+TAIL_FRAMES = 40
+MAX_TAIL_S = 2  # of slow pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,9 @@ def _lengths(segments: int, slots: int) -> Iterator[Fraction]:
 
 
 def _tail_frames(fps: Fraction) -> int:
-    """Return the frames of TAIL_S, rounded up to even so that half-rate rungs have half."""
-    return 2 * math.ceil(fps * TAIL_S / 2)
+    """Return the timeline's frames in which a rung, also at half rate, has TAIL_FRAMES: even."""
+    frames = TAIL_FRAMES * (2 if fps > HALVED_ABOVE_FPS else 1)
+    return min(frames, 2 * math.ceil(fps * MAX_TAIL_S / 2))
 
 
 def _scene_boundaries(

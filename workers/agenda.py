@@ -33,9 +33,10 @@ class Agenda:
             self._turns.clear()
         return self._claim_known(room) or self._claim_asked(room)
 
-    def waiting(self, room: Room) -> Turn | None:
-        """Return a step that would fit as well, as far as is known."""
-        return next((turn for turn in self._turns if turn.fits(room)), None)
+    @property
+    def waiting(self) -> Turn | None:
+        """Return the step whose turn is next, as far as is known."""
+        return self._turns[0] if self._turns else None
 
     def _claim_asked(self, room: Room) -> Claim | None:
         asked_at = time.monotonic()

@@ -67,7 +67,8 @@ class Capacity:
             yield
         finally:
             self._given.remove(grant)
-            self._deaf_until = 0.0
+            if not self._given:
+                self._deaf_until = 0.0
 
     def has_no_room(self) -> None:
         """Note that something waits which does not fit: bells are for others, for a moment."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from farm.errors import ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.plan import Resource
 from storage import claims
+from storage.admission import Turn
 from storage.bell import Ring
 from storage.claims import Claim
 from workers.agenda import Agenda
@@ -19,13 +22,15 @@ from workers.keeper import Hold, Keeper
 
 log = logging.getLogger("reelfarm.worker")
 
+STEPS_PER_CORE = 4  # the lightest steps weigh a quarter of a core
+RING_EVERY_S = 0.05  # for others at most: each that is woken wakes the next
+
 
 class Crew:
     """The threads of one worker process, over the cores and leases they share.
 
     The bell only wakes: whose turn it is, PostgreSQL knows. A thread that is awake asks it again
-    and again, which also saves the second that Celery takes to look into its queue after a time of
-    no room.
+    and again, and wakes others, here where there is room for more, elsewhere where there is not.
     """
 
     def __init__(
@@ -36,23 +41,37 @@ class Crew:
         self._capacity = capacity
         self._events = events
         self._agenda = Agenda(farm.database, name, farm.settings.lease_s)
+        self._rung_at = float("-inf")
+        self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (capacity.cores + 1), "crew")
 
     def wake(self, step_id: int) -> None:
-        """Work until nothing is left that could be taken, if the step rung for still waits."""
+        """Have a thread work, if the step rung for still waits; return at once."""
+        self._threads.submit(self._guarded, lambda: self._answer(step_id))
+
+    def join(self) -> None:
+        """Return when every thread has ended its step; no more are woken."""
+        self._threads.shutdown()
+
+    def _guarded(self, act: Callable[[], object]) -> None:
         try:
-            if self._waits(step_id) and not self._work() and (resource := self._waits(step_id)):
-                # It does not fit here, now: the bell is for whoever listens.
-                self._capacity.has_no_room()
-                self._ring(Ring(step_id, resource))
-        except StorageUnavailable as error:  # the reconciler rings again
+            act()
+        except StorageUnavailable as error:  # whoever looks for lost bells rings again
             log.warning("%s", error.message)
+        except Exception:
+            log.exception("a defect in ReelFarm")
+
+    def _answer(self, step_id: int) -> None:
+        if self._waits(step_id) and not self._work() and (resource := self._waits(step_id)):
+            # It does not fit here, now: the bell is for whoever listens.
+            self._capacity.has_no_room()
+            self._ring(Ring(step_id, resource))
 
     def _waits(self, step_id: int) -> Resource | None:
         with self._farm.database.begin() as session:
             return claims.is_queued(session, step_id)
 
     def _work(self) -> bool:
-        """Return whether there was work."""
+        """Work until nothing is left that could be taken; return whether there was any."""
         worked = False
         while (taken := self._take()) is not None:
             hold, grant = taken
@@ -74,12 +93,19 @@ class Crew:
             if claim is None:
                 return None
             grant = self._capacity.grant(claim)
-            waiting = self._agenda.waiting(self._capacity.room())
+            waiting = self._agenda.waiting
+            fits = waiting is not None and waiting.fits(self._capacity.room())
         reached("claim.after-commit")
-        if waiting is not None and self._capacity.listens():
-            # There would be more, and room for it: another thread, here or elsewhere.
-            self._ring(Ring(waiting.step_id, waiting.resource))
+        if waiting is not None:
+            self._wake_another(waiting, here=fits)
         return Hold(claim, self._farm.settings.lease_s, asked_at), grant
+
+    def _wake_another(self, waiting: Turn, here: bool) -> None:
+        if here:
+            self._threads.submit(self._guarded, self._work)
+        elif time.monotonic() - self._rung_at > RING_EVERY_S:
+            self._rung_at = time.monotonic()
+            self._ring(Ring(waiting.step_id, waiting.resource))
 
     def _ring(self, step: Ring) -> None:
         try:

@@ -28,7 +28,7 @@ from workers.source import Sources
 log = logging.getLogger("reelfarm.worker")
 
 MOST_CONNECTIONS = 20  # kept open; twice as many for a moment
-STEPS_PER_CORE = 4  # the lightest steps weigh a quarter of a core
+HEARING_THREADS = 2  # they only pass on what they hear
 
 
 def serve(settings: Settings) -> None:
@@ -40,7 +40,6 @@ def serve(settings: Settings) -> None:
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     capacity = Capacity(settings)
-    threads = STEPS_PER_CORE * (capacity.cores + 1) + 1  # one is always free to listen
     pool_size = min(capacity.cores + 3, MOST_CONNECTIONS)  # threads mostly wait for programs
     database = Database(settings.database_url, pool_size, idle_s=settings.lease_s)
     app = celery_app(settings.broker_url)
@@ -62,7 +61,8 @@ def serve(settings: Settings) -> None:
         events = StepEvents(app, celery_name)
         crew = Crew(farm, keeper, capacity, events, name)
         keeper.start()
-        _hear(app, crew, keeper, capacity, settings, celery_name, threads)
+        _hear(app, crew, keeper, capacity, settings, celery_name)
+        crew.join()
         keeper.stop()
         events.close()
     database.close()
@@ -75,9 +75,8 @@ def _hear(
     capacity: Capacity,
     settings: Settings,
     celery_name: str,
-    threads: int,
 ) -> None:
-    """Run the Celery worker until it is told to stop and its steps have ended."""
+    """Run the Celery worker until it is told to stop."""
 
     @app.task(name=STEP_TASK, send_events=False)  # type: ignore[untyped-decorator]
     def step(step_id: int) -> None:
@@ -85,8 +84,8 @@ def _hear(
 
     app.steps["consumer"].add(_leave_bells_to_others(capacity))
     worker = app.Worker(
-        pool="threads",  # the work is in child processes; a thread per step only waits for them
-        concurrency=threads,
+        pool="threads",
+        concurrency=HEARING_THREADS,
         queues=[queue_of(resource) for resource in capacity.resources],
         hostname=celery_name,
         loglevel="INFO",

@@ -183,7 +183,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--titles", type=int, default=20, help="at least")
-    parser.add_argument("--faults", type=int, default=60, help="about; spread over the minutes")
+    parser.add_argument("--faults", type=int, default=100, help="about; spread over the minutes")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--directories", action="store_true", help="objects in directories, not S3")
     parser.add_argument("--folder", type=Path, help="keep everything there")
@@ -202,6 +202,8 @@ def main() -> int:
                 places=places,
                 REELFARM_STALL_S="8",
                 REELFARM_MAX_ATTEMPTS="20",
+                REELFARM_KEEP_GENERATIONS_S="5",
+                REELFARM_ABANDONED_AFTER_S="30",  # longer than any fault lasts
             )
         )
         soak = Soak(farm, Shelf(folder / "sources"), options)

@@ -148,12 +148,13 @@ def test_what_else_waits_is_told_so_that_others_can_be_woken(database: Database)
     second = submit(database)
     agenda = Agenda(database, "here:1", 60.0)
     assert agenda.claim_next(ROOM) is not None
-    waiting = agenda.waiting(ROOM)
+    waiting = agenda.waiting
     assert waiting is not None
     assert waiting.job_id == second
-    assert agenda.waiting(replace(ROOM, spare_cores=0.0)) is None
+    assert waiting.fits(ROOM)
+    assert not waiting.fits(replace(ROOM, spare_cores=0.0))
     assert agenda.claim_next(ROOM) is not None
-    assert agenda.waiting(ROOM) is None
+    assert agenda.waiting is None
 
 
 def test_a_turn_that_another_worker_took_is_passed_over(database: Database) -> None:

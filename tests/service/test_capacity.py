@@ -53,7 +53,7 @@ def test_beside_an_isolated_step_there_is_room_for_nothing(tmp_path: Path) -> No
     assert worker.listens()
 
 
-def test_a_worker_without_room_leaves_bells_to_others_until_something_ends(
+def test_a_worker_without_room_leaves_bells_to_others_until_it_is_idle(
     tmp_path: Path,
 ) -> None:
     worker = capacity(tmp_path)

@@ -68,15 +68,26 @@ def test_one_slot_makes_one_chunk() -> None:
     assert make_chunks(timeline, 144, Cuts((0,))) == (Chunk(0, 0, 720, 0),)
 
 
-def test_three_slots_share_a_short_title_and_look_a_second_ahead() -> None:
+def test_three_slots_share_a_short_title_and_look_ahead() -> None:
     timeline = Timeline(Fraction(24), 1000)
     cuts = find_cuts(timeline, 144, 3)
     assert cuts == Cuts((0, 2, 4))
     assert make_chunks(timeline, 144, cuts) == (
-        Chunk(0, 0, 288, 24),
-        Chunk(1, 288, 288, 24),
+        Chunk(0, 0, 288, 40),
+        Chunk(1, 288, 288, 40),
         Chunk(2, 576, 424, 0),
     )
+
+
+@pytest.mark.parametrize(
+    ("fps", "tail_frames"),
+    [(Fraction(24000, 1001), 40), (Fraction(30), 40), (Fraction(60), 80), (Fraction(5), 10)],
+)
+def test_a_tail_is_what_the_encoder_looks_ahead_in_every_rung(
+    fps: Fraction, tail_frames: int
+) -> None:
+    chunks = make_chunks(Timeline(fps, 2000), 120, Cuts((0, 5)))
+    assert [chunk.tail_frames for chunk in chunks] == [tail_frames, 0]
 
 
 def test_thirty_seconds_on_two_slots_are_two_chunks() -> None:
@@ -87,7 +98,7 @@ def test_a_short_title_is_cut_into_fewer_chunks_than_slots() -> None:
     timeline = Timeline(Fraction(30000, 1001), 899)
     cuts = find_cuts(timeline, 180, 16)
     assert cuts == Cuts((0, 2))
-    assert make_chunks(timeline, 180, cuts) == (Chunk(0, 0, 360, 30), Chunk(1, 360, 539, 0))
+    assert make_chunks(timeline, 180, cuts) == (Chunk(0, 0, 360, 40), Chunk(1, 360, 539, 0))
 
 
 def test_a_long_title_has_large_chunks_first_and_small_ones_for_an_even_end() -> None:
@@ -129,12 +140,12 @@ def test_a_scene_within_a_segment_moves_nothing() -> None:
 def test_cuts_serve_a_ladder_whose_segments_are_a_little_longer() -> None:
     timeline = Timeline(Fraction(50), 76 * 6)
     assert make_chunks(timeline, 75, Cuts((0, 2, 6))) == (
-        Chunk(0, 0, 150, 50),
+        Chunk(0, 0, 150, 80),
         Chunk(1, 150, 300, 6),
         Chunk(2, 450, 6, 0),
     )
     assert make_chunks(timeline, 76, Cuts((0, 2, 6))) == (
-        Chunk(0, 0, 152, 50),
+        Chunk(0, 0, 152, 80),
         Chunk(1, 152, 304, 0),
     )
 
@@ -165,4 +176,4 @@ def test_chunks_cover_the_timeline_once_on_segment_boundaries(
         assert end + chunk.tail_frames <= frames
     assert end == frames
     assert chunks[-1].tail_frames == 0
-    assert all(c.tail_frames >= min(fps, Fraction(segment_frames)) for c in chunks[:-1])
+    assert all(c.tail_frames >= min(40, segment_frames) for c in chunks[:-1])
