@@ -91,8 +91,8 @@ def suspend_program(scene: Scene) -> Affliction | None:
 
 
 def _program(scene: Scene) -> psutil.Process | None:
-    worker = scene.worker()
-    running = worker.media_programs() if worker is not None else []
+    free = [w for w in scene.farm.workers if w.alive and scene.is_free(w.name)]
+    running = [program for worker in free for program in worker.media_programs()]
     return scene.rng.choice(running) if running else None
 
 

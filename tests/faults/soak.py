@@ -33,6 +33,7 @@ AT_ONCE = 3  # unfinished jobs: more would only wait
 AGAIN = 0.15  # the share of titles that are handed in once more, same source and asset
 END_WITHIN_S = 600.0
 TICK_S = 0.1
+QUARANTINED_AFTER = 3  # lost leases, all of them the nemesis's
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Soak:
         self.nemesis = Nemesis(farm, Random(options.seed + 1))
         self.work = Workload()
         self.expected: dict[str, dict[str, Any]] = {}
+        self.quarantined: list[str] = []
 
     def go(self) -> list[str]:
         """Run the workload under faults, then heal, wait and check."""
@@ -62,6 +64,8 @@ class Soak:
         self._disturb()
         self._say("healing")
         self.nemesis.heal_all()
+        self._wait()
+        self._hand_in_again()
         self._wait()
         return self._check()
 
@@ -129,6 +133,20 @@ class Soak:
             self.nemesis.tend()
             time.sleep(TICK_S)
 
+    def _hand_in_again(self) -> None:
+        """Do as people do with a title of which a step lost three workers: try once more."""
+        for job_id in list(self.work.clips):
+            if self._is_quarantined(job_id):
+                self.quarantined.append(job_id)
+                self._submit(self.work.specs[job_id], self.work.clips[job_id])
+
+    def _is_quarantined(self, job_id: str) -> bool:
+        if self._farm.job_state(job_id) != JobState.FAILED:
+            return False
+        error = self._farm.record(job_id)["error"]
+        step = self._farm.step(job_id, error["step"])
+        return error["code"] == "quarantined" and step.lost_leases == QUARANTINED_AFTER
+
     def _check(self) -> list[str]:
         unended = [line for line in map(self._lost, self.work.clips) if line]
         found = invariants.broken(self._farm)
@@ -141,7 +159,7 @@ class Soak:
 
     def _different(self, job_id: str) -> str | None:
         state = self._farm.job_state(job_id)
-        if state == JobState.CANCELLED:
+        if state == JobState.CANCELLED or job_id in self.quarantined:
             return None
         record = self._farm.record(job_id)
         if state != JobState.PUBLISHED:
@@ -163,6 +181,7 @@ class Soak:
             f" {sum(step.lost_leases for step in self._farm.steps())}",
             f"faults {self.nemesis.inflicted.total()}: "
             + _counted(self.nemesis.inflicted.elements()),
+            f"quarantined, and handed in again: {len(self.quarantined)}",
             "failpoints hit: " + (_counted(self.nemesis.hit) or "none"),
             f"broken invariants {len(broken)}",
             *(f"  {line}" for line in broken),
