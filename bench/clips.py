@@ -62,7 +62,14 @@ def _fetch(argv: list[str], package: str, folder: Path) -> None:
     """Run a package client in `folder`, or leave with what to do about it."""
     if shutil.which(argv[0]) is None:
         sys.exit(f"{package} cannot be fetched: {argv[0]} is not installed")
-    if subprocess.run(argv, cwd=folder, stdin=subprocess.DEVNULL, check=False).returncode:
+    finished = subprocess.run(
+        argv,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,  # npm prints the file's name, which is no part of a table
+        check=False,
+    )
+    if finished.returncode:
         sys.exit(f"{package} cannot be fetched: is there a network? See the lines above")
 
 

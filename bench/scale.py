@@ -8,6 +8,7 @@ the encodes sleep: each as long as its frames would take, by a spread of effort 
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 import time
@@ -43,11 +44,13 @@ def efforts(seed: int) -> list[float]:
 
 def work_s(chunk: Chunk, effort: list[float]) -> float:
     """Return the seconds a slot takes for a chunk, its tail included."""
-    start, end = (
-        chunk.start_frame / FPS,
-        (chunk.start_frame + chunk.frames + chunk.tail_frames) / FPS,
+    start = chunk.start_frame / FPS
+    end = min(Fraction(TITLE_S), start + (chunk.frames + chunk.tail_frames) / FPS)
+    seconds = range(int(start), math.ceil(end))
+    shares = (min(end, second + 1) - max(start, second) for second in seconds)
+    return ENCODE_S_PER_S * sum(
+        float(share) * effort[second] for share, second in zip(shares, seconds, strict=True)
     )
-    return ENCODE_S_PER_S * sum(effort[int(start) : min(int(end), TITLE_S)])
 
 
 def efficiency(slots: int, effort: list[float]) -> tuple[float, int, float]:

@@ -17,7 +17,7 @@ from farm.views import JobView, StepView
 WEIGHTS = {"encode": 50.0, "measure": 8.0, "analyze": 4.0, "audio": 2.0, "thumbnails": 2.0}
 STAGES = (
     ("ingest", ("ingest",)),
-    ("analyze", ("analyze", "ladder")),
+    ("analyze", ("analyze", "cut", "ladder")),
     ("encode", ("encode", "stitch")),
     ("audio", ("audio",)),
     ("text", ("text", "chapters")),

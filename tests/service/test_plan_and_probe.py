@@ -45,7 +45,7 @@ def test_a_plan_tells_the_ladder_with_reasons(plan: dict[str, Any]) -> None:
 
 def test_a_plan_names_every_step_of_the_run_and_what_it_waits_for(plan: dict[str, Any]) -> None:
     needs = {step["key"]: step["needs"] for step in plan["steps"]}
-    assert list(needs)[:4] == ["ingest", "analyze", "ladder", "encode:h264:0"]
+    assert list(needs)[:5] == ["ingest", "analyze", "cut", "ladder", "encode:h264:0"]
     assert needs["publish"] == ["package", "thumbnails", "verify"]
     assert needs["stitch:h264-90p-150k"] == ["encode:h264:0"]
 
