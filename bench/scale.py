@@ -47,7 +47,7 @@ def work_s(chunk: Chunk, effort: list[float]) -> float:
     start = chunk.start_frame / FPS
     end = min(Fraction(TITLE_S), start + (chunk.frames + chunk.tail_frames) / FPS)
     seconds = range(int(start), math.ceil(end))
-    shares = (min(end, second + 1) - max(start, second) for second in seconds)
+    shares = (min(end, Fraction(s + 1)) - max(start, Fraction(s)) for s in seconds)
     return ENCODE_S_PER_S * sum(
         float(share) * effort[second] for share, second in zip(shares, seconds, strict=True)
     )

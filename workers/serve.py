@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.stores import work_store
 from workers.cache import Cache
 from workers.capacity import Capacity
-from workers.crew import Crew
+from workers.crew import STEPS_PER_CORE, Crew
 from workers.events import StepEvents
 from workers.execute import Farm
 from workers.keeper import Keeper
@@ -40,14 +40,17 @@ def serve(settings: Settings) -> None:
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     capacity = Capacity(settings)
-    pool_size = min(capacity.cores + 3, MOST_CONNECTIONS)  # threads mostly wait for programs
+    # Threads mostly wait for programs; the lightest steps hardly do.
+    pool_size = min(STEPS_PER_CORE * (capacity.cores + 1), MOST_CONNECTIONS)
     database = Database(settings.database_url, pool_size, idle_s=settings.lease_s)
     app = celery_app(settings.broker_url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
     cache = Cache(settings.cache, settings.cache_bytes)
     work = work_store(settings)
-    keeper = Keeper(database, settings, name, capacity, needs_right_time=not work.local)
+    # Leases are renewed whatever the steps do with their connections.
+    own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
+    keeper = Keeper(own, settings, name, capacity, needs_right_time=not work.local)
     with Scratch(settings.scratch) as scratch:
         farm = Farm(
             settings=settings,
@@ -65,7 +68,8 @@ def serve(settings: Settings) -> None:
         crew.join()
         keeper.stop()
         events.close()
-    database.close()
+    for each in (database, own):
+        each.close()
 
 
 def _hear(

@@ -18,6 +18,7 @@ from tests.faults import history
 from tests.faults.farm import FaultFarm
 from tests.faults.leftovers import stray_objects, stray_processes, when_settled
 from tests.faults.playback import unresolved
+from workers.sweep import put_in_order
 
 DONE = re.compile(r" ([0-9a-f]{32}) (\S+) done, epoch (\d+),")
 
@@ -48,8 +49,8 @@ def check_all(farm: FaultFarm, undisturbed: dict[str, Any] | None = None) -> Non
 def broken(farm: FaultFarm) -> list[str]:
     """Return every invariant that does not hold, in words, after a sweep of what is left."""
     found = [*unended_jobs(farm), *still_leased(farm), *stray_processes(farm)]
-    farm.sweep()
-    farm.sweep(REELFARM_ABANDONED_AFTER_S="0")
+    put_in_order(farm.database, farm.settings)
+    put_in_order(farm.database, farm.settings.model_copy(update={"abandoned_after_s": 0.0}))
     found += [*history.broken_rules(farm.database), *false_reports(farm)]
     return [*found, *undone_steps(farm), *stray_objects(farm), *broken_titles(farm)]
 

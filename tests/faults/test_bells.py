@@ -41,6 +41,7 @@ def test_a_title_handed_in_while_redis_is_away_is_made_when_it_is_back(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_redis_may_die_and_come_back_empty_in_the_middle_of_a_title(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:

@@ -20,7 +20,7 @@ LEASE_S = 3.0  # of a fault farm
 @pytest.mark.parametrize(
     "how",
     [
-        pytest.param(signal.SIGINT, id="fast"),
+        pytest.param(signal.SIGINT, id="fast", marks=pytest.mark.slow_fault),
         pytest.param(signal.SIGQUIT, id="immediate"),
         pytest.param(signal.SIGKILL, id="crash", marks=pytest.mark.slow_fault),
     ],
@@ -54,7 +54,9 @@ def test_a_postgres_that_is_restarted_all_the_time_only_delays(
     check_all(farm, undisturbed)
 
 
-@pytest.mark.parametrize("mode", [Mode.CUT, pytest.param(Mode.BLACKHOLE)])
+@pytest.mark.parametrize(
+    "mode", [pytest.param(Mode.CUT, marks=pytest.mark.slow_fault), Mode.BLACKHOLE]
+)
 def test_a_worker_cut_off_from_postgres_stops_its_work_when_its_lease_ends(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], mode: Mode
 ) -> None:

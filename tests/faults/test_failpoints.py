@@ -29,7 +29,7 @@ ON_THE_WAY = [
     for name in failpoint.NAMES
     if name.startswith(("claim.", "store.", "complete.", "publish.", "ring."))
 ]
-FAST = {"claim.after-commit", "complete.before-commit", "publish.between-pointers"}
+FAST = {"complete.before-commit", "publish.between-pointers"}
 
 
 def slowly(names: list[str]) -> list[Any]:

@@ -41,6 +41,7 @@ def test_what_runs_for_a_cancelled_job_is_gone_within_20_s(
     assert {step.state for step in farm.steps(job_id)} == {StepState.DONE, StepState.CANCELLED}
 
 
+@pytest.mark.slow_fault
 def test_a_paused_job_starts_nothing_and_goes_on_where_it_was(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
@@ -61,6 +62,7 @@ def test_a_paused_job_starts_nothing_and_goes_on_where_it_was(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_a_paused_job_whose_worker_dies_waits_for_its_resumption(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:

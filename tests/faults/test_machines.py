@@ -51,6 +51,7 @@ def test_workers_an_hour_ahead_of_postgres_keep_their_leases(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_a_clock_of_postgres_that_jumps_an_hour_ends_every_lease_and_nothing_else(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], behind: dict[str, str]
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_clock_of_postgres_that_jumps_an_hour_ends_every_lease_and_nothing_els
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_workers_whose_clock_an_s3_server_would_refuse_wait_until_it_is_set(
     make_farm: MakeFarm,
     make_spec: MakeSpec,

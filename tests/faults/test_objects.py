@@ -20,7 +20,8 @@ def s3_lines(farm: FaultFarm) -> list[HttpProxy]:
     return [worker.lines.s3 for worker in farm.workers if worker.lines.s3 is not None]
 
 
-@pytest.mark.parametrize("status", [503, pytest.param(500, marks=pytest.mark.slow_fault)])
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("status", [500, 503])
 def test_an_s3_server_that_refuses_every_third_request_is_asked_again(
     make_farm: MakeFarm,
     make_spec: MakeSpec,
@@ -55,13 +56,14 @@ def test_an_s3_server_that_is_away_for_a_while_delays(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 @pytest.mark.parametrize(
     ("after_bytes", "way"),
     [
-        pytest.param(20_000, Way.UP, id="in the middle of a part"),
+        pytest.param(20_000, Way.UP, id="in the middle of an object"),
+        pytest.param(300, Way.UP, id="in the head"),
         pytest.param(0, Way.DOWN, id="before the answer"),
-        pytest.param(300, Way.UP, id="in the head", marks=pytest.mark.slow_fault),
-        pytest.param(5_000, Way.DOWN, id="in the answer", marks=pytest.mark.slow_fault),
+        pytest.param(5_000, Way.DOWN, id="in the answer"),
     ],
 )
 def test_connections_to_s3_that_are_reset_lose_nothing(

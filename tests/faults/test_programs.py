@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.invariants import check_all
 from tests.faults.processes import is_gone
@@ -23,6 +25,7 @@ def test_an_ffmpeg_killed_for_want_of_memory_is_started_again(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_an_ffmpeg_that_is_killed_every_time_fails_the_job_with_the_evidence(
     make_farm: MakeFarm, make_spec: MakeSpec
 ) -> None:

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from farm.spec import JobSpec
 from storage.stores import open_store
 from tests.faults.conftest import MakeFarm, MakeSpec
@@ -37,6 +39,7 @@ def test_publishers_of_one_asset_leave_both_pointers_on_one_of_them(
     check_all(farm)
 
 
+@pytest.mark.slow_fault
 def test_who_watches_while_generations_come_and_go_misses_nothing(
     make_farm: MakeFarm, make_spec: MakeSpec
 ) -> None:
@@ -75,6 +78,7 @@ def watch(
                 missed.append(str(missing))
 
 
+@pytest.mark.slow_fault
 def test_a_publisher_that_sleeps_in_the_middle_of_a_pointer_does_not_turn_back_time(
     make_farm: MakeFarm, make_spec: MakeSpec, s3_places: Places
 ) -> None:
@@ -93,6 +97,7 @@ def test_a_publisher_that_sleeps_in_the_middle_of_a_pointer_does_not_turn_back_t
     check_all(farm)
 
 
+@pytest.mark.slow_fault
 def test_a_publisher_cut_off_in_the_middle_of_a_pointer_is_made_up_for(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], s3_places: Places
 ) -> None:

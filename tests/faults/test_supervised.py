@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.faults.invariants import essence
 from tests.service.command_line import Desk
@@ -17,6 +18,7 @@ def worker_of(process: psutil.Process) -> psutil.Process | None:
     return workers[0] if workers else None
 
 
+@pytest.mark.slow_fault
 def test_a_run_whose_worker_is_killed_in_the_middle_of_an_encode_publishes(
     tmp_path: Path, title_clip: Path
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing_when_it_wakes(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_a_step_that_is_lost_twice_runs_alone_and_the_third_time_is_quarantined(
     make_farm: MakeFarm, make_spec: MakeSpec
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_worker_told_to_stop_gives_its_step_back_uncounted_after_the_grace(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_a_worker_told_to_stop_ends_the_step_it_runs_within_the_grace(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
