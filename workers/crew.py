@@ -25,6 +25,8 @@ log = logging.getLogger("reelfarm.worker")
 STEPS_PER_CORE = 4  # the lightest steps weigh a quarter of a core
 RING_EVERY_S = 0.05  # for others at most: each that is woken wakes the next
 
+Taken = tuple[Hold, Grant]  # a claim's lease, and what it may use of this worker
+
 
 class Crew:
     """The threads of one worker process, over the cores and leases they share.
@@ -45,8 +47,11 @@ class Crew:
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (capacity.cores + 1), "crew")
 
     def wake(self, step_id: int) -> None:
-        """Have a thread work, if the step rung for still waits; return at once."""
-        self._threads.submit(self._guarded, lambda: self._answer(step_id))
+        """Have a thread work, if the step rung for still waits; return as soon as that is known.
+
+        Not sooner: what was heard and not looked at yet would keep the bell from other workers.
+        """
+        self._guarded(lambda: self._answer(step_id))
 
     def join(self) -> None:
         """Return when every thread has ended its step; no more are woken."""
@@ -61,7 +66,12 @@ class Crew:
             log.exception("a defect in ReelFarm")
 
     def _answer(self, step_id: int) -> None:
-        if self._waits(step_id) and not self._work() and (resource := self._waits(step_id)):
+        if not self._waits(step_id):
+            return
+        taken = self._take()
+        if taken is not None:
+            self._threads.submit(self._guarded, lambda: self._work(taken))
+        elif resource := self._waits(step_id):
             # It does not fit here, now: the bell is for whoever listens.
             self._capacity.has_no_room()
             self._ring(Ring(step_id, resource))
@@ -70,19 +80,17 @@ class Crew:
         with self._farm.database.begin() as session:
             return claims.is_queued(session, step_id)
 
-    def _work(self) -> bool:
-        """Work until nothing is left that could be taken; return whether there was any."""
-        worked = False
-        while (taken := self._take()) is not None:
+    def _work(self, taken: Taken | None) -> None:
+        """Run what was taken, then take and run more until there is nothing that fits."""
+        while taken is not None:
             hold, grant = taken
             with self._capacity.held(grant), self._keeper.keeping(hold):
                 self._events.started(hold.claim)
                 error = execute(self._farm, hold, grant)
                 self._tell(hold.claim, error)
-            worked = True
-        return worked
+            taken = self._take()
 
-    def _take(self) -> tuple[Hold, Grant] | None:
+    def _take(self) -> Taken | None:
         if not self._keeper.takes_work:
             return None
         with self._capacity.asking:
@@ -102,7 +110,7 @@ class Crew:
 
     def _wake_another(self, waiting: Turn, here: bool) -> None:
         if here:
-            self._threads.submit(self._guarded, self._work)
+            self._threads.submit(self._guarded, lambda: self._work(self._take()))
         elif time.monotonic() - self._rung_at > RING_EVERY_S:
             self._rung_at = time.monotonic()
             self._ring(Ring(waiting.step_id, waiting.resource))

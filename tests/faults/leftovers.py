@@ -49,7 +49,7 @@ def stray_objects(farm: FaultFarm) -> list[str]:
     return found + list(_unfinished(farm))
 
 
-def stray_processes(farm: FaultFarm) -> list[str]:
+def stray_processes(farm: FaultFarm, within_s: float = GONE_WITHIN_S) -> list[str]:
     """Return the processes of the farm that nobody wants: its members, idle, run no program."""
 
     def strays() -> list[str]:
@@ -61,12 +61,12 @@ def stray_processes(farm: FaultFarm) -> list[str]:
             if process.pid not in wanted and not _is_below(process, farm.servers.pids)
         ]
 
-    return when_settled(strays)
+    return when_settled(strays, within_s)
 
 
-def when_settled(look: Callable[[], list[str]]) -> list[str]:
+def when_settled(look: Callable[[], list[str]], within_s: float = GONE_WITHIN_S) -> list[str]:
     """Return what `look` still finds after the time things may take."""
-    deadline = time.monotonic() + GONE_WITHIN_S
+    deadline = time.monotonic() + within_s
     while (found := look()) and time.monotonic() < deadline:
         time.sleep(0.1)
     return found

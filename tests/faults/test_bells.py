@@ -25,9 +25,8 @@ def test_a_wiped_redis_delays_and_loses_nothing(
     check_all(farm, undisturbed)
 
 
-@pytest.mark.parametrize(
-    "away_s", [3, pytest.param(60, marks=(pytest.mark.slow_fault, pytest.mark.timeout(400)))]
-)
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("away_s", [3, pytest.param(60, marks=pytest.mark.timeout(400))])
 def test_a_title_handed_in_while_redis_is_away_is_made_when_it_is_back(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], away_s: float
 ) -> None:
@@ -41,7 +40,6 @@ def test_a_title_handed_in_while_redis_is_away_is_made_when_it_is_back(
     check_all(farm, undisturbed)
 
 
-@pytest.mark.slow_fault
 def test_redis_may_die_and_come_back_empty_in_the_middle_of_a_title(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:

@@ -45,7 +45,7 @@ def test_every_invariant_notices_what_breaks_it(make_farm: MakeFarm, make_spec: 
     assert stray_objects(farm) == ["upload of work/x is still noted"]
 
     orphan = subprocess.Popen(["sleep", "60"], cwd=farm.folder)
-    assert [line for line in stray_processes(farm) if f"process {orphan.pid} " in line]
+    assert [line for line in stray_processes(farm, 0.5) if f"process {orphan.pid} " in line]
     orphan.kill()
     orphan.wait()
     assert stray_processes(farm) == []
