@@ -43,7 +43,9 @@ def celery_app(broker_url: str) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=queue_of(Resource.CPU),
-        worker_disable_prefetch=True,  # a hoarded message would wait behind a long step
+        # Messages are looked at, not worked on, so that hoarding a few costs milliseconds; whether
+        # one is fetched at all, the worker's ear decides (workers/ear.py).
+        worker_disable_prefetch=False,
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,

@@ -36,12 +36,20 @@ class Crew:
     """
 
     def __init__(
-        self, farm: Farm, keeper: Keeper, capacity: Capacity, events: StepEvents, name: str
+        self,
+        farm: Farm,
+        keeper: Keeper,
+        capacity: Capacity,
+        events: StepEvents,
+        name: str,
+        listen: Callable[[], None],
     ) -> None:
+        """`listen` is called when there may be room again for what bells ring for."""
         self._farm = farm
         self._keeper = keeper
         self._capacity = capacity
         self._events = events
+        self._listen = listen
         self._agenda = Agenda(farm.database, name, farm.settings.lease_s)
         self._rung_at = float("-inf")
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (capacity.cores + 1), "crew")
@@ -52,6 +60,7 @@ class Crew:
         Not sooner: what was heard and not looked at yet would keep the bell from other workers.
         """
         self._guarded(lambda: self._answer(step_id))
+        self._listen()
 
     def join(self) -> None:
         """Return when every thread has ended its step; no more are woken."""
@@ -71,8 +80,9 @@ class Crew:
         taken = self._take()
         if taken is not None:
             self._threads.submit(self._guarded, lambda: self._work(taken))
-        elif resource := self._waits(step_id):
-            # It does not fit here, now: the bell is for whoever listens.
+        elif not self._capacity.room().idle and (resource := self._waits(step_id)):
+            # It does not fit beside what runs here: the bell is for whoever listens. (An idle
+            # worker has room for anything: then somebody else is just taking the step.)
             self._capacity.has_no_room()
             self._ring(Ring(step_id, resource))
 
@@ -89,6 +99,7 @@ class Crew:
                 error = execute(self._farm, hold, grant)
                 self._tell(hold.claim, error)
             taken = self._take()
+        self._listen()
 
     def _take(self) -> Taken | None:
         if not self._keeper.takes_work:

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 
-from celery import Celery, bootsteps
+from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
@@ -17,6 +17,7 @@ from storage.stores import work_store
 from workers.cache import Cache
 from workers.capacity import Capacity
 from workers.crew import STEPS_PER_CORE, Crew
+from workers.ear import Ear
 from workers.events import StepEvents
 from workers.execute import Farm
 from workers.keeper import Keeper
@@ -28,7 +29,7 @@ from workers.source import Sources
 log = logging.getLogger("reelfarm.worker")
 
 MOST_CONNECTIONS = 20  # kept open; twice as many for a moment
-HEARING_THREADS = 2  # they only pass on what they hear
+HEARING_THREADS = 4  # they only look at what they hear
 
 
 def serve(settings: Settings) -> None:
@@ -40,6 +41,7 @@ def serve(settings: Settings) -> None:
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     capacity = Capacity(settings)
+    ear = Ear(capacity)
     # Threads mostly wait for programs; the lightest steps hardly do.
     pool_size = min(STEPS_PER_CORE * (capacity.cores + 1), MOST_CONNECTIONS)
     database = Database(settings.database_url, pool_size, idle_s=settings.lease_s)
@@ -62,21 +64,21 @@ def serve(settings: Settings) -> None:
             scratch=scratch.folder,
         )
         events = StepEvents(app, celery_name)
-        crew = Crew(farm, keeper, capacity, events, name)
+        crew = Crew(farm, keeper, capacity, events, name, ear.prick_up)
         keeper.start()
-        _hear(app, crew, keeper, capacity, settings, celery_name)
+        _hear(app, ear, crew, keeper, settings, celery_name)
         crew.join()
         keeper.stop()
         events.close()
-    for each in (database, own):
+    for each in (database, own, ear):
         each.close()
 
 
 def _hear(
     app: Celery,
+    ear: Ear,
     crew: Crew,
     keeper: Keeper,
-    capacity: Capacity,
     settings: Settings,
     celery_name: str,
 ) -> None:
@@ -86,11 +88,11 @@ def _hear(
     def step(step_id: int) -> None:
         crew.wake(step_id)
 
-    app.steps["consumer"].add(_leave_bells_to_others(capacity))
+    app.steps["consumer"].add(ear.consumer_step())
     worker = app.Worker(
         pool="threads",
         concurrency=HEARING_THREADS,
-        queues=[queue_of(resource) for resource in capacity.resources],
+        queues=[queue_of(resource) for resource in settings.resources],
         hostname=celery_name,
         loglevel="INFO",
         task_events=True,
@@ -99,23 +101,6 @@ def _hear(
     )
     _stop_in_order(keeper, settings.grace_s)
     worker.start()
-
-
-def _leave_bells_to_others(capacity: Capacity) -> type[bootsteps.StartStopStep]:
-    """Return a step of Celery's start-up that makes a worker without room deaf to bells.
-
-    The way Celery's own worker_disable_prefetch does it: by the channel's can_consume.
-    """
-
-    class LeaveBellsToOthers(bootsteps.StartStopStep):  # type: ignore[misc]
-        requires = ("celery.worker.consumer.tasks:Tasks",)
-
-        def start(self, consumer: object) -> None:
-            qos = consumer.task_consumer.channel.qos  # type: ignore[attr-defined]
-            may_consume = qos.can_consume
-            qos.can_consume = lambda: capacity.listens() and may_consume()
-
-    return LeaveBellsToOthers
 
 
 def _stop_in_order(keeper: Keeper, grace_s: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from farm.spec import JobSpec
+from storage.generations import Asset
 from storage.stores import open_store
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.farm import FaultFarm
@@ -18,6 +19,7 @@ from tests.faults.playback import POINTERS, walk
 from tests.faults.processes import Member
 from tests.faults.proxy import Mode
 from tests.faults.servers import Places
+from workers.origin import led_to
 
 KEEP_S = 2.0  # how long a superseded generation stays playable; to play one takes far less
 
@@ -90,11 +92,15 @@ def test_a_publisher_that_sleeps_in_the_middle_of_a_pointer_does_not_turn_back_t
     assert farm.wait_for_end(first) == "PUBLISHED"  # by the other one, when the lease has ended
     second = farm.submit(with_rungs(spec, 1))
     assert farm.wait_for_end(second) == "PUBLISHED"
+    farm.reconcilers[0].kill()  # it would mend what is to be seen here
     sleeper.send(signal.SIGCONT)
     sleeper.lines.heal()  # now its request goes out again, with the pointer to the first one
     farm.wait_until(lambda: "publish, epoch 1: " in sleeper.log_text(), "it to notice")
+    origin, asset = open_store(spec.origin, farm.settings), Asset(spec.origin, "default", "title")
+    assert led_to(origin, asset) == {1, 2}
     assert published_generations(farm) == [("title", 2)]
-    check_all(farm)
+    check_all(farm)  # the sweep brings the pointer back
+    assert led_to(origin, asset) == {2}
 
 
 @pytest.mark.slow_fault
