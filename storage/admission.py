@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from farm.plan import Resource
+from storage import written
 
 LIGHT_BELOW_CORES = 1.0  # steps that leave gaps for others
 SPARE_CORES = 1.0  # for light steps beside the heavy ones, which never keep every core busy
@@ -67,30 +67,28 @@ def next_turns(session: Session, room: Room) -> Sequence[Turn]:
     At most `CANDIDATES`. Costs an index probe per group (class, priority, tenant, catalog) that
     has queued steps, however many steps there are.
     """
-    rows = session.execute(
+    turns = written.rows(
+        session,
         _NEXT,
-        {
-            "resources": [resource.value for resource in room.resources],
-            "cores": room.cores,
-            "memory": room.memory_bytes,
-            "spare_cores": room.spare_cores,
-            "spare_memory": room.spare_memory_bytes,
-            "idle": room.idle,
-            "light_below": LIGHT_BELOW_CORES,
-            "for_light": SPARE_CORES,
-            "candidates": CANDIDATES,
-        },
+        resources=[resource.value for resource in room.resources],
+        cores=room.cores,
+        memory=room.memory_bytes,
+        spare_cores=room.spare_cores,
+        spare_memory=room.spare_memory_bytes,
+        idle=room.idle,
+        candidates=CANDIDATES,
+        light_below=LIGHT_BELOW_CORES,
+        for_light=SPARE_CORES,
     )
-    return [Turn(**{**row._mapping, "resource": Resource(row.resource)}) for row in rows]
+    return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
 
 
 # A loose index scan over step_turn finds the groups, a probe of the same index each group's heads.
-_NEXT = text(
-    """
+_NEXT = """
 WITH RECURSIVE groups AS (
     (SELECT resource, priority, tenant, catalog
        FROM step
-      WHERE state = 'QUEUED' AND resource = ANY(:resources)
+      WHERE state = 'QUEUED' AND resource = ANY(%(resources)s)
       ORDER BY resource, priority, tenant, catalog
       LIMIT 1)
     UNION ALL
@@ -99,7 +97,7 @@ WITH RECURSIVE groups AS (
      CROSS JOIN LATERAL (
         SELECT step.resource, step.priority, step.tenant, step.catalog
           FROM step
-         WHERE step.state = 'QUEUED' AND step.resource = ANY(:resources)
+         WHERE step.state = 'QUEUED' AND step.resource = ANY(%(resources)s)
            AND (step.resource, step.priority, step.tenant, step.catalog)
              > (groups.resource, groups.priority, groups.tenant, groups.catalog)
          ORDER BY step.resource, step.priority, step.tenant, step.catalog
@@ -110,7 +108,7 @@ at_work AS (
       FROM step WHERE state = 'RUNNING' GROUP BY tenant, catalog
 ),
 tenants AS (SELECT tenant, sum(cores) AS cores FROM at_work GROUP BY tenant)
-SELECT turn.id AS step_id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
+SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
        turn.cores, turn.memory_bytes, turn.isolated
   FROM (
     SELECT head.*, groups.resource,
@@ -127,15 +125,14 @@ SELECT turn.id AS step_id, turn.job_id, turn.resource, job.state = 'QUEUED' AS j
            AND step.priority = groups.priority
            AND step.tenant = groups.tenant AND step.catalog = groups.catalog
            AND (step.not_before IS NULL OR step.not_before <= now())
-           AND (:idle OR NOT step.isolated)
-           AND least(step.cores, :cores) <= :spare_cores
-                + CASE WHEN step.cores < :light_below THEN :for_light ELSE 0 END
-           AND least(step.memory_bytes, :memory) <= :spare_memory
+           AND (%(idle)s OR NOT step.isolated)
+           AND least(step.cores, %(cores)s) <= %(spare_cores)s
+                + CASE WHEN step.cores < %(light_below)s THEN %(for_light)s ELSE 0 END
+           AND least(step.memory_bytes, %(memory)s) <= %(spare_memory)s
          ORDER BY step.submitted_at, step.id
-         LIMIT :candidates) AS head
+         LIMIT %(candidates)s) AS head
      ORDER BY place
-     LIMIT :candidates) AS turn
+     LIMIT %(candidates)s) AS turn
   JOIN job ON job.id = turn.job_id
  ORDER BY turn.place
 """
-)

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from farm.failpoint import reached
 from farm.plan import Resource
 from farm.states import StepState
+from storage import written
 from storage.admission import Turn
 from storage.models import Step
 
@@ -40,21 +40,20 @@ class Claim:
 
 def is_queued(session: Session, step_id: int) -> Resource | None:
     """Return the resource class of a step that waits to be claimed, None for any other."""
-    found = session.scalar(_QUEUED, {"id": step_id})
+    found = written.value(session, _QUEUED, id=step_id)
     return Resource(found) if found else None
 
 
 def claim(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | None:
     """Lease one step to `worker`; return None when somebody else has it, or is taking it."""
     if turn.job_waits:  # job before step, as everywhere: no deadlocks
-        session.execute(_BEGIN_JOB, {"id": turn.job_id})
-    row = session.execute(
-        _CLAIM, {"id": turn.step_id, "worker": worker, "lease_s": lease_s}
-    ).one_or_none()
-    if row is None:
+        written.rows(session, _BEGIN_JOB, id=turn.job_id)
+    found = written.rows(session, _CLAIM, id=turn.step_id, worker=worker, lease_s=lease_s)
+    if not found:
         return None
     reached("claim.before-commit")
-    return Claim(**{**row._mapping, "inputs": tuple(row.inputs)})
+    step_id, job_id, key, kind, label, params, inputs, *rest = found[0]
+    return Claim(step_id, job_id, key, kind, label, params, tuple(inputs), *rest)
 
 
 def beat(
@@ -66,16 +65,15 @@ def beat(
     """
     if not held:
         return set()
-    rows = session.execute(
+    renewed = written.rows(
+        session,
         _BEAT,
-        {
-            "ids": [step_id for step_id, _ in held],
-            "epochs": [epoch for _, epoch in held],
-            "shares": list(held.values()),
-            "lease_s": lease_s,
-        },
+        ids=[step_id for step_id, _ in held],
+        epochs=[epoch for _, epoch in held],
+        shares=list(held.values()),
+        lease_s=lease_s,
     )
-    return {(step_id, epoch) for step_id, epoch in rows}
+    return {(step_id, epoch) for step_id, epoch in renewed}
 
 
 def mine(claimed: Claim) -> tuple[Any, ...]:
@@ -87,38 +85,33 @@ def mine(claimed: Claim) -> tuple[Any, ...]:
     )
 
 
-# What every step costs is written out: building these anew each time would cost more than running
-# them does. The moves are those of farm.states: QUEUED -> RUNNING, of the job and of the step.
-_QUEUED = text("SELECT resource FROM step WHERE id = :id AND state = 'QUEUED'")
+# The moves are those of farm.states: QUEUED -> RUNNING, of the job and of the step.
+_QUEUED = "SELECT resource FROM step WHERE id = %(id)s AND state = 'QUEUED'"
 
-_BEGIN_JOB = text("UPDATE job SET state = 'RUNNING' WHERE id = :id AND state = 'QUEUED'")
+_BEGIN_JOB = "UPDATE job SET state = 'RUNNING' WHERE id = %(id)s AND state = 'QUEUED'"
 
-_CLAIM = text(
-    """
+_CLAIM = """
 UPDATE step
-   SET state = 'RUNNING', epoch = step.epoch + 1, attempts = step.attempts + 1, worker = :worker,
-       lease_until = now() + make_interval(secs => :lease_s), heartbeat_at = NULL,
+   SET state = 'RUNNING', epoch = step.epoch + 1, attempts = step.attempts + 1, worker = %(worker)s,
+       lease_until = now() + make_interval(secs => %(lease_s)s), heartbeat_at = NULL,
        started_at = clock_timestamp(), progress = 0
   FROM job
  WHERE step.id = (SELECT id FROM step
-                   WHERE id = :id AND state = 'QUEUED'
+                   WHERE id = %(id)s AND state = 'QUEUED'
                      AND (not_before IS NULL OR not_before <= now())
                      FOR UPDATE SKIP LOCKED)
    AND job.id = step.job_id AND job.state = 'RUNNING'
-RETURNING step.id AS step_id, step.job_id, step.key, step.kind, step.label, step.params,
+RETURNING step.id, step.job_id, step.key, step.kind, step.label, step.params,
           step.inputs, job.spec, step.epoch, step.cores, step.memory_bytes, step.isolated
 """
-)
 
-_BEAT = text(
-    """
+_BEAT = """
 UPDATE step
-   SET lease_until = now() + make_interval(secs => :lease_s),
+   SET lease_until = now() + make_interval(secs => %(lease_s)s),
        heartbeat_at = now(), progress = held.share
-  FROM unnest(CAST(:ids AS bigint[]), CAST(:epochs AS int[]), CAST(:shares AS float8[]))
+  FROM unnest(CAST(%(ids)s AS bigint[]), CAST(%(epochs)s AS int[]), CAST(%(shares)s AS float8[]))
        AS held (id, epoch, share), job
  WHERE step.id = held.id AND step.epoch = held.epoch AND step.state = 'RUNNING'
    AND job.id = step.job_id AND job.state IN ('RUNNING', 'PAUSED')
 RETURNING step.id, step.epoch
 """
-)

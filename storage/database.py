@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from psycopg import Connection, OperationalError
+from psycopg import Error as DriverError
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -62,6 +63,10 @@ class Database:
             if not error.connection_invalidated and not _is_connection_trouble(error):
                 raise
             raise StorageUnavailable(f"PostgreSQL did not answer: {error.orig}") from error
+        except DriverError as error:  # of a statement run on the driver itself
+            if not _passes(error):
+                raise
+            raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
 
     def ping(self) -> None:
         """Return when the server answers a query; raise StorageUnavailable when it does not."""
@@ -95,5 +100,9 @@ def _try_an_idle_one(
 
 
 def _is_connection_trouble(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
+    return _passes(error.orig)
+
+
+def _passes(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None)
     return state is None or state.startswith(PASSING_TROUBLE)

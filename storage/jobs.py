@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from farm.errors import InvalidSpec
@@ -13,7 +13,7 @@ from farm.failpoint import reached
 from farm.plan import Resource, StepPlan, check_plan
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JOB_MOVES, STEP_MOVES, JobState, StepState, check_move
-from storage import outbox
+from storage import outbox, written
 from storage.bell import Ring
 from storage.models import Job, Need, Step
 
@@ -97,9 +97,9 @@ def free_steps(session: Session, job_id: str, state: JobState) -> tuple[list[Rin
     Returns those, and whether the job has steps at all that are not done. A job whose `state` is
     PAUSED frees none: `resume` does.
     """
-    rows = session.execute(_FREE, {"job": job_id, "paused": state == JobState.PAUSED}).all()
-    freed = [Ring(row.id, Resource(row.resource)) for row in rows if row.id is not None]
-    return sorted(freed), any(row.goes_on for row in rows)
+    rows = written.rows(session, _FREE, job=job_id, paused=state == JobState.PAUSED)
+    freed = [Ring(step_id, Resource(resource)) for step_id, resource, _ in rows if step_id]
+    return sorted(freed), any(goes_on for _, _, goes_on in rows)
 
 
 def lock(session: Session, job_id: str) -> Job:
@@ -168,19 +168,17 @@ def _refuse_ended(job: Job) -> None:
         raise InvalidSpec(f"job {job.id} has ended ({job.state}): submit the title again")
 
 
-# Written out like the statements of storage/claims.py, for the same reason: BLOCKED -> QUEUED.
-_FREE = text(
-    """
+# The move is BLOCKED -> QUEUED.
+_FREE = """
 WITH freed AS (
     UPDATE step
        SET state = 'QUEUED', queued_at = now(), rung_at = NULL
-     WHERE job_id = :job AND state = 'BLOCKED' AND NOT :paused
+     WHERE job_id = %(job)s AND state = 'BLOCKED' AND NOT %(paused)s
        AND NOT EXISTS (SELECT FROM need JOIN step AS needed ON needed.id = need.needs_id
                         WHERE need.step_id = step.id AND needed.state <> 'DONE')
     RETURNING id, resource
 )
 SELECT id, resource, true AS goes_on FROM freed
  UNION ALL
-SELECT NULL, NULL, EXISTS (SELECT FROM step WHERE job_id = :job AND state <> 'DONE')
+SELECT NULL, NULL, EXISTS (SELECT FROM step WHERE job_id = %(job)s AND state <> 'DONE')
 """
-)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from farm.errors import Cancelled
@@ -16,7 +16,7 @@ from farm.parts import Part
 from farm.plan import Resource, StepPlan
 from farm.serial import to_json
 from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
-from storage import jobs, uploads
+from storage import jobs, uploads, written
 from storage.bell import Ring
 from storage.claims import Claim, mine
 from storage.models import Job, Step
@@ -60,16 +60,15 @@ def complete(
     keep(session, claimed.kind, made.values())
     if any(part.files for _, part in made.values()):
         uploads.settle(session, claimed.step_id, claimed.epoch)
-    state = session.scalar(
+    state = written.value(
+        session,
         _DONE,
-        {
-            "id": claimed.step_id,
-            "epoch": claimed.epoch,
-            "job": claimed.job_id,
-            "parts": json.dumps(dict(parts)),
-            "reused": not made,
-            **asdict(cost),
-        },
+        id=claimed.step_id,
+        epoch=claimed.epoch,
+        job=claimed.job_id,
+        parts=json.dumps(dict(parts)),
+        reused=not made,
+        **asdict(cost),
     )
     if state not in GOING_ON:
         raise Cancelled(f"{claimed.key}: the lease was lost before the step could complete")
@@ -87,8 +86,8 @@ def keep(session: Session, kind: str, made: Iterable[tuple[str, Part]]) -> None:
     """Remember parts by fingerprint; where one is known already, the first to come stays."""
     # In one order, so that two jobs that make the same parts cannot deadlock.
     for fingerprint, part in sorted(made, key=lambda item: item[0]):
-        row = {"fingerprint": fingerprint, "kind": kind, "part": json.dumps(to_json(part))}
-        session.execute(_KEEP, row)
+        as_json = json.dumps(to_json(part))
+        written.rows(session, _KEEP, fingerprint=fingerprint, kind=kind, part=as_json)
 
 
 def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobState) -> None:
@@ -171,21 +170,19 @@ def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any
     return Ring(row[0], Resource(row[1])) if row else None
 
 
-# Written out like the statements of storage/claims.py, for the same reason: RUNNING -> DONE.
-_DONE = text(
-    """
-WITH held AS (SELECT state FROM job WHERE id = :job FOR UPDATE)
+# The move is RUNNING -> DONE.
+_DONE = """
+WITH held AS (SELECT state FROM job WHERE id = %(job)s FOR UPDATE)
 UPDATE step
-   SET state = 'DONE', parts = CAST(:parts AS jsonb), reused = :reused, progress = 1,
-       finished_at = clock_timestamp(), lease_until = NULL, wall_s = :wall_s, cpu_s = :cpu_s,
-       peak_rss_bytes = :peak_rss_bytes, device = :device
+   SET state = 'DONE', parts = CAST(%(parts)s AS jsonb), reused = %(reused)s, progress = 1,
+       finished_at = clock_timestamp(), lease_until = NULL, wall_s = %(wall_s)s, cpu_s = %(cpu_s)s,
+       peak_rss_bytes = %(peak_rss_bytes)s, device = %(device)s
   FROM held
- WHERE id = :id AND epoch = :epoch AND step.state = 'RUNNING'
+ WHERE id = %(id)s AND epoch = %(epoch)s AND step.state = 'RUNNING'
 RETURNING held.state
 """
-)
 
-_KEEP = text(
-    "INSERT INTO artifact (fingerprint, kind, part)"
-    " VALUES (:fingerprint, :kind, CAST(:part AS jsonb)) ON CONFLICT DO NOTHING"
-)
+_KEEP = """
+INSERT INTO artifact (fingerprint, kind, part)
+VALUES (%(fingerprint)s, %(kind)s, CAST(%(part)s AS jsonb)) ON CONFLICT DO NOTHING
+"""

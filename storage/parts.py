@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from farm.parts import Part
 from farm.plan import part_of, step_of
 from farm.serial import from_json
+from storage import written
 from storage.models import Artifact, Step
 
 
@@ -53,18 +54,16 @@ def of_inputs(session: Session, job_id: str, references: Iterable[str]) -> dict[
     if not wanted:
         return {}
     keys = sorted({step_of(reference) for reference in wanted})
-    rows = session.execute(_OF_STEPS, {"job": job_id, "keys": keys})
+    rows = written.rows(session, _OF_STEPS, job=job_id, keys=keys)
     there = {(step, name): part for step, name, part in rows}
     if missing := sorted(ref for ref in wanted if (step_of(ref), part_of(ref)) not in there):
         raise LookupError(f"inputs {missing} of job {job_id} do not exist")
     return {ref: from_json(Part, there[step_of(ref), part_of(ref)]) for ref in wanted}
 
 
-_OF_STEPS = text(
-    """
+_OF_STEPS = """
 SELECT step.key, made.key, artifact.part
   FROM step CROSS JOIN LATERAL jsonb_each_text(step.parts) AS made (key, fingerprint)
   JOIN artifact ON artifact.fingerprint = made.fingerprint
- WHERE step.job_id = :job AND step.key = ANY(:keys)
+ WHERE step.job_id = %(job)s AND step.key = ANY(%(keys)s)
 """
-)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, text, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from farm.failpoint import reached
 from farm.plan import Resource
 from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
-from storage import jobs
+from storage import jobs, written
 from storage.bell import LONGEST_QUEUE, Ring
 from storage.leases import waiting_state
 from storage.models import Job, Step
@@ -49,7 +49,7 @@ def due_for_ringing(session: Session, older_than_s: float, job_id: str | None = 
 def mark_rung(session: Session, steps: list[Ring]) -> None:
     """Note that the bell was rung for these steps."""
     if steps:
-        session.execute(_RUNG, {"ids": [step.step_id for step in steps]})
+        written.rows(session, _RUNG, ids=[step.step_id for step in steps])
 
 
 def reap_expired(session: Session) -> list[Ring]:
@@ -132,4 +132,4 @@ def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
     return False
 
 
-_RUNG = text("UPDATE step SET rung_at = now() WHERE id = ANY(:ids)")
+_RUNG = "UPDATE step SET rung_at = now() WHERE id = ANY(%(ids)s)"
