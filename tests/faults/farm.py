@@ -8,12 +8,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psutil
 from sqlalchemy import select
 
-from farm.settings import Settings
 from farm.states import StepState
 from storage.bell import Bell, celery_app
 from storage.database import Database
@@ -25,23 +24,12 @@ from tests.faults.lines import draw_lines
 from tests.faults.network import Network
 from tests.faults.processes import Member
 from tests.faults.servers import Places, Servers, credentials, environment
+from tests.faults.variables import desk_settings, shared_variables
 
 T = TypeVar("T")
 
 LOG_TAIL_LINES = 40
 READY_WITHIN_S = 60.0
-
-# Small, so that a fault and its repair fit into a test; the relations are those of the defaults.
-QUICK = {
-    "REELFARM_LEASE_S": "3",
-    "REELFARM_HEARTBEAT_S": "1",
-    "REELFARM_RECONCILE_S": "0.5",
-    "REELFARM_RING_AGAIN_S": "2",
-    "REELFARM_BACKOFF_S": "0.5",
-    "REELFARM_GRACE_S": "2",
-    "REELFARM_ENCODE_SLOTS": "3",
-    "REELFARM_CORES": "1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +62,7 @@ class FaultFarm(Desk):
         self.folder = folder
         self.places = places or Places(str(folder / "work"), str(folder / "origin"))
         self._first = first or {}
-        self._variables = {**QUICK, **settings}
+        self._variables = shared_variables(self.places, settings)
         self._names = (
             [f"worker-{n}" for n in range(workers)],
             [f"reconciler-{n}" for n in range(reconcilers)],
@@ -110,7 +98,9 @@ class FaultFarm(Desk):
         self.bell = Bell(celery_app(self.servers.broker_url))
         migrate(self.database)
         history.install(self.database)
-        self.settings = Settings.model_validate(self._desk_settings())
+        self.settings = desk_settings(
+            self._variables, self.servers, self.places, folder=self.folder
+        )
         for name in self._names[0]:
             self.workers.append(self._member(name, "worker"))
         for name in self._names[1]:
@@ -132,33 +122,7 @@ class FaultFarm(Desk):
 
     def _member(self, name: str, *arguments: str) -> Member:
         lines = draw_lines(self.network, self.servers, self.places)
-        return Member(name, [*arguments], self.folder / name, self.variables, lines)
-
-    @property
-    def variables(self) -> Mapping[str, str]:
-        """Return the settings all processes share, with what opens the object store."""
-        return {
-            **self._variables,
-            **credentials(self.places),
-            "REELFARM_WORK_URL": self.places.work,
-        }
-
-    def _desk_settings(self) -> dict[str, Any]:
-        """Return the settings of the tests' own access: without proxies in between."""
-        shared = {
-            name.removeprefix("REELFARM_").lower(): value
-            for name, value in self.variables.items()
-            if name.startswith("REELFARM_")
-        }
-        known = {name: value for name, value in shared.items() if name in Settings.model_fields}
-        s3 = {"s3_endpoint_url": self.places.s3.endpoint_url} if self.places.s3 else {}
-        return {
-            **known,
-            **s3,
-            "state_dir": self.folder / "desk",
-            "database_url": self.servers.database_url,
-            "broker_url": self.servers.broker_url,
-        }
+        return Member(name, [*arguments], self.folder / name, self._variables, lines)
 
     def is_ready(self, worker: Member) -> bool:
         """Return whether a worker has reported itself to PostgreSQL."""

@@ -7,7 +7,8 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from tests.faults.proxy import Address, Line, Proxy, Way
+from tests.faults.connection import Line, Way
+from tests.faults.proxy import Address, Proxy
 
 CODES = {500: "InternalError", 503: "SlowDown"}  # as S3 names them in its error responses
 END_OF_HEAD = b"\r\n\r\n"

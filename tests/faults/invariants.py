@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from itertools import starmap
 from typing import Any
 
@@ -48,11 +49,25 @@ def check_all(farm: FaultFarm, undisturbed: dict[str, Any] | None = None) -> Non
 
 def broken(farm: FaultFarm) -> list[str]:
     """Return every invariant that does not hold, in words, after a sweep of what is left."""
-    found = [*unended_jobs(farm), *still_leased(farm), *stray_processes(farm)]
+    return [line for lines in broken_by_kind(farm).values() for line in lines]
+
+
+def broken_by_kind(farm: FaultFarm) -> dict[str, list[str]]:
+    """Return the invariants by name, each with what breaks it, after a sweep of what is left."""
+    running = {
+        "lost": unended_jobs(farm),
+        "still leased": still_leased(farm),
+        "orphans": stray_processes(farm),
+    }
     put_in_order(farm.database, farm.settings)
     put_in_order(farm.database, farm.settings.model_copy(update={"abandoned_after_s": 0.0}))
-    found += [*history.broken_rules(farm.database), *false_reports(farm)]
-    return [*found, *undone_steps(farm), *stray_objects(farm), *broken_titles(farm)]
+    return {
+        **running,
+        "twice": [*history.broken_rules(farm.database), *false_reports(farm)],
+        "undone": undone_steps(farm),
+        "left over": stray_objects(farm),
+        "unresolved": broken_titles(farm),
+    }
 
 
 def unended_jobs(farm: FaultFarm) -> list[str]:
@@ -60,6 +75,15 @@ def unended_jobs(farm: FaultFarm) -> list[str]:
     with farm.database.begin() as session:
         rows = session.execute(select(Job.id, Job.state).where(Job.state.not_in(ENDED_JOB)))
         return [f"job {job_id} is {state} and never ended" for job_id, state in rows]
+
+
+def unknown_jobs(farm: FaultFarm, accepted: Iterable[str]) -> list[str]:
+    """Return those of the accepted jobs that PostgreSQL has forgotten."""
+    with farm.database.begin() as session:
+        known = set(session.scalars(select(Job.id)))
+    return [
+        f"job {job_id} was accepted and is unknown" for job_id in accepted if job_id not in known
+    ]
 
 
 def still_leased(farm: FaultFarm) -> list[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from tests.faults.connection import Mode
 from tests.faults.http_proxy import HttpProxy
 from tests.faults.network import Network
-from tests.faults.proxy import Mode, Proxy
+from tests.faults.proxy import Proxy
 from tests.faults.servers import Places, Servers
 
 

@@ -64,18 +64,19 @@ AFFLICTIONS: dict[Inflict, int] = {
 
 
 class Nemesis:
-    """Inflicts faults on a farm and heals them; the same seed picks the same order of kinds."""
+    """Inflicts faults on a farm and heals them; the same seed tries the same kinds in turn."""
 
-    def __init__(self, farm: FaultFarm, rng: Random) -> None:
+    def __init__(self, farm: FaultFarm, seed: int) -> None:
         self._farm = farm
-        self._scene = Scene(farm, rng, self._is_free)
+        self._kinds = Random(seed)  # of its own: how a fault goes depends on the moment
+        self._scene = Scene(farm, Random(seed + 1), self._is_free)
         self._open: list[tuple[float, Affliction]] = []
         self._ended_at: dict[str, float] = {}
         self.inflicted: Counter[str] = Counter()
 
     def strike(self) -> str | None:
         """Inflict one fault; return its kind, None when what was picked finds nothing to hurt."""
-        (inflict,) = self._scene.rng.choices(list(AFFLICTIONS), list(AFFLICTIONS.values()))
+        (inflict,) = self._kinds.choices(list(AFFLICTIONS), list(AFFLICTIONS.values()))
         try:
             affliction = inflict(self._scene)
         except ReelFarmError:  # a server it needs is away, or a job just ended

@@ -9,8 +9,9 @@ from contextlib import suppress
 from farm.errors import InvalidSpec
 from farm.states import ENDED_JOB, StepState
 from storage import jobs
+from tests.faults.connection import Mode, Way
 from tests.faults.processes import Member
-from tests.faults.proxy import Mode, Proxy, Way
+from tests.faults.proxy import Proxy
 from tests.faults.scene import Affliction, Scene, nothing
 
 

@@ -13,178 +13,88 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
 
-from farm.errors import StorageUnavailable
-from farm.spec import JobSpec
-from farm.states import ENDED_JOB, JobState
+from farm.states import StepState
 from tests.faults import history, invariants
 from tests.faults.farm import FaultFarm
 from tests.faults.nemesis import Nemesis
 from tests.faults.servers import make_buckets
-from tests.faults.titles import CLIPS, Clip, Shelf, quick_spec
+from tests.faults.titles import CLIPS, Shelf
+from tests.faults.workload import Workload
 from tests.swift import swift_server
 
-TENANTS = ("north", "south", "east")
-AT_ONCE = 3  # unfinished jobs: more would only wait
-AGAIN = 0.15  # the share of titles that are handed in once more, same source and asset
 END_WITHIN_S = 600.0
 TICK_S = 0.1
-QUARANTINED_AFTER = 3  # lost leases, all of them the nemesis's
-
-
-@dataclass(slots=True)
-class Workload:
-    """What was handed in: the clip behind each job, and the request of each."""
-
-    clips: dict[str, Clip] = field(default_factory=dict)
-    specs: dict[str, JobSpec] = field(default_factory=dict)
 
 
 class Soak:
-    """One run; `go` returns the broken invariants."""
+    """One run of a workload under a nemesis."""
 
     def __init__(self, farm: FaultFarm, shelf: Shelf, options: argparse.Namespace) -> None:
         self._farm = farm
-        self._shelf = shelf
         self._options = options
-        self._rng = Random(options.seed)
         self._started = time.monotonic()
-        self.nemesis = Nemesis(farm, Random(options.seed + 1))
-        self.work = Workload()
-        self.expected: dict[str, dict[str, Any]] = {}
-        self.quarantined: list[str] = []
+        self._work = Workload(farm, shelf, options.seed)
+        self._nemesis = Nemesis(farm, options.seed)
 
-    def go(self) -> list[str]:
-        """Run the workload under faults, then heal, wait and check."""
-        self._learn()
+    def go(self) -> dict[str, list[str]]:
+        """Run the workload under faults, then heal, wait and check; return what is broken."""
+        self._say("learning what undisturbed titles become")
+        self._work.learn()
         self._disturb()
         self._say("healing")
-        self.nemesis.heal_all()
+        self._nemesis.heal_all()
         self._wait()
-        self._hand_in_again()
+        self._work.hand_in_again()
         self._wait()
-        return self._check()
-
-    def _learn(self) -> None:
-        """Make each clip once in peace: that is what all others have to become."""
-        for clip in CLIPS:
-            job_id = self._hand_in(clip)
-            assert job_id is not None
-            state = self._farm.wait_for_end(job_id)
-            assert state == JobState.PUBLISHED, f"undisturbed, {clip.name} ended {state}"
-            self.expected[clip.name] = invariants.essence(self._farm.record(job_id))
-            self._say(f"undisturbed {clip.name}: {state}")
+        self._say("checking")
+        found = invariants.broken_by_kind(self._farm)
+        return {
+            **found,
+            "lost": [*found["lost"], *invariants.unknown_jobs(self._farm, self._work.accepted)],
+            "different": self._work.different(),
+            "unstoppable": self._nemesis.complaints,
+        }
 
     def _disturb(self) -> None:
-        began = time.monotonic()
-        until = began + 60 * self._options.minutes
+        moments = Random(self._options.seed)
+        until = time.monotonic() + 60 * self._options.minutes
         pause_s = 60 * self._options.minutes / (self._options.faults + 1)
-        next_fault = began + pause_s / 2
-        while (now := time.monotonic()) < until or len(self.work.clips) < self._titles_wanted:
-            self.nemesis.tend()
-            if now >= next_fault and (struck := self.nemesis.strike()):
-                next_fault = now + self._rng.uniform(0.3, 1.2) * pause_s
+        next_fault = time.monotonic() + pause_s / 2
+        while (now := time.monotonic()) < until or not self._has_enough():
+            self._nemesis.tend()
+            if now >= next_fault and (struck := self._nemesis.strike()):
+                next_fault = now + moments.uniform(0.5, 1.5) * pause_s
                 self._say(struck)
-            if self._open_jobs() < AT_ONCE:
-                self._hand_in_something()
+            self._work.keep_going()
             time.sleep(TICK_S)
 
-    @property
-    def _titles_wanted(self) -> int:
-        return int(self._options.titles) + len(CLIPS)
-
-    def _hand_in_something(self) -> None:
-        if self.work.specs and self._rng.random() < AGAIN:
-            job_id = self._rng.choice(sorted(self.work.specs))
-            self._submit(self.work.specs[job_id], self.work.clips[job_id])
-        else:
-            self._hand_in(self._rng.choice(CLIPS))
-
-    def _hand_in(self, clip: Clip) -> str | None:
-        spec = quick_spec(
-            self._shelf.copy(clip),
-            self._farm.places.origin,
-            asset=f"title-{len(self.work.clips)}",
-            tenant=self._rng.choice(TENANTS),
-        )
-        return self._submit(spec, clip)
-
-    def _submit(self, spec: JobSpec, clip: Clip) -> str | None:
-        try:
-            job_id = self._farm.submit(spec)
-        except StorageUnavailable:  # not accepted: PostgreSQL is away
-            return None
-        self.work.clips[job_id], self.work.specs[job_id] = clip, spec
-        return job_id
-
-    def _open_jobs(self) -> int:
-        try:
-            return len(invariants.unended_jobs(self._farm))
-        except StorageUnavailable:
-            return AT_ONCE
+    def _has_enough(self) -> bool:
+        return len(self._work.accepted) >= int(self._options.titles) + len(CLIPS)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + END_WITHIN_S
-        while self._open_jobs() and time.monotonic() < deadline:
-            self.nemesis.tend()
+        while self._work.unended() and time.monotonic() < deadline:
+            self._nemesis.tend()
             time.sleep(TICK_S)
 
-    def _hand_in_again(self) -> None:
-        """Do as people do with a title of which a step lost three workers: try once more."""
-        for job_id in list(self.work.clips):
-            if self._is_quarantined(job_id):
-                self.quarantined.append(job_id)
-                self._submit(self.work.specs[job_id], self.work.clips[job_id])
-
-    def _is_quarantined(self, job_id: str) -> bool:
-        if self._farm.job_state(job_id) != JobState.FAILED:
-            return False
-        error = self._farm.record(job_id)["error"]
-        step = self._farm.step(job_id, error["step"])
-        return error["code"] == "quarantined" and step.lost_leases == QUARANTINED_AFTER
-
-    def _check(self) -> list[str]:
-        unended = [line for line in map(self._lost, self.work.clips) if line]
-        found = invariants.broken(self._farm)
-        wrong = [line for line in map(self._different, self.work.clips) if line]
-        return [*self.nemesis.complaints, *unended, *found, *wrong]
-
-    def _lost(self, job_id: str) -> str | None:
-        state = self._farm.job_state(job_id)
-        return None if state in ENDED_JOB else f"job {job_id} was accepted and is {state}"
-
-    def _different(self, job_id: str) -> str | None:
-        state = self._farm.job_state(job_id)
-        if state == JobState.CANCELLED or job_id in self.quarantined:
-            return None
-        record = self._farm.record(job_id)
-        if state != JobState.PUBLISHED:
-            return f"job {job_id} ended {state}: {record['error']}"
-        made = invariants.essence(record)
-        wanted = self.expected[self.work.clips[job_id].name]
-        return None if made == wanted else f"job {job_id} became {made}, not {wanted}"
-
-    def summary(self, broken: list[str]) -> str:
+    def summary(self, broken: dict[str, list[str]]) -> str:
         """Return what was done and seen, for a person."""
-        states = [self._farm.job_state(job_id) for job_id in self.work.clips]
-        completed = sum(
-            change.new == "DONE" for change in history.step_changes(self._farm.database)
-        )
+        states = [self._farm.job_state(job_id) for job_id in self._work.accepted]
+        changes = history.step_changes(self._farm.database)
+        faults = self._nemesis.inflicted
         lines = [
             f"seed {self._options.seed}, {time.monotonic() - self._started:.0f} s",
-            f"titles {len(states)}: " + _counted(states),
-            f"steps completed {completed}, leases lost"
-            f" {sum(step.lost_leases for step in self._farm.steps())}",
-            f"faults {self.nemesis.inflicted.total()}: "
-            + _counted(self.nemesis.inflicted.elements()),
-            f"quarantined, and handed in again: {len(self.quarantined)}",
-            "failpoints hit: " + (_counted(self.nemesis.hit) or "none"),
-            f"broken invariants {len(broken)}",
-            *(f"  {line}" for line in broken),
+            f"titles {len(states)}: {_counted(states)}",
+            f"steps completed {sum(change.new == StepState.DONE for change in changes)},"
+            f" leases lost {sum(step.lost_leases for step in self._farm.steps())},"
+            f" titles quarantined and handed in again {len(self._work.quarantined)}",
+            f"faults {faults.total()}: {_counted(faults.elements())}",
+            f"failpoints hit {len(self._nemesis.hit)}: {_counted(self._nemesis.hit)}",
+            ", ".join(f"{name} {len(lines)}" for name, lines in broken.items()),
+            *(f"  {name}: {line}" for name, lines in broken.items() for line in lines),
         ]
         return "\n".join(lines)
 
@@ -205,7 +115,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=100, help="about; spread over the minutes")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--directories", action="store_true", help="objects in directories, not S3")
-    parser.add_argument("--folder", type=Path, help="keep everything there")
+    parser.add_argument("--folder", type=Path, help="keep everything there, logs too")
     options = parser.parse_args()
     with ExitStack() as closing:
         folder = options.folder or Path(closing.enter_context(tempfile.TemporaryDirectory()))
@@ -228,7 +138,7 @@ def main() -> int:
         soak = Soak(farm, Shelf(folder / "sources"), options)
         broken = soak.go()
         sys.stdout.write(soak.summary(broken) + "\n")
-        return 1 if broken else 0
+        return 1 if any(broken.values()) else 0
 
 
 if __name__ == "__main__":

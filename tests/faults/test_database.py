@@ -10,9 +10,9 @@ import pytest
 
 from farm.states import ENDED_JOB
 from tests.faults.conftest import MakeFarm, MakeSpec
+from tests.faults.connection import Mode
 from tests.faults.invariants import check_all
 from tests.faults.processes import is_gone
-from tests.faults.proxy import Mode
 
 LEASE_S = 3.0  # of a fault farm
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import MakeFarm, MakeSpec
+from tests.faults.connection import Mode, Way
 from tests.faults.farm import FaultFarm
 from tests.faults.http_proxy import HttpProxy
 from tests.faults.invariants import check_all
-from tests.faults.proxy import Mode, Way
 from tests.faults.servers import Places
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.connection import Mode, Way
 from tests.faults.http_proxy import HttpProxy
 from tests.faults.network import Network
-from tests.faults.proxy import Mode, Proxy, Way
+from tests.faults.proxy import Proxy
 
 
 class _Echo(socketserver.StreamRequestHandler):

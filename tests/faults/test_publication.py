@@ -13,11 +13,11 @@ from farm.spec import JobSpec
 from storage.generations import Asset
 from storage.stores import open_store
 from tests.faults.conftest import MakeFarm, MakeSpec
+from tests.faults.connection import Mode
 from tests.faults.farm import FaultFarm
 from tests.faults.invariants import check_all, published_generations
 from tests.faults.playback import POINTERS, walk
 from tests.faults.processes import Member
-from tests.faults.proxy import Mode
 from tests.faults.servers import Places
 from workers.origin import led_to
 

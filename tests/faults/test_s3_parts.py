@@ -18,10 +18,10 @@ from farm.settings import Settings
 from storage.objects import Headers, ObjectStore
 from storage.s3_content import LARGE_BYTES, sha256_of
 from storage.stores import open_store
+from tests.faults.connection import Mode, Way
 from tests.faults.http_proxy import HttpProxy
 from tests.faults.leftovers import open_uploads
 from tests.faults.network import Network
-from tests.faults.proxy import Mode, Way
 from tests.faults.servers import Places, credentials, environment
 
 MID_PART_BYTES = 3 << 20
