@@ -23,9 +23,9 @@ from storage.s3 import S3Store
 from storage.s3_client import make_client, s3_client
 from storage.stores import open_store
 from tests.conftest import S3
+from tests.faults.connection import Mode, Way
 from tests.faults.http_proxy import HttpProxy
 from tests.faults.network import Network
-from tests.faults.proxy import Mode, Way
 
 FILM = hashlib.shake_256(b"film").digest((17 << 20) + 1)  # in parts
 
