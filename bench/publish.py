@@ -242,7 +242,7 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=2000, help="of 1 MB")
     parser.add_argument("--runs", type=int, default=3, help="medians are over so many")
     parser.add_argument("--endpoint", help="a given S3 server; credentials as boto3 finds them")
-    parser.add_argument("--bucket", default="reelfarm-bench", help="made where it is missing")
+    parser.add_argument("--bucket", default="published-segments", help="made where it is missing")
     parser.add_argument("--concurrency", type=int, default=32, help="requests at once")
     options = parser.parse_args()
     with bench_farm(()) as farm, _endpoint(options.endpoint) as endpoint_url:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from farm.failpoint import reached
@@ -50,6 +50,12 @@ def mark_rung(session: Session, steps: list[Ring]) -> None:
     """Note that the bell was rung for these steps."""
     if steps:
         written.rows(session, _RUNG, ids=[step.step_id for step in steps])
+
+
+def mark_unrung(session: Session, steps: list[Ring]) -> None:
+    """Note that the bell could not be rung for these steps."""
+    ids = [step.step_id for step in steps]
+    session.execute(update(Step).where(Step.id.in_(ids)).values(rung_at=None))
 
 
 def reap_expired(session: Session) -> list[Ring]:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from farm.errors import ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
@@ -121,7 +122,8 @@ class Crew:
 
     def _wake_another(self, waiting: Turn, here: bool) -> None:
         if here:
-            self._threads.submit(self._guarded, lambda: self._work(self._take()))
+            with suppress(RuntimeError):  # the pool is closed: this worker was told to stop
+                self._threads.submit(self._guarded, lambda: self._work(self._take()))
         elif time.monotonic() - self._rung_at > RING_EVERY_S:
             self._rung_at = time.monotonic()
             self._ring(Ring(waiting.step_id, waiting.resource))

@@ -112,7 +112,7 @@ class StepEvents:
                 return self._send_to(dispatcher)
         except Exception as error:  # whatever it is: only for the eye, and no step may suffer
             if self._well:
-                log.warning("Flower cannot be told of steps for now: %s", error)
+                log.warning("Flower cannot be told of steps, which is tried again: %s", error)
             self._well = False
             return True
 

@@ -95,7 +95,6 @@ def _hear(
         queues=[queue_of(resource) for resource in settings.resources],
         hostname=celery_name,
         loglevel="INFO",
-        task_events=True,
         without_gossip=True,
         without_mingle=True,
     )

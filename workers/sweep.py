@@ -6,7 +6,6 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType, TracebackType
 
 from farm.errors import InvalidSpec, ReelFarmError, StorageUnavailable
@@ -40,8 +39,12 @@ def take_back(
         log.warning("took back steps %s: their leases ended", [s.step_id for s in taken_back])
     with database.begin() as session:
         due = reconcile.due_for_ringing(session, settings.ring_again_s, job_id)
-    with suppress(StorageUnavailable):  # costs time only: a later pass rings again
+    try:
         bell.ring(due)
+    except StorageUnavailable as error:
+        log.warning("%s", error.message)
+        with database.begin() as session:  # so that they are rung for as soon as Redis is back
+            reconcile.mark_unrung(session, due)
 
 
 def put_in_order(database: Database, settings: Settings) -> None:

@@ -148,6 +148,7 @@ def test_a_stopped_step_is_shown_as_revoked(page: Page, events: StepEvents) -> N
     events.started(claim)
     events.failed(claim, Cancelled("encode:h264:2 was stopped: its job ended"))
     wait_for(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
+    assert page.tasks()["19-2"]["name"] == "encode h264 3/12 · bbb"
 
 
 def test_a_flower_that_started_late_shows_the_end_of_a_step_in_full(
@@ -215,7 +216,13 @@ def test_flower_only_looks(page: Page) -> None:
 def test_a_worker_that_beats_is_shown_as_online(page: Page, broker_url: str) -> None:
     app = celery_app(broker_url)
     with start_worker(app, perform_ping_check=False, pool="threads", hostname=HOSTNAME):
-        wait_for(lambda: json.loads(page.get("/api/workers?status=1")[1]).get(HOSTNAME) is True)
+        wait_for(lambda: _online(page).get(HOSTNAME) is True)
+        assert _online(page) == {HOSTNAME: True}
+
+
+def _online(page: Page) -> dict[str, bool]:
+    online: dict[str, bool] = json.loads(page.get("/api/workers?status=1")[1])
+    return online
 
 
 def test_events_wait_while_redis_is_away_and_no_step_waits_for_them(tmp_path: Path) -> None:

@@ -327,6 +327,9 @@ def test_bells_that_were_lost_are_found(database: Database) -> None:
     with database.begin() as session:
         assert reconcile.due_for_ringing(session, 30) == []
         assert ids(reconcile.due_for_ringing(session, 0)) == [a]
+    with database.begin() as session:
+        reconcile.mark_unrung(session, [Ring(a, Resource.CPU)])
+        assert ids(reconcile.due_for_ringing(session, 30)) == [a]
 
 
 def test_an_unfinished_job_is_found_by_its_request(database: Database) -> None:
