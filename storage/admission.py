@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from farm.plan import Resource
 from storage import written
+from storage.written import Connected
 
 LIGHT_BELOW_CORES = 1.0  # steps that leave gaps for others
 SPARE_CORES = 1.0  # for light steps beside the heavy ones, which never keep every core busy
-CANDIDATES = 8  # workers that ask at the same moment each find one that is not locked
+CANDIDATES = 16  # workers that ask at the same moment each find one that is not locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,14 @@ class Turn:
         )
 
 
-def next_turns(session: Session, room: Room) -> Sequence[Turn]:
+def next_turns(there: Connected, room: Room) -> Sequence[Turn]:
     """Return the steps whose turn it is and that fit into `room`, the first one first.
 
     At most `CANDIDATES`. Costs an index probe per group (class, priority, tenant, catalog) that
     has queued steps, however many steps there are.
     """
     turns = written.rows(
-        session,
+        there,
         _NEXT,
         resources=[resource.value for resource in room.resources],
         cores=room.cores,

@@ -6,7 +6,7 @@ worker that lost its lease changes nothing, however late it wakes up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from farm.states import StepState
 from storage import written
 from storage.admission import Turn
 from storage.models import Step
+from storage.written import Connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,30 @@ class Claim:
     isolated: bool
 
 
-def is_queued(session: Session, step_id: int) -> Resource | None:
+def is_queued(there: Connected, step_id: int) -> Resource | None:
     """Return the resource class of a step that waits to be claimed, None for any other."""
-    found = written.value(session, _QUEUED, id=step_id)
+    found = written.value(there, _QUEUED, id=step_id)
     return Resource(found) if found else None
 
 
-def claim(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | None:
-    """Lease one step to `worker`; return None when somebody else has it, or is taking it."""
-    if turn.job_waits:  # job before step, as everywhere: no deadlocks
-        written.rows(session, _BEGIN_JOB, id=turn.job_id)
-    found = written.rows(session, _CLAIM, id=turn.step_id, worker=worker, lease_s=lease_s)
+def claim(there: Connected, step_ids: Sequence[int], worker: str, lease_s: float) -> Claim | None:
+    """Lease to `worker` the first of these steps that nobody has, or is taking.
+
+    Returns None when there is none, or its job does not run.
+    """
+    found = written.rows(there, _CLAIM, ids=list(step_ids), worker=worker, lease_s=lease_s)
     if not found:
         return None
-    reached("claim.before-commit")
     step_id, job_id, key, kind, label, params, inputs, *rest = found[0]
     return Claim(step_id, job_id, key, kind, label, params, tuple(inputs), *rest)
+
+
+def claim_first(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | None:
+    """Lease a step and begin its job, of which none has run; return None as `claim` does."""
+    written.rows(session, _BEGIN_JOB, id=turn.job_id)  # job before step: no deadlocks
+    claimed = claim(session, [turn.step_id], worker, lease_s)
+    reached("claim.before-commit")
+    return claimed
 
 
 def beat(
@@ -97,9 +106,10 @@ UPDATE step
        started_at = clock_timestamp(), progress = 0
   FROM job
  WHERE step.id = (SELECT id FROM step
-                   WHERE id = %(id)s AND state = 'QUEUED'
+                   WHERE id = ANY(%(ids)s) AND state = 'QUEUED'
                      AND (not_before IS NULL OR not_before <= now())
-                     FOR UPDATE SKIP LOCKED)
+                   ORDER BY array_position(%(ids)s, id)
+                   LIMIT 1 FOR UPDATE SKIP LOCKED)
    AND job.id = step.job_id AND job.state = 'RUNNING'
 RETURNING step.id, step.job_id, step.key, step.kind, step.label, step.params,
           step.inputs, job.spec, step.epoch, step.cores, step.memory_bytes, step.isolated

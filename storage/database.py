@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from psycopg import Connection, OperationalError
 from psycopg import Error as DriverError
+from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -46,6 +47,7 @@ class Database:
         event.listen(self._engine, "checkin", _note_use)
         event.listen(self._engine, "checkout", _try_an_idle_one)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -54,19 +56,17 @@ class Database:
         Raises StorageUnavailable when the connection broke; nothing was committed then unless
         the break hit the commit itself, which fencing by epoch makes harmless.
         """
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except PoolTimeout as error:
-            raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
-        except DBAPIError as error:
-            if not error.connection_invalidated and not _is_connection_trouble(error):
-                raise
-            raise StorageUnavailable(f"PostgreSQL did not answer: {error.orig}") from error
-        except DriverError as error:  # of a statement run on the driver itself
-            if not _passes(error):
-                raise
-            raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
+        with _troubles_translated(), self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def at_once(self) -> Iterator[SqlConnection]:
+        """Give a connection on which each statement is a transaction of its own.
+
+        For single statements: a third of the round trips. Raises StorageUnavailable as `begin`.
+        """
+        with _troubles_translated(), self._at_once.connect() as connection:
+            yield connection
 
     def ping(self) -> None:
         """Return when the server answers a query; raise StorageUnavailable when it does not."""
@@ -76,6 +76,22 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+
+
+@contextmanager
+def _troubles_translated() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated and not _is_connection_trouble(error):
+            raise
+        raise StorageUnavailable(f"PostgreSQL did not answer: {error.orig}") from error
+    except DriverError as error:  # of a statement run on the driver itself
+        if not _passes(error):
+            raise
+        raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
 
 
 def _note_use(_connection: Connection, record: ConnectionPoolEntry) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from storage import claims
 from storage.admission import Room, Turn, next_turns
@@ -39,19 +41,29 @@ class Agenda:
         return self._turns[0] if self._turns else None
 
     def _claim_asked(self, room: Room) -> Claim | None:
-        asked_at = time.monotonic()
-        with self._database.begin() as session:
-            self._turns = deque(next_turns(session, room))
-            self._asked_at = asked_at
-            claimed = None
-            while self._turns and claimed is None:
-                claimed = claims.claim(session, self._turns.popleft(), self._worker, self._lease_s)
-        return claimed
+        self._asked_at = time.monotonic()
+        with self._database.at_once() as connection:
+            self._turns = deque(next_turns(connection, room))
+        return self._claim_known(room)
 
     def _claim_known(self, room: Room) -> Claim | None:
-        while self._turns and self._turns[0].fits(room):
-            with self._database.begin() as session:
-                claimed = claims.claim(session, self._turns.popleft(), self._worker, self._lease_s)
-            if claimed is not None:
-                return claimed
+        while turns := self._next_alike(room):
+            claimed = self._claim(turns)
+            for turn in turns:  # those before the one claimed are somebody else's by now
+                self._turns.popleft()
+                if claimed and turn.step_id == claimed.step_id:
+                    return claimed
         return None
+
+    def _next_alike(self, room: Room) -> list[Turn]:
+        """Return the next turns that fit: one whose job waits, or all before the next such one."""
+        going_on = takewhile(lambda turn: turn.fits(room) and not turn.job_waits, self._turns)
+        return list(going_on) or [turn for turn in islice(self._turns, 1) if turn.fits(room)]
+
+    def _claim(self, turns: Sequence[Turn]) -> Claim | None:
+        if turns[0].job_waits:
+            with self._database.begin() as session:
+                return claims.claim_first(session, turns[0], self._worker, self._lease_s)
+        with self._database.at_once() as connection:
+            ids = [turn.step_id for turn in turns]
+            return claims.claim(connection, ids, self._worker, self._lease_s)

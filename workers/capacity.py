@@ -36,6 +36,7 @@ class Capacity:
         self.asking = threading.Lock()
         self._given: list[Grant] = []
         self._deaf_until = 0.0
+        self._will_ask = False
 
     def room(self) -> Room:
         """Return what can be claimed now."""
@@ -74,9 +75,14 @@ class Capacity:
         """Note that something waits which does not fit: bells are for others, for a moment."""
         self._deaf_until = time.monotonic() + DEAF_S
 
+    def will_ask(self, whether: bool) -> None:
+        """Note whether a thread is about to ask for more work: it needs no bell for that."""
+        self._will_ask = whether
+
     def listens(self) -> bool:
         """Return whether a bell could be of use here."""
-        return time.monotonic() >= self._deaf_until and not self.is_full()
+        deaf = self._will_ask or time.monotonic() < self._deaf_until
+        return not deaf and not self.is_full()
 
     def is_full(self) -> bool:
         """Return whether not even a light step could be taken."""

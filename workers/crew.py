@@ -88,8 +88,8 @@ class Crew:
             self._ring(Ring(step_id, resource))
 
     def _waits(self, step_id: int) -> Resource | None:
-        with self._farm.database.begin() as session:
-            return claims.is_queued(session, step_id)
+        with self._farm.database.at_once() as connection:
+            return claims.is_queued(connection, step_id)
 
     def _work(self, taken: Taken | None) -> None:
         """Run what was taken, then take and run more until there is nothing that fits."""
@@ -100,25 +100,32 @@ class Crew:
                 error = execute(self._farm, hold, grant)
                 self._tell(hold.claim, error)
             taken = self._take()
-        self._listen()
 
     def _take(self) -> Taken | None:
-        if not self._keeper.takes_work:
-            return None
         with self._capacity.asking:
-            if self._capacity.is_full():
-                return None
-            asked_at = time.monotonic()
-            claim = self._agenda.claim_next(self._capacity.room())
-            if claim is None:
-                return None
-            grant = self._capacity.grant(claim)
-            waiting = self._agenda.waiting
-            fits = waiting is not None and waiting.fits(self._capacity.room())
-        reached("claim.after-commit")
+            taken, waiting, fits = None, None, False
+            try:
+                if self._keeper.takes_work and not self._capacity.is_full():
+                    taken = self._claim()
+                if taken is not None and (waiting := self._agenda.waiting) is not None:
+                    fits = waiting.fits(self._capacity.room())
+            finally:
+                self._capacity.will_ask(fits)
+                if not fits:
+                    self._listen()
+        if taken is not None:
+            reached("claim.after-commit")
         if waiting is not None:
             self._wake_another(waiting, here=fits)
-        return Hold(claim, self._farm.settings.lease_s, asked_at), grant
+        return taken
+
+    def _claim(self) -> Taken | None:
+        asked_at = time.monotonic()
+        claim = self._agenda.claim_next(self._capacity.room())
+        if claim is None:
+            return None
+        hold = Hold(claim, self._farm.settings.lease_s, asked_at)
+        return hold, self._capacity.grant(claim)
 
     def _wake_another(self, waiting: Turn, here: bool) -> None:
         if here:

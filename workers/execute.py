@@ -112,10 +112,10 @@ def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
     """Make the parts that do not exist yet and complete the step; return the names of those."""
     claimed, spent = hold.claim, _Spent()
     kind = step_kind(claimed.kind)
-    with farm.database.begin() as session:
-        inputs = parts.of_inputs(session, claimed.job_id, claimed.inputs)
+    with farm.database.at_once() as connection:
+        inputs = parts.of_inputs(connection, claimed.job_id, claimed.inputs)
         prints = fingerprints(kind, claimed, inputs, farm.tools)
-        known = parts.known(session, prints.values()) if kind.cacheable else {}
+        known = parts.known(connection, prints.values()) if kind.cacheable else {}
     wanted = {
         name for name, print_ in prints.items() if not farm.outputs.are_intact(known.get(print_))
     }

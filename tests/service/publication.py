@@ -62,7 +62,7 @@ class Desk:
             spec = self.spec(asset)
             job_id, [ring] = jobs.submit(session, spec, [PUBLISH], "request")
             turn = Turn(ring.step_id, job_id, Resource.IO, job_waits=True)
-            claimed = claims.claim(session, turn, "here:1", 60.0)
+            claimed = claims.claim_first(session, turn, "here:1", 60.0)
         assert claimed is not None
         return claimed
 

@@ -164,6 +164,17 @@ def test_a_turn_that_another_worker_took_is_passed_over(database: Database) -> N
     assert [claim.job_id if claim else None for claim in order] == [first, second, third, None]
 
 
+def test_of_steps_of_a_job_that_was_begun_the_first_that_is_free_is_taken(
+    database: Database,
+) -> None:
+    submit(database, steps=[StepPlan(key, "audio") for key in "abcdef"])
+    submit(database, steps=[StepPlan("g", "audio")])
+    assert take(database) is not None  # begins the job
+    ours, theirs = Agenda(database, "here:1", 60.0), Agenda(database, "there:1", 60.0)
+    order = [agenda.claim_next(ROOM) for agenda in (ours, theirs, theirs, ours, ours, ours)]
+    assert [claim.key if claim else None for claim in order] == ["b", "c", "d", "e", "f", "g"]
+
+
 def test_steps_of_jobs_that_ended_or_rest_have_no_turn(database: Database) -> None:
     paused, cancelled = submit(database), submit(database)
     with database.begin() as session:

@@ -65,6 +65,14 @@ def test_a_worker_without_room_leaves_bells_to_others_until_it_is_idle(
     assert worker.listens()
 
 
+def test_a_worker_that_will_ask_anyway_leaves_bells_to_others(tmp_path: Path) -> None:
+    worker = capacity(tmp_path)
+    worker.will_ask(True)
+    assert not worker.listens()
+    worker.will_ask(False)
+    assert worker.listens()
+
+
 def test_processes_share_a_scratch_directory_and_clear_what_the_dead_left(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, signal, sys; from workers.scratch import Scratch;"

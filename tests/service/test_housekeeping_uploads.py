@@ -45,7 +45,7 @@ class House:
             spec = a_spec(Path("a.mp4"), Path("out"))
             job_id, [ring] = jobs.submit(session, spec, [StepPlan("a", "audio")], "request")
             turn = Turn(ring.step_id, job_id, Resource.CPU, job_waits=True)
-            claimed = claims.claim(session, turn, "here:1", 60.0)
+            claimed = claims.claim_first(session, turn, "here:1", 60.0)
         assert claimed is not None
         return claimed
 

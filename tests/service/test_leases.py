@@ -45,7 +45,7 @@ def try_to_take(database: Database, step_id: int, lease_s: float = 60.0) -> Clai
     with database.begin() as session:
         job_id = session.get_one(Step, step_id).job_id
         turn = Turn(step_id, job_id, Resource.CPU, job_waits=True)
-        return claims.claim(session, turn, "here:1", lease_s)
+        return claims.claim_first(session, turn, "here:1", lease_s)
 
 
 def take(database: Database, step_id: int, lease_s: float = 60.0) -> Claim:
