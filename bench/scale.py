@@ -30,6 +30,8 @@ LIMITS = {1: 0.0, 4: 0.0, 16: 0.95, 64: 0.90}
 ENCODE_S_PER_S = 4.0  # of one slot: a title second takes so long to encode
 SPREAD = 0.30  # of a scene's effort around the mean
 SCENE_S = 30
+# Of a frame, that one of a tail takes: 0.1 to 0.4 with nine rungs of 1080p (docs/ladders.md).
+TAIL_SHARE = 0.4
 IDEAL_WALL_S = 60.0  # each run sleeps so long in the ideal case
 CHUNK_CORES = 1.0
 MAX_RATIO = 1.10  # of the wall time of two workers of one core to that of one of two cores
@@ -45,12 +47,15 @@ def efforts(seed: int) -> list[float]:
 def work_s(chunk: Chunk, effort: list[float]) -> float:
     """Return the seconds a slot takes for a chunk, its tail included."""
     start = chunk.start_frame / FPS
-    end = min(Fraction(TITLE_S), start + (chunk.frames + chunk.tail_frames) / FPS)
-    seconds = range(int(start), math.ceil(end))
-    shares = (min(end, Fraction(s + 1)) - max(start, Fraction(s)) for s in seconds)
-    return ENCODE_S_PER_S * sum(
-        float(share) * effort[second] for share, second in zip(shares, seconds, strict=True)
-    )
+    end = start + chunk.frames / FPS
+    tail = _effort_between(effort, end, end + chunk.tail_frames / FPS)
+    return ENCODE_S_PER_S * (_effort_between(effort, start, end) + TAIL_SHARE * tail)
+
+
+def _effort_between(effort: list[float], start_s: Fraction, end_s: Fraction) -> float:
+    seconds = range(int(start_s), math.ceil(end_s))
+    shares = (min(end_s, Fraction(s + 1)) - max(start_s, Fraction(s)) for s in seconds)
+    return sum(float(share) * effort[second] for share, second in zip(shares, seconds, strict=True))
 
 
 def efficiency(slots: int, effort: list[float]) -> tuple[float, int, float]:

@@ -28,6 +28,7 @@ from tests.media.encodes import (
     pattern,
     x264,
 )
+from workers.graphs.encode import encode_chunk, encoded_name
 from workers.graphs.picture import compiled, head, source_video
 from workers.steps import encode
 
@@ -168,6 +169,41 @@ def pictures(media: Media, source: Path, treatment: Treatment, start_frame: int)
     rows = [line.split(",") for line in lines if not line.startswith("#")]
     assert [int(row[2]) for row in rows] == list(range(len(rows)))
     return [row[5].strip() for row in rows]
+
+
+def test_how_the_tail_is_encoded_changes_nothing_before_it(media: Media) -> None:
+    source = media.make("tail.mp4", *pattern(24, 4), *x264())
+    timeline, treatment = Timeline(Fraction(24), 96), plain(Fraction(24))
+    rungs = fit_ladder(POLICY, treatment).rungs
+    with_tail, alone = Chunk(0, 0, 48, 40), Chunk(0, 0, 48, 0)
+    cheap = encode_chunk(treatment, timeline, with_tail, rungs, threads=1)
+    zones = ":zones=48,87,q=51,subme=0,me=dia,ref=1,trellis=0"
+    assert sum(arg.endswith(zones) for arg in cheap.args) == len(rungs)
+    dear = replace(cheap, args=tuple(arg.removesuffix(zones) for arg in cheap.args))
+    none = encode_chunk(treatment, timeline, alone, rungs, threads=1)
+    for rung in rungs:
+        name = encoded_name(rung, with_tail)
+        cheap_sizes, cheap_pictures = encoded(media, source, cheap, name)
+        dear_sizes, dear_pictures = encoded(media, source, dear, name)
+        # The first packet holds x264's options, the tail's among them.
+        assert cheap_sizes[1:48] == dear_sizes[1:48]
+        assert cheap_pictures[:48] == dear_pictures[:48]
+        assert cheap_sizes[48:] != dear_sizes[48:]
+        _, no_future = encoded(media, source, none, encoded_name(rung, alone))
+        assert no_future != dear_pictures[:48]
+
+
+def encoded(media: Media, source: Path, command: Command, name: str) -> tuple[list[int], list[str]]:
+    """Return the size of every packet of an encode, and the hash of every picture."""
+    (media.folder / "source").unlink(missing_ok=True)
+    (media.folder / "source").symlink_to(source)
+    media.run(command, media.folder)
+    shown = media.probe(media.folder / name, "-show_entries", "packet=size")["packets"]
+    hashes = ("-i", f"file:{name}", "-fps_mode", "passthrough", "-f", "framemd5", "frames.md5")
+    media.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *hashes), "pictures"), media.folder)
+    lines = (media.folder / "frames.md5").read_text().splitlines()
+    rows = [line.split(",") for line in lines if not line.startswith("#")]
+    return [int(packet["size"]) for packet in shown], [row[5].strip() for row in rows]
 
 
 def test_only_the_rungs_that_are_wanted_are_encoded(

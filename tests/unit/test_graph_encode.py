@@ -11,7 +11,7 @@ from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.media import Colour
 from workers.graphs.colour import BT709
-from workers.graphs.encode import cut_tail, encode_chunk, timescale
+from workers.graphs.encode import TAIL_ZONE, cut_tail, encode_chunk, timescale
 from workers.graphs.picture import head, source_options, source_video
 
 FPS = Fraction(60)
@@ -96,9 +96,11 @@ def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -
         *("-map_chapters", "-1", "-map_metadata", "-1", "-maxrate", "900000"),
         *("-pix_fmt", "yuv420p", "-preset", "medium", "-profile:v", "high"),
         *("-sc_threshold", "0", "-video_track_timescale", "60000"),
-        *("-x264-params", "stitchable=1:open-gop=0", "file:h264-360p-900k.tail.mp4"),
+        *("-x264-params", f"stitchable=1:open-gop=0:zones=360,389,{TAIL_ZONE}"),
+        "file:h264-360p-900k.tail.mp4",
     )
     assert option(args, "-frames:v", 1) == "780"
+    assert option(args, "-x264-params", 1).endswith(f"zones=720,779,{TAIL_ZONE}")
     assert args[-1] == "file:h264-720p-900k.tail.mp4"
 
 
@@ -120,6 +122,7 @@ def test_a_later_chunk_seeks_a_second_early_and_drops_what_it_decoded_for_that()
         f"fps=fps=60/1:start_time=0,trim=start_frame=60,{SIZED},format=yuv420p,setpts=N,{TAGS}"
     )
     assert args[-1] == "file:h264-720p-900k.mp4"
+    assert option(args, "-x264-params") == "stitchable=1:open-gop=0"  # without a tail
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from ladders.gop import frames_at
 from workers.graphs.picture import BURN_IN_NAME, DOWNSCALER, compiled, head, source_video
 
 MIN_TIMESCALE = 10_000  # what Apple's and Google's packagers expect of video at least
+# The tail is only there to be looked ahead at, and x264's lookahead knows nothing of zones: the
+# frames before it stay the same, bit by bit, at a third of the tail's cost (docs/ladders.md).
+TAIL_ZONE = "q=51,subme=0,me=dia,ref=1,trellis=0"
 
 
 def encode_chunk(
@@ -31,7 +34,6 @@ def encode_chunk(
     `threads` is for the decoder, the graph and each encoder; None leaves it to them, who take all
     there is. Raises ValueError for a rung whose rate does not divide the timeline's.
     """
-    frames = chunk.frames + chunk.tail_frames
     pictures = head(
         source_video(treatment),
         treatment,
@@ -40,8 +42,7 @@ def encode_chunk(
     )
     branches = pictures.filter_multi_output("split", len(rungs))
     outputs = [
-        _output(branches[index], rung, timeline, chunk, frames, threads)
-        for index, rung in enumerate(rungs)
+        _output(branches[index], rung, timeline, chunk, threads) for index, rung in enumerate(rungs)
     ]
     merged = ffmpeg.merge_outputs(*outputs)
     few = ("-threads", str(threads)) if threads else ()  # of the decoder
@@ -58,7 +59,7 @@ def encode_chunk(
         label=f"encode {rungs[0].codec} chunk {chunk.index}",
         limits=limits or Limits(),
         reports_progress=True,
-        duration_s=Fraction(frames) / timeline.fps,
+        duration_s=Fraction(chunk.frames + chunk.tail_frames) / timeline.fps,
     )
 
 
@@ -104,9 +105,9 @@ def timescale(fps: Fraction) -> int:
     return ticks
 
 
-def _output(
-    branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, frames: int, threads: int | None
-) -> Any:
+def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, threads: int | None) -> Any:
+    kept = frames_at(chunk.frames, timeline.fps, rung.fps)
+    frames = frames_at(chunk.frames + chunk.tail_frames, timeline.fps, rung.fps)
     step = timeline.fps / rung.fps
     if step != 1:
         branch = branch.filter("framestep", step=step.numerator)
@@ -115,10 +116,10 @@ def _output(
     return ffmpeg.output(
         branch.filter("setsar", 1),
         f"file:{encoded_name(rung, chunk)}",
-        **_h264(rung),
+        **_h264(rung, tail=range(kept, frames)),
         **({"threads:v": threads} if threads else {}),
         **{
-            "frames:v": frames_at(frames, timeline.fps, rung.fps),
+            "frames:v": frames,
             "fps_mode": "passthrough",  # the graph made the rate; nothing is left to double
             "video_track_timescale": timescale(timeline.fps),
             "map_metadata": -1,
@@ -130,7 +131,8 @@ def _output(
     )
 
 
-def _h264(rung: Rung) -> dict[str, object]:
+def _h264(rung: Rung, tail: range) -> dict[str, object]:
+    zone = f":zones={tail[0]},{tail[-1]},{TAIL_ZONE}" if tail else ""
     return {
         "c:v": "libx264",
         "preset": rung.preset,
@@ -145,5 +147,5 @@ def _h264(rung: Rung) -> dict[str, object]:
         "a53cc": 0,  # the manifests say CLOSED-CAPTIONS=NONE
         # stitchable: headers do not depend on the chunk, so that one serves the whole rendition.
         # open-gop=0: a segment, and a chunk, must decode without the one before it.
-        "x264-params": "stitchable=1:open-gop=0",
+        "x264-params": f"stitchable=1:open-gop=0{zone}",
     }

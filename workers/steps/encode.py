@@ -100,4 +100,4 @@ def _check_drawn(stderr: str) -> None:
         )
 
 
-KIND = StepKind("encode", run, parts=parts)
+KIND = StepKind("encode", run, parts=parts, revision=2)
