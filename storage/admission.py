@@ -17,7 +17,7 @@ from storage import written
 from storage.written import Connected
 
 LIGHT_BELOW_CORES = 1.0  # steps that leave gaps for others
-SPARE_CORES = 1.0  # for light steps beside the heavy ones, which never keep every core busy
+SPARE_CORES = 1.0  # beside the others, for light ones: heavy steps never keep every core busy
 CANDIDATES = 16  # workers that ask at the same moment each find one that is not locked
 
 
@@ -25,14 +25,15 @@ CANDIDATES = 16  # workers that ask at the same moment each find one that is not
 class Room:
     """What a worker can take: its classes, its size, and what of it is free now.
 
-    A step that wants more than `cores` is content with `cores`. Light ones may take `SPARE_CORES`
-    more than there are, so that `spare_cores` can be less than none.
+    A step that wants more than `cores` is content with `cores`. Light ones have `SPARE_CORES` more
+    than there are: no heavy one waits for light ones that fit in there, nor they for it.
     """
 
     resources: tuple[Resource, ...]
     cores: int
     memory_bytes: int
     spare_cores: float
+    spare_for_light: float  # cores, of the same and those beside
     spare_memory_bytes: int
     idle: bool  # nothing runs: the only time a step can be isolated
 
@@ -51,11 +52,12 @@ class Turn:
 
     def fits(self, room: Room) -> bool:
         """Return whether a worker with this room could take the step."""
-        light = SPARE_CORES if self.cores < LIGHT_BELOW_CORES else 0.0
+        light = self.cores < LIGHT_BELOW_CORES
+        spare_cores = room.spare_for_light if light else room.spare_cores
         return (
             self.resource in room.resources
             and (room.idle or not self.isolated)
-            and min(self.cores, room.cores) <= room.spare_cores + light
+            and min(self.cores, room.cores) <= spare_cores
             and min(self.memory_bytes, room.memory_bytes) <= room.spare_memory_bytes
         )
 
@@ -76,8 +78,8 @@ def next_turns(there: Connected, room: Room) -> Sequence[Turn]:
         spare_memory=room.spare_memory_bytes,
         idle=room.idle,
         candidates=CANDIDATES,
+        spare_for_light=room.spare_for_light,
         light_below=LIGHT_BELOW_CORES,
-        for_light=SPARE_CORES,
     )
     return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
 
@@ -125,8 +127,9 @@ SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
            AND step.tenant = groups.tenant AND step.catalog = groups.catalog
            AND (step.not_before IS NULL OR step.not_before <= now())
            AND (%(idle)s OR NOT step.isolated)
-           AND least(step.cores, %(cores)s) <= %(spare_cores)s
-                + CASE WHEN step.cores < %(light_below)s THEN %(for_light)s ELSE 0 END
+           AND least(step.cores, %(cores)s) <= CASE WHEN step.cores < %(light_below)s
+                                                    THEN %(spare_for_light)s
+                                                    ELSE %(spare_cores)s END
            AND least(step.memory_bytes, %(memory)s) <= %(spare_memory)s
          ORDER BY step.submitted_at, step.id
          LIMIT %(candidates)s) AS head

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from farm.errors import StorageUnavailable
@@ -19,6 +19,8 @@ from storage.objects import Headers, Listed, ObjectInfo, check_key
 
 SIDE = ".reelfarm"  # holds what a file system cannot: content types and digests
 RACES = 100  # with deletions that remove the same empty folders
+LOOKS = 3  # at an object that is just being replaced: its headers come before its content
+LOOK_AGAIN_S = 0.01
 
 
 class DirectoryStore:
@@ -38,9 +40,7 @@ class DirectoryStore:
     def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
         with self._incoming(key) as temporary:
             self._take(path, temporary)
-            with temporary.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            return self._keep(key, temporary, sha256, headers)
+            return self._keep(key, temporary, _sha256(temporary), headers)
 
     def put_bytes(self, key: str, content: bytes, headers: Headers) -> ObjectInfo:
         with self._incoming(key) as temporary:
@@ -61,10 +61,14 @@ class DirectoryStore:
 
     def head(self, key: str) -> ObjectInfo | None:
         with suppress(KeyError), _told("read", key):
-            facts = self._path(key).stat()
-            known = json.loads(self._side(key).read_bytes())
-            if facts.st_size == known["size_bytes"]:
-                return ObjectInfo(**known, tag=_tag(facts))
+            for look in range(LOOKS):
+                tag = _tag(self._path(key).stat())
+                known = ObjectInfo(**json.loads(self._side(key).read_bytes()))
+                # What was only copied or touched since is still the same.
+                if known.tag == tag or known.sha256 == _sha256(self._path(key)):
+                    return replace(known, tag=tag)
+                if look < LOOKS - 1:
+                    time.sleep(LOOK_AGAIN_S)
         return None
 
     def listed(self, prefix: str) -> Iterator[Listed]:
@@ -150,7 +154,7 @@ class DirectoryStore:
             _tag(facts),
         )
         side = temporary.with_suffix(".json")
-        side.write_text(json.dumps({k: v for k, v in asdict(info).items() if k != "tag"}))
+        side.write_text(json.dumps(asdict(info)))
         _move(side, self._side(key))
         _move(temporary, self._path(key))
         return info
@@ -172,6 +176,11 @@ def _move(temporary: Path, path: Path) -> None:
         except (FileNotFoundError, FileExistsError):
             if attempt == RACES:
                 raise
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tag(facts: os.stat_result) -> str:

@@ -89,6 +89,7 @@ def release_job(session: Session, job_id: str) -> list[Ring]:
 
 def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> list[Ring]:
     leased = (Step.state == StepState.RUNNING, due)
+    started_at = session.scalar(select(func.pg_postmaster_start_time()))
     job_ids = session.scalars(select(Step.job_id).where(*leased).distinct().limit(BATCH)).all()
     queued = []
     for job_id in sorted(job_ids):
@@ -106,7 +107,9 @@ def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> 
         queued += [
             Ring(step.id, Resource(step.resource))
             for step in session.scalars(mine)
-            if _take_back(session, job, step, lost)
+            # A lease that ended while PostgreSQL itself was away could not be renewed: no worker's
+            # fault, nor the step's.
+            if _take_back(session, job, step, lost and step.lease_until >= started_at)
         ]
     return queued
 

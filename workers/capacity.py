@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farm.settings import Settings
-from storage.admission import SPARE_CORES, Room
+from storage.admission import LIGHT_BELOW_CORES, SPARE_CORES, Room
 from storage.claims import Claim
 
 DEAF_S = 1.0  # how long a worker without room for what waits leaves bells to others
@@ -41,11 +41,14 @@ class Capacity:
     def room(self) -> Room:
         """Return what can be claimed now."""
         given = list(self._given)
+        light = sum(grant.cores for grant in given if grant.cores < LIGHT_BELOW_CORES)
+        spare_cores = self.cores - sum(grant.cores for grant in given)
         return Room(
             resources=self.resources,
             cores=self.cores,
             memory_bytes=self.memory_bytes,
-            spare_cores=self.cores - sum(grant.cores for grant in given),
+            spare_cores=spare_cores + min(light, SPARE_CORES),
+            spare_for_light=spare_cores + SPARE_CORES,
             spare_memory_bytes=self.memory_bytes - sum(grant.memory_bytes for grant in given),
             idle=not given,
         )
@@ -86,7 +89,7 @@ class Capacity:
 
     def is_full(self) -> bool:
         """Return whether not even a light step could be taken."""
-        return self.room().spare_cores + SPARE_CORES <= 0
+        return self.room().spare_for_light <= 0
 
 
 def _memory_of_this_machine() -> int:

@@ -54,6 +54,22 @@ def test_a_postgres_that_is_restarted_all_the_time_only_delays(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
+def test_a_lease_that_ends_while_postgres_is_away_is_not_counted_as_lost(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
+) -> None:
+    farm = make_farm()
+    job_id = farm.submit(make_spec(farm))
+    caught = farm.catch(job_id, "encode")
+    farm.stop_postgres(signal.SIGINT)
+    farm.wait_until(lambda: is_gone(caught.program), "its worker to stop it", 2 * LEASE_S)
+    farm.start_postgres()
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    step = farm.step(job_id, caught.step.key)
+    assert (step.attempts, step.errors, step.lost_leases) == (2, 0, 0)
+    check_all(farm, undisturbed)
+
+
 @pytest.mark.parametrize(
     "mode", [pytest.param(Mode.CUT, marks=pytest.mark.slow_fault), Mode.BLACKHOLE]
 )

@@ -19,7 +19,7 @@ from workers.agenda import Agenda
 
 GIB = 1 << 30
 ALL = (Resource.IO, Resource.CPU, Resource.QC)
-ROOM = Room(ALL, 64, 64 * GIB, 64.0, 64 * GIB, idle=True)
+ROOM = Room(ALL, 64, 64 * GIB, 64.0, 65.0, 64 * GIB, idle=True)
 
 
 def submit(
@@ -108,11 +108,12 @@ def test_only_what_fits_is_taken(database: Database) -> None:
 def test_a_light_step_fits_beside_work_that_has_every_core(database: Database) -> None:
     whole = submit(database, steps=[sized(1)])
     light = submit(database, steps=[sized(0.5)])
-    assert taken_with(database, replace(ROOM, spare_cores=0.0)) == light
-    assert taken_with(database, replace(ROOM, spare_cores=0.0)) is None
+    busy = replace(ROOM, spare_cores=0.0, spare_for_light=1.0)
+    assert taken_with(database, busy) == light
+    assert taken_with(database, busy) is None
     submit(database, steps=[sized(0.5)])
-    assert taken_with(database, replace(ROOM, resources=ALL, spare_cores=-0.6)) is None
-    assert taken_with(database, replace(ROOM, spare_cores=1.0)) == whole
+    assert taken_with(database, replace(busy, spare_for_light=0.4)) is None
+    assert taken_with(database, replace(busy, spare_cores=1.0, spare_for_light=0.4)) == whole
 
 
 def taken_with(database: Database, room: Room) -> str | None:
@@ -122,7 +123,7 @@ def taken_with(database: Database, room: Room) -> str | None:
 
 def test_a_worker_smaller_than_a_step_gives_it_all_it_has(database: Database) -> None:
     heavy = submit(database, steps=[sized(8, 4 * GIB)])
-    small = Room(ALL, 2, 2 * GIB, 2.0, GIB, idle=False)
+    small = Room(ALL, 2, 2 * GIB, 2.0, 3.0, GIB, idle=False)
     assert taken_with(database, small) is None
     assert taken_with(database, replace(small, spare_memory_bytes=2 * GIB)) == heavy
 
@@ -152,7 +153,7 @@ def test_what_else_waits_is_told_so_that_others_can_be_woken(database: Database)
     assert waiting is not None
     assert waiting.job_id == second
     assert waiting.fits(ROOM)
-    assert not waiting.fits(replace(ROOM, spare_cores=0.0))
+    assert not waiting.fits(replace(ROOM, spare_cores=0.0, spare_for_light=1.0))
     assert agenda.claim_next(ROOM) is not None
     assert agenda.waiting is None
 

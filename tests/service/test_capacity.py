@@ -42,6 +42,22 @@ def test_a_light_step_may_still_use_one_thread(tmp_path: Path) -> None:
     assert capacity(tmp_path).grant(replace(CLAIM, cores=0.25)).threads == 1
 
 
+def test_heavy_and_light_steps_fit_beside_each_other_whichever_came_first(tmp_path: Path) -> None:
+    worker, heavy, light = capacity(tmp_path), replace(CLAIM, cores=4.0), replace(CLAIM, cores=0.5)
+    for order in (heavy, light, light), (light, heavy, light), (light, light, heavy):
+        grants = [worker.grant(claim) for claim in order]
+        assert (worker.room().spare_cores, worker.room().spare_for_light) == (0.0, 0.0)
+        assert worker.is_full()
+        for grant in grants:
+            with worker.held(grant):
+                pass
+    one, two, _ = (worker.grant(light) for _ in range(3))
+    assert (worker.room().spare_cores, worker.room().spare_for_light) == (3.5, 3.5)
+    with worker.held(one), worker.held(two):
+        pass
+    assert (worker.room().spare_cores, worker.room().spare_for_light) == (4.0, 4.5)
+
+
 def test_beside_an_isolated_step_there_is_room_for_nothing(tmp_path: Path) -> None:
     worker = capacity(tmp_path)
     assert not worker.is_full()

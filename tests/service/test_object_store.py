@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from farm.errors import InvalidSpec, StorageUnavailable
 from farm.settings import Settings
+from storage.directory import DirectoryStore
 from storage.objects import Headers, Listed, ObjectInfo, ObjectStore
 from storage.stores import open_store, work_store
 from tests.conftest import S3
@@ -233,6 +236,35 @@ def test_an_object_cut_short_behind_the_stores_back_counts_as_absent(
     store.put_bytes("a", b"whole", Headers())
     (tmp_path / "a").write_bytes(b"who")
     assert store.head("a") is None
+
+
+def test_an_object_that_is_just_being_replaced_is_not_taken_for_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = DirectoryStore(tmp_path / "one"), DirectoryStore(tmp_path / "other")
+    store.put_bytes("a.json", b"old", VTT)
+    put = other.put_bytes("a.json", b"new", VTT)
+    headers = Path(".reelfarm/headers/a.json.json")
+    (other.root / headers).replace(store.root / headers)  # so far a put of ours has come
+    monkeypatch.setattr("storage.directory.time.sleep", lambda _: None)
+    assert store.head("a.json") is None  # and no further: headers and content are not one object
+
+    def go_on(_: float) -> None:
+        (other.root / "a.json").replace(store.root / "a.json")
+
+    monkeypatch.setattr("storage.directory.time.sleep", go_on)
+    assert store.head("a.json") == put
+
+
+def test_an_object_that_was_copied_elsewhere_without_its_times_is_still_there(
+    tmp_path: Path,
+) -> None:
+    store = DirectoryStore(tmp_path / "origin")
+    put = store.put_bytes("a.vtt", b"cue", VTT)
+    os.utime(store.root / "a.vtt", (1, 1))
+    found = store.head("a.vtt")
+    assert found == replace(put, tag=next(store.listed("")).tag)
+    assert found.tag != put.tag
 
 
 def test_a_directory_that_cannot_be_written_says_so(settings: Settings, tmp_path: Path) -> None:
