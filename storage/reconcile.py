@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -107,11 +107,16 @@ def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> 
         queued += [
             Ring(step.id, Resource(step.resource))
             for step in session.scalars(mine)
-            # A lease that ended while PostgreSQL itself was away could not be renewed: no worker's
-            # fault, nor the step's.
-            if _take_back(session, job, step, lost and step.lease_until >= started_at)
+            if _take_back(session, job, step, lost and not _ended_before(step, started_at))
         ]
     return queued
+
+
+def _ended_before(step: Step, postgres_started_at: datetime | None) -> bool:
+    """Return whether nobody could renew the lease: no worker's fault then, nor the step's."""
+    if step.lease_until is None or postgres_started_at is None:
+        return False
+    return step.lease_until < postgres_started_at
 
 
 def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:

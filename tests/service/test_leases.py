@@ -146,7 +146,7 @@ def test_last_predecessors_that_finish_together_free_their_successor_once(
 
 def test_an_expired_lease_is_taken_back_and_its_old_owner_fenced_off(database: Database) -> None:
     job_id, [a] = submit(database)
-    old = take(database, a, lease_s=-1)
+    old = take(database, a, lease_s=-0.01)
     assert reap(database) == [a]
     assert not beat(database, old)
     with pytest.raises(Cancelled, match="lease was lost"):
@@ -160,7 +160,7 @@ def test_an_expired_lease_is_taken_back_and_its_old_owner_fenced_off(database: D
 
 def test_a_beat_renews_the_lease(database: Database) -> None:
     _, [a] = submit(database)
-    claimed = take(database, a, lease_s=-1)
+    claimed = take(database, a, lease_s=-0.01)
     assert beat(database, claimed, 0.25)
     assert reap(database) == []
     with database.begin() as session:
@@ -171,7 +171,7 @@ def test_the_third_lost_lease_quarantines_and_fails_the_job(database: Database) 
     job_id, [a] = submit(database)
     queued: list[list[int]] = []
     for _ in range(3):
-        assert take(database, a, lease_s=-1).isolated == (len(queued) == 2)
+        assert take(database, a, lease_s=-0.01).isolated == (len(queued) == 2)
         queued.append(reap(database))
     assert queued == [[a], [a], []]
     assert states(database, job_id) == {
@@ -289,7 +289,7 @@ def test_pausing_holds_back_what_is_queued_and_what_is_given_back(database: Data
     assert (states(database, job_id)["a"], try_to_take(database, a)) == ("BLOCKED", None)
     with database.begin() as session:
         assert ids(jobs.resume(session, job_id)[1]) == [a]
-    take(database, a, lease_s=-1)
+    take(database, a, lease_s=-0.01)
     with database.begin() as session:
         jobs.pause(session, job_id)
     assert (reap(database), states(database, job_id)["a"]) == ([], "BLOCKED")
@@ -313,7 +313,7 @@ def test_a_job_held_by_somebody_does_not_hold_up_the_reaping_of_others(database:
     held_id, [held] = submit(database)
     _, [free] = submit(database)
     for step in (held, free):
-        take(database, step, lease_s=-1)
+        take(database, step, lease_s=-0.01)
     with database.begin() as session:
         jobs.lock(session, held_id)
         assert reap(database) == [free]
