@@ -18,7 +18,9 @@ from storage.written import Connected
 
 LIGHT_BELOW_CORES = 1.0  # steps that leave gaps for others
 SPARE_CORES = 1.0  # beside the others, for light ones: heavy steps never keep every core busy
-CANDIDATES = 16  # workers that ask at the same moment each find one that is not locked
+# In one answer, the dearest part of a claim (workers/agenda.py uses it up): enough that workers
+# which ask at the same moment each find one that is free.
+CANDIDATES = 16
 
 
 @dataclass(frozen=True, slots=True)
