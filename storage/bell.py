@@ -15,7 +15,8 @@ from farm.failpoint import reached
 from farm.plan import Resource
 
 STEP_TASK = "reelfarm.step"
-LONGEST_QUEUE = 64  # messages: as many wake any number of workers; the backlog is PostgreSQL's
+# Messages: each wakes a worker, which takes whatever there is and wakes the next if there is more.
+LONGEST_QUEUE = 8
 
 
 class Ring(NamedTuple):

@@ -56,9 +56,11 @@ class Crew:
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (capacity.cores + 1), "crew")
 
     def wake(self, step_id: int) -> None:
-        """Have a thread work, if the step rung for still waits; return as soon as that is known.
+        """Have a thread work, if there is work; return as soon as that is known.
 
         Not sooner: what was heard and not looked at yet would keep the bell from other workers.
+        The step rung for may be somebody else's by now: a bell not rung because this one was
+        still unheard (storage.bell.LONGEST_QUEUE) was for another.
         """
         self._guarded(lambda: self._answer(step_id))
         self._listen()
@@ -76,8 +78,6 @@ class Crew:
             log.exception("a defect in ReelFarm")
 
     def _answer(self, step_id: int) -> None:
-        if not self._waits(step_id):
-            return
         taken = self._take()
         if taken is not None:
             self._threads.submit(self._guarded, lambda: self._work(taken))

@@ -21,8 +21,9 @@ class Ear:
         self._awake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def prick_up(self) -> None:
-        """Have the consumer look again: its loop would only find out after up to a second."""
-        os.eventfd_write(self._awake, 1)
+        """Have the consumer look again, if it may hear: its loop would find out in a second only."""
+        if self._capacity.listens():
+            os.eventfd_write(self._awake, 1)
 
     def close(self) -> None:
         """Listen no more; the consumer has ended."""

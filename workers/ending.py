@@ -17,14 +17,13 @@ from farm.plan import StepPlan
 from farm.settings import Settings
 from farm.states import JobState
 from storage import leases, parts, reconcile, uploads
-from storage.bell import Bell, Ring
+from storage.bell import LONGEST_QUEUE, Bell, Ring
 from storage.database import Database
 from workers.keeper import Hold
 
 log = logging.getLogger("reelfarm.worker")
 
 TELL_AGAIN_S = 0.5
-WAKE_AT_ONCE = 8  # workers: each that finds more to do wakes the next
 
 T = TypeVar("T")
 
@@ -60,7 +59,7 @@ class Ending:
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
                 # The first one this worker takes itself, if it has the room.
-                woken = freed[1 : 1 + WAKE_AT_ONCE]
+                woken = freed[1 : 1 + LONGEST_QUEUE]
                 reconcile.mark_rung(session, woken)
                 return woken
 

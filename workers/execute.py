@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from workers.keeper import Hold
 from workers.outputs import Outputs
 from workers.programs.runner import run
 from workers.programs.tools import Tools
+from workers.scratch import Scratch
 from workers.source import Sources
 from workers.steps.contract import StepContext, StepResult
 from workers.steps.registry import step_kind
@@ -45,7 +44,7 @@ class Farm:
     outputs: Outputs
     sources: Sources
     tools: Tools
-    scratch: Path
+    scratch: Scratch
 
 
 @dataclass(slots=True)
@@ -99,7 +98,7 @@ def _as_ours(farm: Farm, claimed: Claim, trouble: Exception) -> ReelFarmError:
         return trouble
     if isinstance(trouble, OSError):  # a full or broken disk, too many open files: of this machine
         return StorageUnavailable(
-            f"step {claimed.key}: {trouble.strerror or trouble}: check {farm.scratch}"
+            f"step {claimed.key}: {trouble.strerror or trouble}: check {farm.scratch.folder}"
         )
     log.error("%s %s: a defect in ReelFarm", claimed.job_id, claimed.key, exc_info=trouble)
     return ReelFarmError(
@@ -122,7 +121,7 @@ def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
-        with _scratch(farm, claimed) as scratch:
+        with farm.scratch.folder_for_a_step() as scratch:
             context = _context(farm, hold, grant, inputs, wanted, scratch, spent)
             result = kind.run(context)
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
@@ -134,17 +133,6 @@ def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
     cost = spent.cost(_device(made, known))
     ending.done(made, prints, gone, result.more_steps, cost)
     return sorted(made)
-
-
-@contextmanager
-def _scratch(farm: Farm, claimed: Claim) -> Iterator[Path]:
-    """Give the step a folder of its own, gone afterwards."""
-    scratch = farm.scratch / f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
-    try:
-        scratch.mkdir(parents=True)
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _context(

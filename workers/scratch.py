@@ -1,11 +1,15 @@
-"""A worker process's own folder for running steps, and clearing those of processes that died."""
+"""A worker process's own folder, with one in it for each step that runs, and clearing the dead's."""
 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import IO
 
@@ -21,6 +25,7 @@ class Scratch:
         self._root = root
         self.folder = root / uuid.uuid4().hex[:12]
         self._lock: IO[bytes]
+        self._empty: list[Path] = []  # folders no step is using
 
     def __enter__(self) -> Scratch:
         try:
@@ -46,6 +51,38 @@ class Scratch:
     ) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
+
+
+    @contextmanager
+    def folder_for_a_step(self) -> Iterator[Path]:
+        """Give an empty folder that nobody else uses, and empty it again afterwards.
+
+        Folders are used again: to make one can cost more than the rest of a short step (ext4
+        looks for a free inode among those just deleted).
+        """
+        folder = self._empty.pop() if self._empty else self._new_folder()
+        try:
+            yield folder
+        finally:
+            if _emptied(folder):
+                self._empty.append(folder)
+
+    def _new_folder(self) -> Path:
+        return Path(mkdtemp(prefix="step-", dir=self.folder))
+
+
+def _emptied(folder: Path) -> bool:
+    """Empty a folder; return False, with nothing left of it, where that is not to be had."""
+    try:
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry)
+            else:
+                os.unlink(entry)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    return True
 
 
 def clear_dead(root: Path) -> None:

@@ -61,7 +61,7 @@ def serve(settings: Settings) -> None:
             outputs=Outputs(database, work, cache),
             sources=Sources(settings, cache),
             tools=find_tools(settings),
-            scratch=scratch.folder,
+            scratch=scratch,
         )
         events = StepEvents(app, celery_name)
         crew = Crew(farm, keeper, capacity, events, name, ear.prick_up)
