@@ -23,7 +23,11 @@ from storage.written import Connected
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A step leased to this worker under `epoch`."""
+    """A step leased to this worker under `epoch`, with what it builds on.
+
+    `inputs` are references, `found` what there is of their steps' parts, as in the database:
+    (step key, part name, part). storage.parts reads them.
+    """
 
     step_id: int
     job_id: str
@@ -37,6 +41,7 @@ class Claim:
     cores: float
     memory_bytes: int
     isolated: bool
+    found: Sequence[Sequence[Any]] = ()
 
 
 def is_queued(there: Connected, step_id: int) -> Resource | None:
@@ -99,6 +104,8 @@ _QUEUED = "SELECT resource FROM step WHERE id = %(id)s AND state = 'QUEUED'"
 
 _BEGIN_JOB = "UPDATE job SET state = 'RUNNING' WHERE id = %(id)s AND state = 'QUEUED'"
 
+# What the step needs was done before it was queued, so that one snapshot shows both. LIMIT:
+# PostgreSQL takes any JSON object for a hundred keys, and would read the whole table.
 _CLAIM = """
 UPDATE step
    SET state = 'RUNNING', epoch = step.epoch + 1, attempts = step.attempts + 1, worker = %(worker)s,
@@ -112,7 +119,16 @@ UPDATE step
                    LIMIT 1 FOR UPDATE SKIP LOCKED)
    AND job.id = step.job_id AND job.state = 'RUNNING'
 RETURNING step.id, step.job_id, step.key, step.kind, step.label, step.params,
-          step.inputs, job.spec, step.epoch, step.cores, step.memory_bytes, step.isolated
+          step.inputs, job.spec, step.epoch, step.cores, step.memory_bytes, step.isolated,
+          (SELECT coalesce(jsonb_agg(jsonb_build_array(needed.key, made.key, known.part)), '[]')
+             FROM step AS needed
+            CROSS JOIN LATERAL jsonb_each_text(needed.parts) AS made (key, fingerprint)
+            CROSS JOIN LATERAL (SELECT part FROM artifact
+                                 WHERE artifact.fingerprint = made.fingerprint LIMIT 1) AS known
+            WHERE needed.job_id = step.job_id
+              AND needed.key = ANY(ARRAY(SELECT split_part(reference, '#', 1)
+                                           FROM jsonb_array_elements_text(step.inputs)
+                                                AS reference)))
 """
 
 _BEAT = """

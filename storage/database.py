@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from psycopg import Connection, OperationalError
 from psycopg import Error as DriverError
-from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -47,7 +47,6 @@ class Database:
         event.listen(self._engine, "checkin", _note_use)
         event.listen(self._engine, "checkout", _try_an_idle_one)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
-        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -60,13 +59,23 @@ class Database:
             yield session
 
     @contextmanager
-    def at_once(self) -> Iterator[SqlConnection]:
-        """Give a connection on which each statement is a transaction of its own.
+    def at_once(self) -> Iterator[Connection]:
+        """Give a connection of the driver's on which each statement is a transaction of its own.
 
         For single statements: a third of the round trips. Raises StorageUnavailable as `begin`.
         """
-        with _troubles_translated(), self._at_once.connect() as connection:
-            yield connection
+        with _troubles_translated():
+            pooled = self._engine.raw_connection()
+            try:
+                driver = cast(Connection, pooled.driver_connection)
+                driver.autocommit = True
+                yield driver
+                driver.autocommit = False
+            except BaseException:
+                pooled.invalidate()  # whatever state it is in
+                raise
+            finally:
+                pooled.close()
 
     def ping(self) -> None:
         """Return when the server answers a query; raise StorageUnavailable when it does not."""

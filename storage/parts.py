@@ -11,18 +11,14 @@ from farm.parts import Part
 from farm.plan import part_of, step_of
 from farm.serial import from_json
 from storage import written
+from storage.claims import Claim
 from storage.models import Artifact, Step
 from storage.written import Connected
 
 
 def known(there: Connected, fingerprints: Iterable[str]) -> dict[str, Part]:
     """Return the parts that exist among `fingerprints`."""
-    wanted = list(fingerprints)
-    if not wanted:
-        return {}
-    rows = there.execute(
-        select(Artifact.fingerprint, Artifact.part).where(Artifact.fingerprint.in_(wanted))
-    )
+    rows = written.rows(there, _KNOWN, fingerprints=list(fingerprints))
     return {fingerprint: from_json(Part, part) for fingerprint, part in rows}
 
 
@@ -49,24 +45,13 @@ def of_job(session: Session, job_id: str) -> dict[str, Part]:
     return {reference: parts[fingerprint] for reference, fingerprint in fingerprints.items()}
 
 
-def of_inputs(there: Connected, job_id: str, references: Iterable[str]) -> dict[str, Part]:
+def of_inputs(claimed: Claim) -> dict[str, Part]:
     """Return the parts a step consumes, by reference; raise LookupError when one is missing."""
-    wanted = list(references)
-    if not wanted:
-        return {}
-    keys = sorted({step_of(reference) for reference in wanted})
-    rows = written.rows(there, _OF_STEPS, job=job_id, keys=keys)
-    found = {(step, name): part for step, name, part in rows}
+    found = {(step, name): part for step, name, part in claimed.found}
+    wanted = claimed.inputs
     if missing := sorted(ref for ref in wanted if (step_of(ref), part_of(ref)) not in found):
-        raise LookupError(f"inputs {missing} of job {job_id} do not exist")
+        raise LookupError(f"inputs {missing} of job {claimed.job_id} do not exist")
     return {ref: from_json(Part, found[step_of(ref), part_of(ref)]) for ref in wanted}
 
 
-# LIMIT: PostgreSQL takes any JSON object for a hundred keys, and would read the whole table.
-_OF_STEPS = """
-SELECT step.key, made.key, known.part
-  FROM step CROSS JOIN LATERAL jsonb_each_text(step.parts) AS made (key, fingerprint)
- CROSS JOIN LATERAL (
-    SELECT part FROM artifact WHERE artifact.fingerprint = made.fingerprint LIMIT 1) AS known
- WHERE step.job_id = %(job)s AND step.key = ANY(%(keys)s)
-"""
+_KNOWN = "SELECT fingerprint, part FROM artifact WHERE fingerprint = ANY(%(fingerprints)s)"

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any, LiteralString
 
-from sqlalchemy import Connection
+from psycopg import Connection
 from sqlalchemy.orm import Session
 
-Connected = Session | Connection  # within a transaction, or each statement one of its own
+Connected = Session | Connection  # within a transaction; or the driver's, each statement its own
 
 
 def rows(there: Connected, statement: LiteralString, **values: object) -> list[tuple[Any, ...]]:
     """Run `statement`, with values for its `%(name)s`; return its rows, none where it has none."""
-    connection = there if isinstance(there, Connection) else there.connection()
-    driver: Any = connection.connection.driver_connection
+    if isinstance(there, Connection):
+        driver: Any = there
+    else:
+        driver = there.connection().connection.driver_connection
     cursor = driver.execute(statement, values)
     return cursor.fetchall() if cursor.description else []
 

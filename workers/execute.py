@@ -111,10 +111,9 @@ def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
     """Make the parts that do not exist yet and complete the step; return the names of those."""
     claimed, spent = hold.claim, _Spent()
     kind = step_kind(claimed.kind)
-    with farm.database.at_once() as connection:
-        inputs = parts.of_inputs(connection, claimed.job_id, claimed.inputs)
-        prints = fingerprints(kind, claimed, inputs, farm.tools)
-        known = parts.known(connection, prints.values()) if kind.cacheable else {}
+    inputs = parts.of_inputs(claimed)
+    prints = fingerprints(kind, claimed, inputs, farm.tools)
+    known = _known(farm, prints) if kind.cacheable else {}
     wanted = {
         name for name, print_ in prints.items() if not farm.outputs.are_intact(known.get(print_))
     }
@@ -133,6 +132,11 @@ def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
     cost = spent.cost(_device(made, known))
     ending.done(made, prints, gone, result.more_steps, cost)
     return sorted(made)
+
+
+def _known(farm: Farm, prints: Mapping[str, str]) -> dict[str, Part]:
+    with farm.database.at_once() as connection:
+        return parts.known(connection, prints.values())
 
 
 def _context(
