@@ -15,7 +15,7 @@ from pathlib import Path
 
 from farm.errors import StorageUnavailable
 from storage.links import link_or_copy
-from storage.objects import Headers, Listed, ObjectInfo, check_key
+from storage.objects import Headers, Listed, ObjectInfo, check_key, sha256_of
 
 SIDE = ".reelfarm"  # holds what a file system cannot: content types and digests
 RACES = 100  # with deletions that remove the same empty folders
@@ -37,10 +37,19 @@ class DirectoryStore:
         self.root = root.resolve()
         self._take = link_or_copy if links else shutil.copyfile
 
-    def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
+    def put_file(
+        self, key: str, path: Path, headers: Headers, *, create_only: bool = False
+    ) -> ObjectInfo:
+        if create_only and (there := self.head(key)):
+            if there.sha256 == sha256_of(path):
+                return there
+            raise StorageUnavailable(
+                f"{self.url(key)}: somebody else put something else there: look for what else"
+                " writes there"
+            )
         with self._incoming(key) as temporary:
             self._take(path, temporary)
-            return self._keep(key, temporary, _sha256(temporary), headers)
+            return self._keep(key, temporary, sha256_of(temporary), headers)
 
     def put_bytes(self, key: str, content: bytes, headers: Headers) -> ObjectInfo:
         with self._incoming(key) as temporary:
@@ -65,7 +74,7 @@ class DirectoryStore:
                 tag = _tag(self._path(key).stat())
                 known = ObjectInfo(**json.loads(self._side(key).read_bytes()))
                 # What was only copied or touched since is still the same.
-                if known.tag == tag or known.sha256 == _sha256(self._path(key)):
+                if known.tag == tag or known.sha256 == sha256_of(self._path(key)):
                     return replace(known, tag=tag)
                 if look < LOOKS - 1:
                     time.sleep(LOOK_AGAIN_S)
@@ -176,11 +185,6 @@ def _move(temporary: Path, path: Path) -> None:
         except (FileNotFoundError, FileExistsError):
             if attempt == RACES:
                 raise
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tag(facts: os.stat_result) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,8 +54,15 @@ class ObjectStore(Protocol):
     parallel: int  # how many calls at once pay
     local: bool  # what is fetched costs no download: a cache of it would only take up room
 
-    def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
-        """Store the file's content under `key`, replacing what was there."""
+    def put_file(
+        self, key: str, path: Path, headers: Headers, *, create_only: bool = False
+    ) -> ObjectInfo:
+        """Store the file's content under `key`, replacing what was there.
+
+        With `create_only` what is there stays: it is returned if it has the same content, and
+        anything else is StorageUnavailable. A guard against what should not happen, and no lock:
+        some S3 servers replace it all the same, OpenStack Swift where two puts meet.
+        """
 
     def put_bytes(self, key: str, content: bytes, headers: Headers) -> ObjectInfo:
         """Store `content` under `key`, replacing what was there."""
@@ -96,3 +104,9 @@ def check_key(key: str) -> str:
     if not key or key.startswith("/") or any(part in ("", ".", "..") for part in parts):
         raise ValueError(f"{key!r} is not an object key")
     return key
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,20 +8,20 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from farm.errors import StorageUnavailable
-from storage.objects import Headers, Listed, ObjectInfo, check_key
-from storage.s3_content import LARGE_BYTES, TRIES, download, sha256_of, upload_large
+from storage.objects import Headers, Listed, ObjectInfo, check_key, sha256_of
+from storage.s3_conditions import CONFLICT, ONLY_CREATE, heeds_conditions
+from storage.s3_content import LARGE_BYTES, TRIES, download, upload_large
 from storage.s3_errors import told
+from storage.s3_headers import extra_of, info_of, now_there, tag_of
 
-SHA256 = "sha256"  # our own, in the metadata: an ETag is not a digest of every upload
-SIDE = ".reelfarm/"  # holds the trial of `check_writable`, never an object
+SIDE = ".reelfarm/"  # holds what is put to try the server, never an object
 BROKEN_OFF = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
@@ -36,37 +36,22 @@ class S3Store:
         self._prefix = f"{check_key(prefix)}/" if prefix else ""
         self.parallel = parallel
 
-    def put_file(self, key: str, path: Path, headers: Headers) -> ObjectInfo:
+    def put_file(
+        self, key: str, path: Path, headers: Headers, *, create_only: bool = False
+    ) -> ObjectInfo:
         size_bytes = path.stat().st_size
         if size_bytes <= LARGE_BYTES:
-            return self.put_bytes(key, path.read_bytes(), headers)
+            return self._put(key, path.read_bytes(), headers, create_only)
         sha256 = sha256_of(path)
-        with told(self.url(key), key):
-            extra = _extra(sha256, headers)
-            upload_large(self._client, self._bucket, self._name(key), path, extra)
-        there = self.head(key)
-        if there is None or (there.sha256, there.size_bytes) != (sha256, size_bytes):
-            raise StorageUnavailable(f"{self.url(key)}: somebody else replaced it: try again")
-        return there
+        # s3transfer knows no conditions.
+        if not create_only or self.head(key) is None:
+            with told(self.url(key), key):
+                extra = extra_of(sha256, headers)
+                upload_large(self._client, self._bucket, self._name(key), path, extra)
+        return self._found(key, sha256, size_bytes)
 
     def put_bytes(self, key: str, content: bytes, headers: Headers) -> ObjectInfo:
-        sha256 = hashlib.sha256(content).hexdigest()
-        with told(self.url(key), key):
-            answer = self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._name(key),
-                Body=content,
-                **_extra(sha256, headers),
-            )
-        return ObjectInfo(
-            key,
-            len(content),
-            sha256,
-            headers.content_type,
-            headers.cache_control,
-            dict(headers.metadata),
-            _tag(answer),
-        )
+        return self._put(key, content, headers, create_only=False)
 
     def get_bytes(self, key: str) -> bytes:
         _, content = self._get(key)
@@ -77,7 +62,7 @@ class S3Store:
         temporary = target.with_name(f".{uuid.uuid4().hex}-{target.name}")
         try:
             answer, content = self._get(key, at_most=LARGE_BYTES)
-            info = _info(key, answer)
+            info = info_of(key, answer)
             if content is not None:
                 temporary.write_bytes(content)
             else:
@@ -96,14 +81,14 @@ class S3Store:
                 answer = self._client.head_object(Bucket=self._bucket, Key=self._name(key))
         except KeyError:
             return None
-        return _info(key, answer)
+        return info_of(key, answer)
 
     def listed(self, prefix: str) -> Iterator[Listed]:
         for page in self._pages("list_objects_v2", prefix):
             for found in page.get("Contents", []):
                 key = found["Key"].removeprefix(self._prefix)
                 if not key.startswith(SIDE):
-                    yield Listed(key, found["Size"], _tag(found))
+                    yield Listed(key, found["Size"], tag_of(found))
 
     def delete(self, key: str) -> None:
         with suppress(KeyError), told(self.url(key), key):  # not every server is silent on that
@@ -112,7 +97,7 @@ class S3Store:
     def clear_abandoned(self, prefix: str, older_than_s: float) -> int:
         cleared = 0
         for page in self._pages("list_multipart_uploads", prefix):
-            before = _now_there(page) - timedelta(seconds=older_than_s)
+            before = now_there(page) - timedelta(seconds=older_than_s)
             for upload in page.get("Uploads", []):
                 if upload["Initiated"] < before:
                     cleared += self._abort(upload["Key"], upload["UploadId"])
@@ -129,6 +114,40 @@ class S3Store:
 
     def _name(self, key: str) -> str:
         return f"{self._prefix}{check_key(key)}"
+
+    def _put(self, key: str, content: bytes, headers: Headers, create_only: bool) -> ObjectInfo:
+        sha256 = hashlib.sha256(content).hexdigest()
+        extra = extra_of(sha256, headers)
+        if create_only and heeds_conditions(self._client, self._bucket, f"{self._prefix}{SIDE}"):
+            extra |= ONLY_CREATE
+        try:
+            with told(self.url(key), key):
+                answer = self._client.put_object(
+                    Bucket=self._bucket, Key=self._name(key), Body=content, **extra
+                )
+        except StorageUnavailable as error:
+            if error.detail.get("code") not in CONFLICT:
+                raise
+            return self._found(key, sha256, len(content))
+        return ObjectInfo(
+            key,
+            len(content),
+            sha256,
+            headers.content_type,
+            headers.cache_control,
+            dict(headers.metadata),
+            tag_of(answer),
+        )
+
+    def _found(self, key: str, sha256: str, size_bytes: int) -> ObjectInfo:
+        """Return what is under `key`, if it is this content; else raise StorageUnavailable."""
+        there = self.head(key)
+        if there is None or (there.sha256, there.size_bytes) != (sha256, size_bytes):
+            raise StorageUnavailable(
+                f"{self.url(key)}: somebody else put something else there: try again, then look"
+                " for what else writes there"
+            )
+        return there
 
     def _get(self, key: str, at_most: int | None = None) -> tuple[dict[str, Any], bytes | None]:
         """Return the object's headers and content, None instead of one larger than `at_most`."""
@@ -172,34 +191,3 @@ class S3Store:
         except KeyError:
             return False
         return True
-
-
-def _extra(sha256: str, headers: Headers) -> dict[str, Any]:
-    extra: dict[str, Any] = {
-        "ContentType": headers.content_type,
-        "Metadata": {**headers.metadata, SHA256: sha256},
-    }
-    return {**extra, "CacheControl": headers.cache_control} if headers.cache_control else extra
-
-
-def _info(key: str, answer: dict[str, Any]) -> ObjectInfo:
-    metadata = dict(answer["Metadata"])
-    return ObjectInfo(
-        key,
-        answer["ContentLength"],
-        metadata.pop(SHA256, ""),
-        answer.get("ContentType", ""),
-        answer.get("CacheControl", ""),
-        metadata,
-        _tag(answer),
-    )
-
-
-def _tag(answer: dict[str, Any]) -> str:
-    return str(answer["ETag"]).strip('"')
-
-
-def _now_there(answer: dict[str, Any]) -> datetime:
-    """Return the time by the store's clock: ages are counted on one clock, not on two."""
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(date) if date else datetime.now(UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -48,12 +47,6 @@ def download(
             check_wanted()
             time.sleep(LOOK_S)
         future.result()
-
-
-def sha256_of(path: Path) -> str:
-    """Return the digest of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Known(BaseSubscriber):  # type: ignore[misc]

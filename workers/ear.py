@@ -21,7 +21,7 @@ class Ear:
         self._awake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def prick_up(self) -> None:
-        """Have the consumer look again, if it may hear: its loop would find out in a second only."""
+        """Have the consumer look again, if it may hear: its loop would do so in a second."""
         if self._capacity.listens():
             os.eventfd_write(self._awake, 1)
 

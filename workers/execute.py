@@ -120,7 +120,8 @@ def _make(farm: Farm, hold: Hold, grant: Grant, ending: Ending) -> list[str]:
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
-        with farm.scratch.folder_for_a_step() as scratch:
+        name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
+        with farm.scratch.folder_for(name) as scratch:
             context = _context(farm, hold, grant, inputs, wanted, scratch, spent)
             result = kind.run(context)
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:

@@ -76,7 +76,7 @@ class Outputs:
     def _store(self, folder: str, product: Product) -> Part:
         files = {}
         for name, path in product.files.items():
-            info = self.work.put_file(f"{folder}/{name}", path, Headers())
+            info = self.work.put_file(f"{folder}/{name}", path, Headers(), create_only=True)
             files[name] = FileRef(info.key, info.sha256, info.size_bytes)
             if not self.work.local:
                 self.cache.keep(info.sha256, path)

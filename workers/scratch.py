@@ -1,15 +1,13 @@
-"""A worker process's own folder, with one in it for each step that runs, and clearing the dead's."""
+"""A worker process's own folder, with one in it per step that runs, and clearing the dead's."""
 
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from types import TracebackType
 from typing import IO
 
@@ -52,37 +50,33 @@ class Scratch:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 
-
     @contextmanager
-    def folder_for_a_step(self) -> Iterator[Path]:
-        """Give an empty folder that nobody else uses, and empty it again afterwards.
+    def folder_for(self, name: str) -> Iterator[Path]:
+        """Give an empty folder of this name, gone afterwards.
 
-        Folders are used again: to make one can cost more than the rest of a short step (ext4
-        looks for a free inode among those just deleted).
+        One that was used before gets the new name: to make one can cost more than the rest of a
+        short step (ext4 looks for a free inode among those just deleted).
         """
-        folder = self._empty.pop() if self._empty else self._new_folder()
+        folder = self.folder / name
+        try:
+            self._empty.pop().rename(folder)
+        except (IndexError, FileNotFoundError):  # there is none, or somebody tidied up here
+            folder.mkdir(parents=True)
         try:
             yield folder
         finally:
-            if _emptied(folder):
-                self._empty.append(folder)
+            self._put_back(folder)
 
-    def _new_folder(self) -> Path:
-        return Path(mkdtemp(prefix="step-", dir=self.folder))
-
-
-def _emptied(folder: Path) -> bool:
-    """Empty a folder; return False, with nothing left of it, where that is not to be had."""
-    try:
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry)
-            else:
-                os.unlink(entry)
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-        return False
-    return True
+    def _put_back(self, folder: Path) -> None:
+        try:
+            for path in folder.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            self._empty.append(folder.rename(self.folder / f"empty-{uuid.uuid4().hex[:12]}"))
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)  # the next step gets a new one
 
 
 def clear_dead(root: Path) -> None:

@@ -20,8 +20,8 @@ def upload(
 ) -> None:
     """Put files below `prefix` under their names, those that name others last.
 
-    What an interrupted publication of the same content left is not put again. Raises
-    StorageUnavailable unless every object is there whole in the end.
+    What an interrupted publication of the same content left is not put again, and replaced only
+    where it is not whole. Raises StorageUnavailable unless every object is there whole in the end.
     """
     wanted = {f"{prefix}/{name}": file for name, file in files.items()}
     left = _listed(origin, prefix)
@@ -33,7 +33,7 @@ def upload(
         context.check_wanted()
         if key in left and _is_whole(origin.head(key), wanted[key]):
             return left[key].tag
-        return _put(context, origin, key, wanted[key], staging)
+        return _put(context, origin, key, wanted[key], staging, create_only=key not in left)
 
     reached("publish.before-upload")
     # Nobody ever reads about what is not there yet.
@@ -55,11 +55,18 @@ def _is_whole(there: ObjectInfo | None, file: FileRef) -> bool:
     return there is not None and (there.sha256, there.size_bytes) == (file.sha256, file.size_bytes)
 
 
-def _put(context: StepContext, origin: ObjectStore, key: str, file: FileRef, staging: Path) -> str:
+def _put(
+    context: StepContext,
+    origin: ObjectStore,
+    key: str,
+    file: FileRef,
+    staging: Path,
+    create_only: bool,
+) -> str:
     """Put one file; return the tag by which a listing shows it."""
     local = staging / digest(key)
     context.fetch(file, local)
-    put = origin.put_file(key, local, headers_of(key))
+    put = origin.put_file(key, local, headers_of(key), create_only=create_only)
     local.unlink()
     if put.sha256 != file.sha256:
         raise StorageUnavailable(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from tests.faults.connection import Line, Way
 from tests.faults.proxy import Address, Proxy
 
-CODES = {500: "InternalError", 503: "SlowDown"}  # as S3 names them in its error responses
+# As S3 names them in its error responses.
+CODES = {500: "InternalError", 501: "NotImplemented", 503: "SlowDown"}
 END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -46,7 +47,7 @@ class _Head:
 
 
 class HttpProxy(Proxy):
-    """Carries HTTP/1.1 (no TLS) and can answer requests itself, with 500 or 503."""
+    """Carries HTTP/1.1 (no TLS) and can answer requests itself, with an error."""
 
     def __init__(self, target: Address) -> None:
         super().__init__(target)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from farm.plan import Resource
 from farm.states import ENDED_JOB, StepState
+from storage.bell import Ring
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.invariants import check_all
 
@@ -53,6 +55,17 @@ def test_redis_may_die_and_come_back_empty_in_the_middle_of_a_title(
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     assert {step.attempts for step in farm.steps(job_id)} == {1}
     check_all(farm, undisturbed)
+
+
+def test_a_bell_for_what_is_no_more_wakes_a_worker_for_what_there_is(
+    make_farm: MakeFarm, make_spec: MakeSpec
+) -> None:
+    farm = make_farm(reconcilers=0)  # nobody else looks for what was not rung for
+    farm.servers.stop_redis()
+    job_id = farm.submit(make_spec(farm))
+    farm.servers.start_redis()
+    farm.bell.ring([Ring(0, Resource.IO)])
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
 
 
 def test_every_message_ten_times_over_and_late_runs_no_step_twice(

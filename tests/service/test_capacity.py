@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -103,6 +104,33 @@ def test_processes_share_a_scratch_directory_and_clear_what_the_dead_left(tmp_pa
         assert _folders(tmp_path) == [alive.folder]
         assert (alive.folder / "mine").exists()
     assert _folders(tmp_path) == []
+
+
+def test_a_step_finds_its_folder_empty_and_leaves_none(tmp_path: Path) -> None:
+    with Scratch(tmp_path) as scratch:
+        with scratch.folder_for("one") as first:
+            inode = first.stat().st_ino
+            (first / "deep").mkdir()
+            (first / "deep" / "file").write_text("x")
+            (first / "source").symlink_to("/")
+            with scratch.folder_for("two") as other:
+                assert other.stat().st_ino != inode
+        assert not first.exists()
+        with scratch.folder_for("three") as again:
+            assert (again, list(again.iterdir())) == (scratch.folder / "three", [])
+            assert again.stat().st_ino == inode
+    assert _folders(tmp_path) == []
+
+
+def test_a_scratch_folder_that_somebody_tidied_away_is_made_again(tmp_path: Path) -> None:
+    with Scratch(tmp_path) as scratch:
+        with scratch.folder_for("one") as folder:
+            shutil.rmtree(scratch.folder)
+        with scratch.folder_for("two"):
+            pass
+        shutil.rmtree(scratch.folder)
+        with scratch.folder_for("three") as folder:
+            assert list(folder.iterdir()) == []
 
 
 def _folders(root: Path) -> list[Path]:

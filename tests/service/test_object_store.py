@@ -94,6 +94,22 @@ def test_a_put_replaces_content_and_headers_and_changes_the_tag(store: ObjectSto
     assert list(store.listed("")) == [Listed("a", 5, new.tag)]
 
 
+@pytest.mark.parametrize("size_bytes", [4, LARGE_BYTES])
+def test_what_is_only_created_is_never_replaced(
+    store: ObjectStore, tmp_path: Path, size_bytes: int
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"a" * size_bytes)
+    first = store.put_file("a", file, VTT, create_only=True)
+    assert store.put_file("a", file, Headers(), create_only=True) == first
+    file.write_bytes(b"b" * size_bytes)
+    with pytest.raises(StorageUnavailable, match="/a: somebody else put something else there"):
+        store.put_file("a", file, VTT, create_only=True)
+    assert store.head("a") == first
+    assert store.put_file("a", file, VTT).tag != first.tag
+    assert store.get_bytes("a") == b"b" * size_bytes
+
+
 def test_a_fetch_replaces_what_the_target_was(store: ObjectStore, tmp_path: Path) -> None:
     (tmp_path / "target").write_bytes(b"what was there before, and longer")
     store.put_bytes("a", b"new", Headers())

@@ -159,6 +159,41 @@ def test_a_connection_reset_in_the_middle_only_costs_time(
     assert (troubled.get_bytes("a") == content, proxy.broken) == (True, True)
 
 
+def test_an_object_whose_creation_was_not_heard_of_is_found_again(
+    proxy: HttpProxy, troubled: ObjectStore, film: Path
+) -> None:
+    film.write_bytes(b"content")
+    troubled.put_file("first", film, Headers(), create_only=True)
+    proxy.break_after(10, Way.DOWN)
+    created = troubled.put_file("a", film, Headers(), create_only=True)
+    assert (proxy.broken, troubled.head("a")) == (True, created)
+
+
+def test_a_server_that_does_not_heed_conditions_replaces(s3: S3, film: Path) -> None:
+    client = make_client(s3.server.endpoint_url, "us-east-1", "path", 4)
+
+    def overlook(params: Any, **_: object) -> None:
+        params["headers"].pop("If-None-Match", None)
+
+    client.meta.events.register("before-call.s3.PutObject", overlook)
+    _create_and_replace(S3Store(client, s3.bucket, "heedless", 4), film)
+
+
+def test_a_server_that_refuses_conditions_replaces(
+    proxy: HttpProxy, troubled: ObjectStore, film: Path
+) -> None:
+    proxy.refuse_next(2, status=501, method="PUT")
+    _create_and_replace(troubled, film)
+    assert proxy.refused == 2
+
+
+def _create_and_replace(store: ObjectStore, file: Path) -> None:
+    for content in (b"one", b"other"):
+        file.write_bytes(content)
+        store.put_file("a", file, Headers(), create_only=True)
+        assert store.get_bytes("a") == content
+
+
 def test_an_upload_that_fails_leaves_no_parts(
     s3: S3, proxy: HttpProxy, troubled: ObjectStore, film: Path
 ) -> None:

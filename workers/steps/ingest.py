@@ -6,8 +6,6 @@ own track anew and nothing else.
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 from farm.command import SOURCE_NAME
@@ -15,6 +13,7 @@ from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
 from farm.serial import to_json
+from storage.objects import sha256_of
 from workers.source_probe import probe_source
 from workers.steps.contract import StepContext, StepKind, StepResult
 
@@ -34,7 +33,7 @@ def run(context: StepContext) -> StepResult:
     uri, scratch = context.spec.source, context.scratch
     identity = context.sources.bring(uri, scratch, context.check_wanted)
     media = probe_source(uri, scratch, context.run)
-    facts = Source(sha256=_sha256(scratch / SOURCE_NAME), media=media)
+    facts = Source(sha256=sha256_of(scratch / SOURCE_NAME), media=media)
     context.sources.confirm(uri, scratch, identity, facts.sha256)
     source = Product(to_json(facts), evidence=identity)
     return StepResult({WHOLE: source, **_sidecars(context)})
@@ -44,11 +43,6 @@ def parts(params: dict[str, Any]) -> dict[str, Any]:
     """Return the names of the parts; the world decides what is in them."""
     sidecars = [sidecar_part(index) for index in range(params["sidecars"])]
     return dict.fromkeys([WHOLE, *sidecars, *([CHAPTERS_PART] * params["chapters"])])
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sidecars(context: StepContext) -> dict[str, Product]:
