@@ -21,7 +21,13 @@ from storage.bell import Bell, celery_app
 from storage.database import Database
 from storage.migrate import migrate
 from workers.part import Part, start_ours
-from workers.programs.servers import READY_WITHIN_S, Server, start_postgres, start_redis
+from workers.programs.servers import (
+    READY_WITHIN_S,
+    Server,
+    postgres_url,
+    start_postgres,
+    start_redis,
+)
 from workers.scratch import clear_dead
 from workers.sweep import Rounds, take_back
 from workers.webhooks import deliver_due
@@ -94,10 +100,13 @@ class Stack:
     def _start(self) -> None:
         _prepare(self.settings.state_dir)
         self._closing.enter_context(_locked(self.settings.state_dir))
-        self._start_servers()
+        servers = self._closing.enter_context(ExitStack())
         self._closing.callback(self._stop_workers)
-        for number in range(self._crew_size):  # they import while PostgreSQL comes up
+        self._start_server("broker", self.settings.broker_url, start_redis, servers)
+        self.urls["database"] = self.settings.database_url or postgres_url(self.settings)
+        for number in range(self._crew_size):  # they import while PostgreSQL is made and comes up
             self._crew.append(Part(partial(self._start_worker, number)))
+        self._start_server("database", self.settings.database_url, start_postgres, servers)
         self.bell = Bell(celery_app(self.urls["broker"]))
         self.database = Database(self.urls["database"], pool_size=4)
         self._closing.callback(self.database.close)
@@ -108,22 +117,25 @@ class Stack:
                 reconcile.release_all(session)
         self._closing.enter_context(Rounds(self.database, self.settings))
 
-    def _start_servers(self) -> None:
-        """Start the servers that are not given by a setting."""
-        for name, given, start in (
-            ("broker", self.settings.broker_url, start_redis),
-            ("database", self.settings.database_url, start_postgres),
-        ):
-            if given is None:
-                server = Part(partial(self._start_server, name, start))
-                self._closing.callback(server.stop)
-                self._servers.append(server)
-            else:
-                self.urls[name] = given
+    def _start_server(
+        self,
+        name: str,
+        given: str | None,
+        start: Callable[[Settings], tuple[Server, str]],
+        closing: ExitStack,
+    ) -> None:
+        """Start a server that is not given by a setting."""
+        if given is not None:
+            self.urls[name] = given
+            return
 
-    def _start_server(self, name: str, start: Callable[[Settings], tuple[Server, str]]) -> Server:
-        server, self.urls[name] = start(self.settings)
-        return server
+        def start_it() -> Server:
+            server, self.urls[name] = start(self.settings)
+            return server
+
+        part = Part(start_it)
+        closing.callback(part.stop)
+        self._servers.append(part)
 
     def _start_worker(self, number: int) -> Server:
         name = "worker" if number == 0 else f"worker-{number + 1}"

@@ -103,7 +103,12 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
     leash = leashed(argv, death_signal=signal.SIGINT, unprivileged=True)
     _wait_for_predecessor(cluster)
     server = _start("postgres", leash, settings, signal.SIGINT)
-    return server, f"postgresql://{USER}@/postgres?host={run_dir}"
+    return server, postgres_url(settings)
+
+
+def postgres_url(settings: Settings) -> str:
+    """Return where the PostgreSQL of a state directory listens once it runs."""
+    return f"postgresql://{USER}@/postgres?host={socket_dir(settings.state_dir)}"
 
 
 def _init_cluster(binaries: Path, cluster: Path) -> None:
