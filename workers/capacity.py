@@ -87,6 +87,10 @@ class Capacity:
         deaf = self._will_ask or time.monotonic() < self._deaf_until
         return not deaf and not self.is_full()
 
+    def idle_soon(self) -> bool:
+        """Return whether there is room for anything once the one step that runs has ended."""
+        return len(self._given) <= 1
+
     def is_full(self) -> bool:
         """Return whether not even a light step could be taken."""
         return self.room().spare_for_light <= 0

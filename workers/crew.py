@@ -16,7 +16,7 @@ from storage.admission import Turn
 from storage.bell import Ring
 from storage.claims import Claim
 from workers.agenda import Agenda
-from workers.capacity import Capacity, Grant
+from workers.capacity import Grant
 from workers.events import StepEvents
 from workers.execute import Farm, execute
 from workers.keeper import Hold, Keeper
@@ -40,7 +40,6 @@ class Crew:
         self,
         farm: Farm,
         keeper: Keeper,
-        capacity: Capacity,
         events: StepEvents,
         name: str,
         listen: Callable[[], None],
@@ -48,12 +47,12 @@ class Crew:
         """`listen` is called when there may be room again for what bells ring for."""
         self._farm = farm
         self._keeper = keeper
-        self._capacity = capacity
+        self._capacity = farm.capacity
         self._events = events
         self._listen = listen
         self._agenda = Agenda(farm.database, name, farm.settings.lease_s)
         self._rung_at = float("-inf")
-        self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (capacity.cores + 1), "crew")
+        self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (farm.capacity.cores + 1), "crew")
 
     def wake(self, step_id: int) -> None:
         """Have a thread work, if there is work; return as soon as that is known.

@@ -13,12 +13,13 @@ from typing import TypeVar
 from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.parts import Part
-from farm.plan import StepPlan
+from farm.plan import Resource, StepPlan
 from farm.settings import Settings
 from farm.states import JobState
 from storage import leases, parts, reconcile, uploads
 from storage.bell import LONGEST_QUEUE, Bell, Ring
 from storage.database import Database
+from workers.capacity import Capacity
 from workers.keeper import Hold
 
 log = logging.getLogger("reelfarm.worker")
@@ -31,10 +32,18 @@ T = TypeVar("T")
 class Ending:
     """The end of one step; each call raises StorageUnavailable when the lease ends first."""
 
-    def __init__(self, database: Database, bell: Bell, settings: Settings, hold: Hold) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bell: Bell,
+        settings: Settings,
+        capacity: Capacity,
+        hold: Hold,
+    ) -> None:
         self._database = database
         self._bell = bell
         self._settings = settings
+        self._capacity = capacity
         self._hold = hold
         self._claim = hold.claim
 
@@ -58,14 +67,13 @@ class Ending:
                 for folder in _folders(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
-                # The first one this worker takes itself, if it has the room.
-                woken = freed[1 : 1 + LONGEST_QUEUE]
-                reconcile.mark_rung(session, woken)
-                return woken
+                rung = self._worth_ringing(freed)
+                reconcile.mark_rung(session, rung)
+                return rung
 
-        woken = self._until_heard(tell)
+        rung = self._until_heard(tell)
         reached("complete.after-commit")
-        self._ring(woken)
+        self._ring(rung)
 
     def stopped(self) -> None:
         """Give the step back: cancelled with its job, otherwise to be done by somebody else."""
@@ -94,6 +102,17 @@ class Ending:
 
         self._until_heard(tell)
         reached("fail.after-commit")
+
+    def _worth_ringing(self, freed: Sequence[Ring]) -> list[Ring]:
+        """Return a queue's worth of each class, less what this worker is sure to take itself."""
+        own = self._capacity.resources if self._capacity.idle_soon() else ()
+        ours = next((step for step in freed if step.resource in own), None)
+        others = [step for step in freed if step != ours]
+        return [
+            step
+            for resource in Resource
+            for step in [step for step in others if step.resource == resource][:LONGEST_QUEUE]
+        ]
 
     def _until_heard(self, tell: Callable[[], T]) -> T:
         while True:

@@ -18,7 +18,7 @@ from storage import fleet, leases, parts
 from storage.bell import Bell
 from storage.claims import Claim
 from storage.database import Database
-from workers.capacity import Grant
+from workers.capacity import Capacity, Grant
 from workers.ending import Ending
 from workers.fingerprint import fingerprints
 from workers.generations import AssetGenerations
@@ -45,6 +45,7 @@ class Farm:
     sources: Sources
     tools: Tools
     scratch: Scratch
+    capacity: Capacity
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ def execute(farm: Farm, hold: Hold, grant: Grant) -> ReelFarmError | None:
     """
     claimed = hold.claim
     name = f"{claimed.job_id} {claimed.key}"
-    ending = Ending(farm.database, farm.bell, farm.settings, hold)
+    ending = Ending(farm.database, farm.bell, farm.settings, farm.capacity, hold)
     log.info("%s starts, epoch %d", name, claimed.epoch)
     try:
         try:

@@ -62,9 +62,10 @@ def serve(settings: Settings) -> None:
             sources=Sources(settings, cache),
             tools=find_tools(settings),
             scratch=scratch,
+            capacity=capacity,
         )
         events = StepEvents(app, celery_name)
-        crew = Crew(farm, keeper, capacity, events, name, ear.prick_up)
+        crew = Crew(farm, keeper, events, name, ear.prick_up)
         keeper.start()
         _hear(app, ear, crew, keeper, settings, celery_name)
         crew.join()

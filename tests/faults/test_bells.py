@@ -68,6 +68,15 @@ def test_a_bell_for_what_is_no_more_wakes_a_worker_for_what_there_is(
     assert farm.wait_for_end(job_id) == "PUBLISHED"
 
 
+def test_workers_of_each_class_wake_one_another(make_farm: MakeFarm, make_spec: MakeSpec) -> None:
+    farm = make_farm(workers=0, reconcilers=0)  # nobody else rings
+    farm.workers += [farm.member(name, "worker", "--queues", name) for name in ("io", "cpu", "qc")]
+    for worker in farm.workers:
+        worker.start()
+    job_id = farm.submit(make_spec(farm))
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+
+
 def test_every_message_ten_times_over_and_late_runs_no_step_twice(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
