@@ -40,7 +40,7 @@ class DirectoryStore:
     def put_file(
         self, key: str, path: Path, headers: Headers, *, create_only: bool = False
     ) -> ObjectInfo:
-        if create_only and (there := self.head(key)):
+        if create_only and self._path(key).exists() and (there := self.head(key)):
             if there.sha256 == sha256_of(path):
                 return there
             raise StorageUnavailable(
