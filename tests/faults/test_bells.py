@@ -58,7 +58,7 @@ def test_redis_may_die_and_come_back_empty_in_the_middle_of_a_title(
 
 
 def test_a_bell_for_what_is_no_more_wakes_a_worker_for_what_there_is(
-    make_farm: MakeFarm, make_spec: MakeSpec
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
     farm = make_farm(reconcilers=0)  # nobody else looks for what was not rung for
     farm.servers.stop_redis()
@@ -66,15 +66,19 @@ def test_a_bell_for_what_is_no_more_wakes_a_worker_for_what_there_is(
     farm.servers.start_redis()
     farm.bell.ring([Ring(0, Resource.IO)])
     assert farm.wait_for_end(job_id) == "PUBLISHED"
+    check_all(farm, undisturbed)
 
 
-def test_workers_of_each_class_wake_one_another(make_farm: MakeFarm, make_spec: MakeSpec) -> None:
+def test_workers_of_each_class_wake_one_another(
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
+) -> None:
     farm = make_farm(workers=0, reconcilers=0)  # nobody else rings
     farm.workers += [farm.member(name, "worker", "--queues", name) for name in ("io", "cpu", "qc")]
     for worker in farm.workers:
         worker.start()
     job_id = farm.submit(make_spec(farm))
     assert farm.wait_for_end(job_id) == "PUBLISHED"
+    check_all(farm, undisturbed)
 
 
 def test_every_message_ten_times_over_and_late_runs_no_step_twice(
