@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from farm.settings import Settings
@@ -15,6 +16,13 @@ from storage.admission import LIGHT_BELOW_CORES, SPARE_CORES, Room
 from storage.claims import Claim
 
 DEAF_S = 1.0  # how long a worker without room for what waits leaves bells to others
+
+
+class Closed(Enum):
+    """Why a worker takes no work."""
+
+    TOLD_TO_STOP = "told to stop"
+    WRONG_TIME = "its clock is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Capacity:
         self._given: list[Grant] = []
         self._deaf_until = 0.0
         self._will_ask = False
+        self._closed: set[Closed] = set()
 
     def room(self) -> Room:
         """Return what can be claimed now."""
@@ -74,6 +83,19 @@ class Capacity:
             if not self._given:
                 self._deaf_until = 0.0
 
+    @property
+    def takes_work(self) -> bool:
+        """Return whether anything may be claimed at all."""
+        return not self._closed
+
+    def close(self, why: Closed) -> None:
+        """Give nothing more out, and leave bells to others."""
+        self._closed.add(why)
+
+    def reopen(self, why: Closed) -> None:
+        """Note that `why` is over."""
+        self._closed.discard(why)
+
     def has_no_room(self) -> None:
         """Note that something waits which does not fit: bells are for others, for a moment."""
         self._deaf_until = time.monotonic() + DEAF_S
@@ -88,12 +110,12 @@ class Capacity:
         return not deaf and not self.is_full()
 
     def idle_soon(self) -> bool:
-        """Return whether there is room for anything once the one step that runs has ended."""
-        return len(self._given) <= 1
+        """Return whether anything will be taken once the one step that runs has ended."""
+        return self.takes_work and len(self._given) <= 1
 
     def is_full(self) -> bool:
-        """Return whether not even a light step could be taken."""
-        return self.room().spare_for_light <= 0
+        """Return whether not even a light step is taken."""
+        return not self.takes_work or self.room().spare_for_light <= 0
 
 
 def _memory_of_this_machine() -> int:

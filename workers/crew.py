@@ -80,11 +80,14 @@ class Crew:
         taken = self._take()
         if taken is not None:
             self._threads.submit(self._guarded, lambda: self._work(taken))
-        elif not self._capacity.room().idle and (resource := self._waits(step_id)):
-            # It does not fit beside what runs here: the bell is for whoever listens. (An idle
-            # worker has room for anything: then somebody else is just taking the step.)
+        elif not self._takes_anything() and (resource := self._waits(step_id)):
+            # It does not fit beside what runs here: the bell is for whoever listens. (Where
+            # anything would fit, somebody else is just taking the step.)
             self._capacity.has_no_room()
             self._ring(Ring(step_id, resource))
+
+    def _takes_anything(self) -> bool:
+        return self._capacity.takes_work and self._capacity.room().idle
 
     def _waits(self, step_id: int) -> Resource | None:
         with self._farm.database.at_once() as connection:
@@ -104,7 +107,7 @@ class Crew:
         with self._capacity.asking:
             taken, waiting, fits = None, None, False
             try:
-                if self._keeper.takes_work and not self._capacity.is_full():
+                if not self._capacity.is_full():
                     taken = self._claim()
                 if taken is not None and (waiting := self._agenda.waiting) is not None:
                     fits = waiting.fits(self._capacity.room())

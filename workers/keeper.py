@@ -14,7 +14,7 @@ from storage import claims, fleet
 from storage.claims import Claim
 from storage.database import Database
 from workers import liveness
-from workers.capacity import Capacity
+from workers.capacity import Capacity, Closed
 
 log = logging.getLogger("reelfarm.worker")
 
@@ -85,9 +85,8 @@ class Keeper:
         self._capacity = capacity
         self._holds: dict[tuple[int, int], Hold] = {}
         self._ended = threading.Event()
-        self._draining = False
         self._needs_right_time = needs_right_time
-        self._ahead_s = 0.0  # of PostgreSQL's clock
+        self._wrong: str | None = None  # what is wrong with the clock
         self._reported_at = float("-inf")
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -111,14 +110,9 @@ class Keeper:
         finally:
             del self._holds[hold.key]
 
-    @property
-    def takes_work(self) -> bool:
-        """Return whether work may be taken."""
-        return not self._draining and self._wrong_time() is None
-
     def drain(self) -> None:
-        """Take no more work."""
-        self._draining = True
+        """Have no more work taken, and have that known soon."""
+        self._capacity.close(Closed.TOLD_TO_STOP)
         self._reported_at = float("-inf")
 
     def end_all(self, why: str) -> None:
@@ -153,7 +147,7 @@ class Keeper:
                     self._capacity.resources,
                     self._capacity.cores,
                     self._capacity.memory_bytes,
-                    draining=not self.takes_work,
+                    draining=not self._capacity.takes_work,
                 )
         for key, hold in holds.items():
             if key in wanted:
@@ -165,19 +159,23 @@ class Keeper:
             self._tell_state(time.time() - now_s)
 
     def _tell_state(self, ahead_s: float) -> None:
-        was_wrong, self._ahead_s = self._wrong_time(), ahead_s
-        wrong = self._wrong_time()
-        if wrong is not None and was_wrong is None:
+        wrong = self._wrong_time(ahead_s)
+        if wrong is None:
+            self._capacity.reopen(Closed.WRONG_TIME)
+        elif not self._wrong:
             log.error("no work is taken: %s", wrong)
-        liveness.beat(self._settings, "worker", ready=self.takes_work, note=wrong or "")
+            self._capacity.close(Closed.WRONG_TIME)
+        self._wrong = wrong
+        ready = self._capacity.takes_work
+        liveness.beat(self._settings, "worker", ready=ready, note=wrong or "")
 
-    def _wrong_time(self) -> str | None:
+    def _wrong_time(self, ahead_s: float) -> str | None:
         """Return what is wrong with this machine's clock, if that matters here."""
-        if not self._needs_right_time or abs(self._ahead_s) < MAX_AHEAD_S:
+        if not self._needs_right_time or abs(ahead_s) < MAX_AHEAD_S:
             return None
-        way = "ahead of" if self._ahead_s > 0 else "behind"
+        way = "ahead of" if ahead_s > 0 else "behind"
         return (
-            f"this machine's clock is {abs(self._ahead_s):.0f} s {way} PostgreSQL's, and the"
+            f"this machine's clock is {abs(ahead_s):.0f} s {way} PostgreSQL's, and the"
             " object store would refuse its requests: set it"
         )
 

@@ -13,7 +13,7 @@ import pytest
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage.claims import Claim
-from workers.capacity import Capacity
+from workers.capacity import Capacity, Closed
 from workers.scratch import Scratch, clear_dead
 
 CLAIM = Claim(1, "job", "a", "audio", "a", {}, (), {}, 1, 1.0, 1000, isolated=False)
@@ -88,6 +88,18 @@ def test_a_worker_that_will_ask_anyway_leaves_bells_to_others(tmp_path: Path) ->
     assert not worker.listens()
     worker.will_ask(False)
     assert worker.listens()
+
+
+def test_a_worker_that_takes_no_work_leaves_bells_to_others_until_no_reason_is_left(
+    tmp_path: Path,
+) -> None:
+    worker = capacity(tmp_path)
+    for why in Closed:
+        worker.close(why)
+    worker.reopen(Closed.WRONG_TIME)
+    assert (worker.listens(), worker.is_full(), worker.idle_soon()) == (False, True, False)
+    worker.reopen(Closed.TOLD_TO_STOP)
+    assert (worker.listens(), worker.is_full(), worker.idle_soon()) == (True, False, True)
 
 
 def test_processes_share_a_scratch_directory_and_clear_what_the_dead_left(tmp_path: Path) -> None:

@@ -28,8 +28,15 @@ def settings_here(tmp_path: Path) -> Settings:
     return Settings(state_dir=tmp_path, lease_s=2.0, heartbeat_s=0.2, cores=2, memory_bytes=1 << 30)
 
 
-def a_keeper(database: Database, settings: Settings, *, needs_right_time: bool = False) -> Keeper:
-    return Keeper(database, settings, "here:1", Capacity(settings), needs_right_time)
+def a_keeper(
+    database: Database,
+    settings: Settings,
+    capacity: Capacity | None = None,
+    *,
+    needs_right_time: bool = False,
+) -> Keeper:
+    capacity = capacity or Capacity(settings)
+    return Keeper(database, settings, "here:1", capacity, needs_right_time)
 
 
 @pytest.fixture
@@ -109,12 +116,13 @@ def test_a_worker_is_on_the_list_as_long_as_it_lives(
         with database.begin() as session:
             return [(w.name, w.cores, w.draining) for w in fleet.alive(session, within_s=5)]
 
-    keeper = a_keeper(database, settings_here)
+    capacity = Capacity(settings_here)
+    keeper = a_keeper(database, settings_here, capacity)
     keeper.start()
     wait_for(lambda: listed() == [("here:1", 2, False)])
     keeper.drain()
     wait_for(lambda: listed() == [("here:1", 2, True)])
-    assert not keeper.takes_work
+    assert not capacity.takes_work
     keeper.stop()
     assert listed() == []
 
@@ -139,10 +147,11 @@ def test_with_a_wrong_clock_work_is_taken_only_where_it_does_not_matter(
     takes_work: bool,
 ) -> None:
     monkeypatch.setattr(keeper_module, "time", OtherClock)
-    keeper = a_keeper(database, settings_here, needs_right_time=needs_right_time)
+    capacity = Capacity(settings_here)
+    keeper = a_keeper(database, settings_here, capacity, needs_right_time=needs_right_time)
     keeper.start()
     keeper.stop()
-    assert keeper.takes_work == takes_work
+    assert capacity.takes_work == takes_work
     assert ("clock is 3600 s ahead of PostgreSQL's" in caplog.text) == needs_right_time
 
 
