@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from pathlib import Path
 
 from farm.settings import Settings
@@ -21,8 +21,8 @@ DEAF_S = 1.0  # how long a worker without room for what waits leaves bells to ot
 class Closed(Enum):
     """Why a worker takes no work."""
 
-    TOLD_TO_STOP = "told to stop"
-    WRONG_TIME = "its clock is wrong"
+    TOLD_TO_STOP = auto()
+    WRONG_TIME = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,8 @@ class Crew:
         if taken is not None:
             self._threads.submit(self._guarded, lambda: self._work(taken))
         elif not self._takes_anything() and (resource := self._waits(step_id)):
-            # It does not fit beside what runs here: the bell is for whoever listens. (Where
-            # anything would fit, somebody else is just taking the step.)
+            # It does not fit beside what runs here, or this worker was just closed: the bell is
+            # for whoever listens. (Where anything is taken, somebody else is taking the step.)
             self._capacity.has_no_room()
             self._ring(Ring(step_id, resource))
 

@@ -86,7 +86,6 @@ class Keeper:
         self._holds: dict[tuple[int, int], Hold] = {}
         self._ended = threading.Event()
         self._needs_right_time = needs_right_time
-        self._wrong: str | None = None  # what is wrong with the clock
         self._reported_at = float("-inf")
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -162,10 +161,9 @@ class Keeper:
         wrong = self._wrong_time(ahead_s)
         if wrong is None:
             self._capacity.reopen(Closed.WRONG_TIME)
-        elif not self._wrong:
+        elif self._capacity.takes_work:
             log.error("no work is taken: %s", wrong)
             self._capacity.close(Closed.WRONG_TIME)
-        self._wrong = wrong
         ready = self._capacity.takes_work
         liveness.beat(self._settings, "worker", ready=ready, note=wrong or "")
 

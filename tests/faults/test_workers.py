@@ -92,12 +92,13 @@ def test_a_worker_told_to_stop_gives_its_step_back_uncounted_after_the_grace(
 
 
 @pytest.mark.slow_fault
+@pytest.mark.parametrize("kind", ["analyze", "encode"])
 def test_a_worker_told_to_stop_ends_its_step_within_the_grace_and_wakes_another_for_the_next(
-    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
+    make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], kind: str
 ) -> None:
     farm = make_farm(reconcilers=0, REELFARM_GRACE_S="30")  # nobody else rings
     job_id = farm.submit(make_spec(farm))
-    caught = farm.catch(job_id, "analyze")
+    caught = farm.catch(job_id, kind)
     caught.worker.send(signal.SIGTERM)
     time.sleep(0.5)  # for the signal to arrive first
     caught.program.resume()
