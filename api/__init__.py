@@ -1,1 +1,1 @@
-"""The HTTP face of the farm."""
+"""The HTTP face of the farm: routes parse, call one use case, and answer."""

@@ -15,14 +15,14 @@ from fastapi import FastAPI
 from api.health import health_routes
 from farm.errors import InvalidSpec, StorageUnavailable
 from farm.settings import Settings
-from storage.bell import Bell, celery_app
-from storage.database import Database
+from storage.postgres.database import Database
+from storage.wakeups import Wakeups, celery_app
 
 POOL = 5
 DRAIN_S = 10  # for requests that are under way when the server is told to stop
 
 
-def create_app(database: Database, bell: Bell) -> FastAPI:
+def create_app(database: Database, wakeups: Wakeups) -> FastAPI:
     """Return the application over an open farm; it closes the database at its end."""
 
     @asynccontextmanager
@@ -37,7 +37,7 @@ def create_app(database: Database, bell: Bell) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.include_router(health_routes(database, bell))
+    app.include_router(health_routes(database, wakeups))
 
     @app.get("/")
     async def about() -> dict[str, str]:
@@ -61,7 +61,7 @@ def serve_api(settings: Settings, host: str, port: int) -> None:
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("the API needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
     app = create_app(
-        Database(settings.database_url, pool_size=POOL), Bell(celery_app(settings.broker_url))
+        Database(settings.database_url, pool_size=POOL), Wakeups(celery_app(settings.broker_url))
     )
     server = uvicorn.Server(
         uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=DRAIN_S)

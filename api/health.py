@@ -10,9 +10,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from farm.errors import StorageUnavailable
-from storage.bell import Bell
-from storage.database import Database
-from storage.readiness import check_bell, check_database
+from storage.postgres.database import Database
+from storage.readiness import check_database, check_wakeups
+from storage.wakeups import Wakeups
 
 log = logging.getLogger("reelfarm.api")
 
@@ -20,12 +20,12 @@ PROBLEM = "application/problem+json"  # RFC 9457
 Check = Callable[[], str]
 
 
-def health_routes(database: Database, bell: Bell) -> APIRouter:
+def health_routes(database: Database, wakeups: Wakeups) -> APIRouter:
     """Return `/healthz`, which says that this process is up, and `/readyz`, that it can serve."""
     routes = APIRouter()
     checks: dict[str, Check] = {
         "postgresql": lambda: f"answers, schema {check_database(database)}",
-        "redis": lambda: _answers(bell),
+        "redis": lambda: _answers(wakeups),
     }
 
     @routes.get("/healthz")
@@ -49,8 +49,8 @@ def health_routes(database: Database, bell: Bell) -> APIRouter:
     return routes
 
 
-def _answers(bell: Bell) -> str:
-    check_bell(bell)
+def _answers(wakeups: Wakeups) -> str:
+    check_wakeups(wakeups)
     return "answers"
 
 

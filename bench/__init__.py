@@ -1,1 +1,1 @@
-"""The demo and the benchmarks; each benchmark prints one table."""
+"""Benchmarks: each prints one table, and ends with status 1 when a limit is missed."""

@@ -9,7 +9,7 @@ import time
 
 from celery import Celery
 
-from storage.bell import celery_app
+from storage.wakeups import celery_app
 
 TASK, QUEUE = "bench.nothing", "bench"
 WORKERS = 2

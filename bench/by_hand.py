@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ladders.load import load_policy
-from workers.graphs.picture import DOWNSCALER
+from media.graphs.picture import DOWNSCALER
 
 Rungs = Sequence[dict[str, Any]]
 

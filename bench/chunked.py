@@ -13,8 +13,8 @@ from farm.settings import Settings
 from ladders.chunks import Cuts, make_chunks
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
-from workers.graphs.encode import chunk_name, cut_tail, encode_chunk
-from workers.graphs.stitch import (
+from media.graphs.encode import chunk_name, cut_tail, encode_chunk
+from media.graphs.stitch import (
     JOINED_NAME,
     LIST_NAME,
     PACKETS_NAME,
@@ -26,9 +26,9 @@ from workers.graphs.stitch import (
     read_packets,
     timeline_faults,
 )
-from workers.picture_steps import largest
-from workers.planning import make_treatment
-from workers.rehearsal import declared, probe
+from planning.pictures import largest
+from planning.title import make_treatment
+from workers.local.dry_run import declared, probe
 
 Run = Callable[[Command, Path], Finished]
 

@@ -21,11 +21,11 @@ from farm.plan import StepPlan
 from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB
-from storage import fleet, jobs, reconcile
-from storage.bell import Bell, celery_app
-from storage.database import Database
-from storage.migrate import migrate
-from storage.models import Job
+from storage.postgres import fleet, jobs, reconcile
+from storage.postgres.database import Database
+from storage.postgres.migrate import migrate
+from storage.postgres.models import Job
+from storage.wakeups import Wakeups, celery_app
 from workers.programs.servers import start_postgres, start_redis
 
 IDLE = "bench.idle_worker"
@@ -39,7 +39,7 @@ class BenchFarm:
 
     settings: Settings
     database: Database
-    bell: Bell
+    wakeups: Wakeups
     urls: dict[str, str]
 
     def submit(self, steps: Sequence[StepPlan], tenant: str = "bench") -> str:
@@ -47,8 +47,8 @@ class BenchFarm:
         spec = JobSpec(tenant=tenant, asset="none", source="none", origin="none", ladder=LADDER)
         with self.database.begin() as session:
             job_id, freed = jobs.submit(session, spec, steps, "bench")
-            reconcile.mark_rung(session, freed)
-        self.bell.ring(freed)
+            reconcile.mark_woken(session, freed)
+        self.wakeups.wake(freed)
         return job_id
 
     def wait(self, job_ids: Sequence[str], within_s: float) -> None:
@@ -90,7 +90,7 @@ def bench_farm(worker_cores: Sequence[int], worker: str = IDLE) -> Iterator[Benc
         migrate(database)
         for number, cores in enumerate(worker_cores):
             closing.callback(_end, _start_worker(worker, Path(folder), number, cores, urls))
-        farm = BenchFarm(settings, database, Bell(celery_app(urls["broker"])), urls)
+        farm = BenchFarm(settings, database, Wakeups(celery_app(urls["broker"])), urls)
         _wait_for_workers(farm, len(worker_cores))
         yield farm
 

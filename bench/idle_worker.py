@@ -6,7 +6,7 @@ import logging
 import time
 
 from farm.settings import load_settings
-from workers.serve import serve
+from workers.engine.main import serve
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.registry import register
 

@@ -35,19 +35,19 @@ from farm.plan import Resource, StepPlan
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
-from storage import claims, jobs
-from storage.admission import Turn
-from storage.claims import Claim
-from storage.database import Database
-from storage.objects import Headers, ObjectStore
-from storage.s3_client import s3_client
-from storage.stores import open_store, work_store
+from services.publications import AssetGenerations
+from storage.objects.parallel import in_parallel
+from storage.objects.s3_client import s3_client
+from storage.objects.store import Headers, ObjectStore
+from storage.objects.stores import open_store, work_store
+from storage.postgres import claims, jobs
+from storage.postgres.admission import Turn
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
 from tests.swift import swift_server
-from workers.cache import Cache
-from workers.generations import AssetGenerations
-from workers.outputs import Outputs
-from workers.parallel import at_once
-from workers.source import Sources
+from workers.engine.outputs import Outputs
+from workers.sources.access import Sources
+from workers.sources.cache import Cache
 from workers.steps import publish
 from workers.steps.contract import StepContext
 
@@ -118,12 +118,12 @@ class Bench:
     def clear(self, folder: str) -> None:
         """Remove what a run left, so that the next one finds the store as this one did."""
         store = open_store(f"s3://{self.bucket}/{folder}", self.settings)
-        at_once(store.delete, [found.key for found in store.listed("")], store.parallel)
+        in_parallel(store.delete, [found.key for found in store.listed("")], store.parallel)
 
     def _claim(self, spec: JobSpec) -> Claim:
         with self.database.begin() as session:
-            job_id, [ring] = jobs.submit(session, spec, [StepPlan("publish", "publish")], "bench")
-            turn = Turn(ring.step_id, job_id, Resource.CPU, job_waits=True)
+            job_id, [wake] = jobs.submit(session, spec, [StepPlan("publish", "publish")], "bench")
+            turn = Turn(wake.step_id, job_id, Resource.CPU, job_waits=True)
             claimed = claims.claim_first(session, turn, "bench", lease_s=3600)
         assert claimed is not None
         return claimed

@@ -9,7 +9,8 @@ from bench.clips import BUILD
 from bench.farm import bench_farm
 from farm.spec import JobSpec, QcPolicy
 from ladders.load import load_policy
-from workers.submission import submit
+from services.submit import submit
+from workers.sources.access import open_sources
 
 WITHIN_S = 1200.0
 ENCODED = """
@@ -25,7 +26,7 @@ def encode_wall_s(clip: Path, ladder: str, worker_cores: tuple[int, ...]) -> flo
     """
     with (
         TemporaryDirectory(dir=BUILD, prefix="origin-") as origin,
-        bench_farm(worker_cores, "workers.serve") as farm,
+        bench_farm(worker_cores, "workers.engine.main") as farm,
     ):
         spec = JobSpec(
             asset="clip",
@@ -34,7 +35,8 @@ def encode_wall_s(clip: Path, ladder: str, worker_cores: tuple[int, ...]) -> flo
             ladder=load_policy(ladder),
             qc=QcPolicy(subsample=49),  # not what is timed
         )
-        farm.wait([submit(farm.database, farm.bell, spec, farm.settings)], WITHIN_S)
+        files = open_sources(farm.settings).identities(spec)
+        farm.wait([submit(farm.database, farm.wakeups, spec, farm.settings, files)], WITHIN_S)
         [(wall_s, steps, workers)] = farm.query(ENCODED)
     if not steps or workers != len(worker_cores):
         raise RuntimeError(

@@ -12,8 +12,8 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.ladder import Rung, Treatment
-from workers.graphs.measure import MODEL
-from workers.graphs.picture import SCALER, compiled, head, source_video
+from media.graphs.measure import MODEL
+from media.graphs.picture import SCALER, compiled, head, source_video
 
 LOG_NAME = "window.json"
 

@@ -1,1 +1,1 @@
-"""The `reelfarm` command."""
+"""The reelfarm command: its verbs parse, call one use case, and show what came of it."""

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from farm.settings import Settings
-from workers.doctor import Finding, examine
+from workers.local.doctor import Finding, examine
 
 
 def diagnose(settings: Settings) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def health_of(part: str, ready: bool, port: int | None, settings: Settings) -> t
     if part in PORTS:
         path = PATHS.get((part, ready), FLOWER_PATH)
         return _ask(part, f"http://127.0.0.1:{port or PORTS[part]}{path}")
-    from workers.liveness import health
+    from workers.monitoring.liveness import health
 
     found = health(settings, part, ready)
     return found.well, found.line

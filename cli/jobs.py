@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from cli import options
+from cli.connection import open_farm, part_settings
 from cli.document import print_json, print_line, show
-from cli.farm import open_farm, part_settings
 from cli.request import RunOptions, job_spec
 
 SomeJob = Annotated[
@@ -45,7 +45,8 @@ def submit(
     Source, sidecars and origin must mean the same to the workers: s3:// locations, or paths on a
     disk they share.
     """
-    from workers.submission import submit as hand_in
+    from services.submit import submit as hand_in
+    from workers.sources.access import open_sources
 
     spec = job_spec(
         RunOptions(
@@ -69,7 +70,8 @@ def submit(
         )
     )
     with open_farm(part_settings(state)) as farm:
-        job_id = hand_in(farm.database, farm.bell, spec, farm.settings)
+        files = open_sources(farm.settings).identities(spec)
+        job_id = hand_in(farm.database, farm.wakeups, spec, farm.settings, files)
     if as_json:
         print_json({"id": job_id, "asset": spec.asset, "state": "QUEUED"})
     else:
@@ -96,7 +98,7 @@ def watch(
 
     Ctrl-C ends the watching, not the job.
     """
-    from cli.run import outcome
+    from cli.run import failure_of
     from cli.title import print_published
     from cli.watch import watch_job
 
@@ -104,7 +106,7 @@ def watch(
         record = watch_job(farm, job)
     if as_json:
         print_json(record)
-    if failure := outcome(record):
+    if failure := failure_of(record):
         raise failure
     if not as_json:
         print_published(record)
@@ -112,7 +114,7 @@ def watch(
 
 def cancel(job: options.JobId, state: options.StateDir = None) -> None:
     """End a job: its running steps are stopped within seconds. An ended one stays as it is."""
-    from storage import jobs
+    from storage.postgres import jobs
 
     with open_farm(part_settings(state)) as farm, farm.database.begin() as session:
         ended = jobs.request_cancel(session, job)
@@ -121,7 +123,7 @@ def cancel(job: options.JobId, state: options.StateDir = None) -> None:
 
 def pause(job: options.JobId, state: options.StateDir = None) -> None:
     """Start no more steps of a job; those that run go on to their end."""
-    from storage import jobs
+    from storage.postgres import jobs
 
     with open_farm(part_settings(state)) as farm, farm.database.begin() as session:
         paused = jobs.pause(session, job)
@@ -133,11 +135,11 @@ def resume(job: options.JobId, state: options.StateDir = None) -> None:
     from contextlib import suppress
 
     from farm.errors import StorageUnavailable
-    from storage import jobs
+    from storage.postgres import jobs
 
     with open_farm(part_settings(state)) as farm:
         with farm.database.begin() as session:
             resumed, freed = jobs.resume(session, job)
         with suppress(StorageUnavailable):  # costs time only: a reconciler rings again
-            farm.bell.ring(freed)
+            farm.wakeups.wake(freed)
     print_line(f"{job} {resumed}")

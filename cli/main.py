@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import jobs, parts, title
+from cli import jobs, roles, title
 from cli.document import print_line
 from farm.errors import ReelFarmError
 
@@ -49,8 +49,8 @@ for panel, verbs in (
     (
         FARM,
         (
-            *(parts.up, parts.worker, parts.reconcile, parts.migrate),
-            *(parts.api, parts.flower, parts.health),
+            *(roles.up, roles.worker, roles.reconcile, roles.migrate),
+            *(roles.api, roles.flower, roles.health),
         ),
     ),
 ):

@@ -9,23 +9,23 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from farm.media import MediaInfo
+from farm.mediainfo import MediaInfo
 from farm.record import ladder_record, streams_record
 from farm.settings import Settings
 from farm.spec import JobSpec
-from workers.rehearsal import Rehearsal, probe, rehearse
+from workers.local.dry_run import DryRun, dry_run, probe
 
 
 def plan_document(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     """Return probe, ladder with reasons, and every step with the exact argv of its programs."""
-    return _plan(spec, rehearse(spec, settings))
+    return _plan(spec, dry_run(spec, settings))
 
 
-def _plan(spec: JobSpec, rehearsal: Rehearsal) -> dict[str, Any]:
+def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
     return {
         "asset": spec.asset,
-        "source": {"uri": spec.source, **_media(rehearsal.media)},
-        "ladder": ladder_record(rehearsal.ladder),
+        "source": {"uri": spec.source, **_media(dry_run.media)},
+        "ladder": ladder_record(dry_run.ladder),
         "steps": [
             {
                 "key": step.plan.key,
@@ -33,7 +33,7 @@ def _plan(spec: JobSpec, rehearsal: Rehearsal) -> dict[str, Any]:
                 "needs": sorted(step.plan.needs),
                 "commands": [list(argv) for argv in step.argvs],
             }
-            for step in rehearsal.steps
+            for step in dry_run.steps
         ],
     }
 

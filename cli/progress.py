@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as Eta
 
+from farm.snapshots import JobSnapshot, StepSnapshot
 from farm.states import StepState
-from farm.views import JobView, StepView
 
 # Shares of a typical job's time, measured on a 480p title with the apple ladder; they only
 # decide how fast the whole's bar moves.
@@ -64,7 +64,7 @@ class ProgressView:
     ) -> None:
         self._progress.stop()
 
-    def show(self, job: JobView) -> None:
+    def show(self, job: JobSnapshot) -> None:
         """Bring the bars up to date with the job's rows."""
         planned = len(job.steps) > 3
         for stage, kinds in STAGES:
@@ -75,7 +75,7 @@ class ProgressView:
         total = sum(_weight(step) for step in job.steps) if planned else EXPECTED_WEIGHT
         self._progress.update(self._whole, completed=done, total=total)
 
-    def _show_stage(self, stage: str, steps: list[StepView]) -> None:
+    def _show_stage(self, stage: str, steps: list[StepSnapshot]) -> None:
         done = [step for step in steps if step.state == StepState.DONE]
         started = [step for step in steps if step.started_at is not None]
         if not started and not done:
@@ -95,13 +95,13 @@ class ProgressView:
                 self._lines.print(f"{stage}: {len(steps)} steps{kept}, {seconds:.1f} s")
 
 
-def _weight(step: StepView) -> float:
+def _weight(step: StepSnapshot) -> float:
     return WEIGHTS.get(step.kind, 1.0)
 
 
-def _done(steps: Sequence[StepView]) -> float:
+def _done(steps: Sequence[StepSnapshot]) -> float:
     return sum(_weight(step) * _share(step) for step in steps)
 
 
-def _share(step: StepView) -> float:
+def _share(step: StepSnapshot) -> float:
     return 1.0 if step.state == StepState.DONE else step.progress

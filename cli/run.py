@@ -8,13 +8,14 @@ from typing import Any
 from cli.progress import ProgressView
 from farm.errors import Cancelled, ReelFarmError, StorageUnavailable, error_class
 from farm.settings import Settings
+from farm.snapshots import JobSnapshot
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JobState
-from farm.views import JobView
-from storage import views
-from storage.parts import of_job
-from workers.stack import Stack
-from workers.submission import submit_or_resume
+from services.submit import submit_or_resume
+from storage.postgres import snapshots
+from storage.postgres.artifacts import of_job
+from workers.local.stack import Stack
+from workers.sources.access import open_sources
 
 LOOK_EVERY_S = 0.2
 AWAY_AT_MOST_S = 30.0
@@ -32,7 +33,8 @@ def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     from farm.record import job_record
 
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
-        job_id = submit_or_resume(stack.database, stack.bell, spec, settings)
+        files = open_sources(settings).identities(spec)
+        job_id = submit_or_resume(stack.database, stack.wakeups, spec, settings, files)
         job = _look(stack, job_id)
         while job.state not in ENDED_JOB:
             progress.show(job)
@@ -40,26 +42,26 @@ def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
             job = _look(stack, job_id)
         stack.settle(job_id)
         with stack.database.begin() as session:
-            job = views.job_view(session, job_id)
+            job = snapshots.job_snapshot(session, job_id)
             progress.show(job)
             return job_record(job, of_job(session, job_id))
 
 
-def _look(stack: Stack, job_id: str) -> JobView:
+def _look(stack: Stack, job_id: str) -> JobSnapshot:
     """Return the job as it stands; a database that is away for a moment is waited for."""
     deadline = time.monotonic() + AWAY_AT_MOST_S
     while True:
         try:
             stack.tend(job_id)
             with stack.database.begin() as session:
-                return views.job_view(session, job_id)
+                return snapshots.job_snapshot(session, job_id)
         except StorageUnavailable:
             if time.monotonic() > deadline:
                 raise
             time.sleep(1)
 
 
-def outcome(record: dict[str, Any]) -> ReelFarmError | None:
+def failure_of(record: dict[str, Any]) -> ReelFarmError | None:
     """Return the error a finished job ended with, None for a published one."""
     if record["state"] == JobState.PUBLISHED:
         return None

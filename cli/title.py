@@ -32,7 +32,7 @@ def run(
     as_json: options.AsJson = False,
 ) -> None:
     """Make and publish one title: probe, encode, package, measure, verify, publish."""
-    from cli.run import outcome, run_job
+    from cli.run import failure_of, run_job
 
     asked = RunOptions(
         source=source,
@@ -57,7 +57,7 @@ def run(
         raise
     if as_json:
         print_json(record)
-    if failure := outcome(record):
+    if failure := failure_of(record):
         raise failure
     if not as_json:
         print_published(record)

@@ -11,15 +11,15 @@ from functools import partial
 from types import FrameType
 
 from api.app import listen
+from cli.connection import announced
 from cli.document import print_line
-from cli.farm import announced
 from cli.health import health_of
 from farm.errors import StorageUnavailable
 from farm.settings import Settings, load_settings
-from storage.database import Database
-from workers.capacity import Capacity
-from workers.part import Part, start_ours
-from workers.stack import Stack
+from storage.postgres.database import Database
+from workers.engine.capacity import Capacity
+from workers.local.stack import Stack
+from workers.programs.supervised import Supervised, start_ours
 
 TEND_EVERY_S = 0.5
 READY_WITHIN_S = 30.0
@@ -42,7 +42,7 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
         }
         module = ["cli.main", "api", "--host", host, "--port", f"{port}"]
         log = settings.state_dir / "logs" / "api.log"
-        api = Part(partial(start_ours, "api", module, environment, log, signal.SIGTERM))
+        api = Supervised(partial(start_ours, "api", module, environment, log, signal.SIGTERM))
         undo.callback(api.stop)
         _wait_for(api, port, settings, stop)
         _say_what_runs(settings, stack, api, host, port)
@@ -58,7 +58,7 @@ def _shared(settings: Settings, workers: int) -> Settings:
     return settings.model_copy(update=share)
 
 
-def _tend(stack: Stack, api: Part, stop: threading.Event) -> None:
+def _tend(stack: Stack, api: Supervised, stop: threading.Event) -> None:
     well_at = time.monotonic()
     while not stop.wait(TEND_EVERY_S):
         if api.tend():
@@ -85,7 +85,7 @@ def _answers(database: Database) -> bool:
     return True
 
 
-def _wait_for(api: Part, port: int, settings: Settings, stop: threading.Event) -> None:
+def _wait_for(api: Supervised, port: int, settings: Settings, stop: threading.Event) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while not health_of("api", False, port, settings)[0]:
         api.tend()
@@ -93,7 +93,7 @@ def _wait_for(api: Part, port: int, settings: Settings, stop: threading.Event) -
             return
 
 
-def _say_what_runs(settings: Settings, stack: Stack, api: Part, host: str, port: int) -> None:
+def _say_what_runs(settings: Settings, stack: Stack, api: Supervised, host: str, port: int) -> None:
     places = {
         "PostgreSQL": settings.database_url or f"embedded, {settings.state_dir / 'postgres'}",
         "Redis": settings.broker_url or "embedded",

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from cli.farm import Farm
+from cli.connection import FarmConnection
 from cli.progress import ProgressView
 from cli.status import job_document
 from farm.errors import Cancelled, StorageUnavailable
 from farm.states import ENDED_JOB
-from storage import views
+from storage.postgres import snapshots
 
 LOOK_EVERY_S = 1.0
 AWAY_AT_MOST_S = 60.0
 
 
-def watch_job(farm: Farm, job_id: str) -> dict[str, Any]:
+def watch_job(farm: FarmConnection, job_id: str) -> dict[str, Any]:
     """Show a job's progress on stderr until it has ended; return its record.
 
     A database that is away for a moment is waited for. Raises InvalidSpec for an unknown job.
@@ -30,12 +30,12 @@ def watch_job(farm: Farm, job_id: str) -> dict[str, Any]:
     return job_document(farm, job_id)
 
 
-def _follow(farm: Farm, job_id: str, progress: ProgressView) -> None:
+def _follow(farm: FarmConnection, job_id: str, progress: ProgressView) -> None:
     seen_at = time.monotonic()
     while True:
         try:
             with farm.database.begin() as session:
-                job = views.job_view(session, job_id)
+                job = snapshots.job_snapshot(session, job_id)
         except StorageUnavailable:
             if time.monotonic() - seen_at > AWAY_AT_MOST_S:
                 raise

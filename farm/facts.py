@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from farm.ladder import Codec, Timeline
-from farm.media import Chapter, MediaInfo
+from farm.mediainfo import Chapter, MediaInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Scores:
     frames: tuple[FrameScore, ...]
 
 
-Outcome = Literal["pass", "warn", "fail"]
+CheckOutcome = Literal["pass", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class Check:
 
     rule: str  # "apple-8.2", "frames", "vmaf-top-p5"
     title: str
-    outcome: Outcome
+    outcome: CheckOutcome
     evidence: str
     source: str  # where the rule comes from
 

@@ -13,8 +13,8 @@ from collections import Counter
 NAMES = (
     "submit.before-commit",
     "submit.after-commit",
-    "ring.before",
-    "ring.after",
+    "wake.before",
+    "wake.after",
     "claim.before-commit",
     "claim.after-commit",
     "store.before-upload",

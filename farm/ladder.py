@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from farm.media import Colour
+from farm.mediainfo import Colour
 
 Codec = Literal["h264"]
 CODECS: tuple[Codec, ...] = ("h264",)

@@ -17,16 +17,16 @@ from farm.facts import (
     Verdict,
 )
 from farm.ladder import Ladder, Rejected, Rung
-from farm.media import MediaInfo
+from farm.mediainfo import MediaInfo
 from farm.parts import Part
 from farm.plan import step_of
 from farm.serial import from_json, to_json
-from farm.views import JobView, StepView
+from farm.snapshots import JobSnapshot, StepSnapshot
 
 T = TypeVar("T")
 
 
-def job_record(job: JobView, parts: Mapping[str, Part]) -> dict[str, Any]:
+def job_record(job: JobSnapshot, parts: Mapping[str, Part]) -> dict[str, Any]:
     """Return the record of `job`, from its rows and the parts of its done steps.
 
     Whatever has not been made yet is null or empty: the record can be asked for at any time.
@@ -71,7 +71,7 @@ class _Made:
         ]
 
 
-def _source(job: JobView, made: _Made) -> dict[str, Any]:
+def _source(job: JobSnapshot, made: _Made) -> dict[str, Any]:
     source = made.one("ingest", Source)
     analysis = made.one("analyze", Analysis)
     duration_s = analysis.duration_s if analysis else source.media.duration_s if source else None
@@ -174,7 +174,7 @@ def _qc(verdict: Verdict | None) -> dict[str, Any] | None:
     return to_json(verdict) if verdict else None
 
 
-def _step(step: StepView) -> dict[str, Any]:
+def _step(step: StepSnapshot) -> dict[str, Any]:
     return {
         "key": step.key,
         "kind": step.kind,

@@ -1,1 +1,1 @@
-"""What a title's ladder is: presets, how a policy fits a source, GOPs and chunks. Pure."""
+"""Rungs, presets, GOP and chunk arithmetic. Pure."""

@@ -1,10 +1,10 @@
-"""Alembic's entry point: runs the wanted migrations on the connection `storage.migrate` gives."""
+"""Alembic's entry point: runs migrations on the connection that storage.postgres.migrate gives."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from storage.models import Base
+from storage.postgres.models import Base
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Base.metadata)

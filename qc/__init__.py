@@ -1,1 +1,1 @@
-"""Is it good enough, and may it be delivered? Scores, conformance, verdicts and reports: pure."""
+"""Scores, checks and the verdict on a title. Pure."""

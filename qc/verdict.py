@@ -14,8 +14,8 @@ from farm.facts import (
     AudioTrack,
     ChapterList,
     Check,
+    CheckOutcome,
     Loudness,
-    Outcome,
     Scores,
     Span,
     TextTrack,
@@ -180,7 +180,7 @@ def _loudness(audios: Sequence[AudioTrack], delivered: Mapping[str, Loudness]) -
 
 def _text(texts: Sequence[TextTrack], chapters: ChapterList) -> Iterable[Check]:
     for text in texts:
-        outcome: Outcome = "warn" if text.dropped or text.issues else "pass"
+        outcome: CheckOutcome = "warn" if text.dropped or text.issues else "pass"
         said = [f"dropped: {text.dropped}"] if text.dropped else [f"{text.cues} cues"]
         yield Check(
             text.name,

@@ -1,1 +1,1 @@
-"""What the farm remembers: jobs in PostgreSQL, bells through Redis, bytes in object stores."""
+"""What the farm remembers: rows in PostgreSQL, wake-ups through Redis, bytes in object stores."""

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from farm.errors import StorageUnavailable
 from farm.plan import Resource
 from migrations import HEAD
-from storage.bell import Bell
-from storage.database import Database
+from storage.postgres.database import Database
+from storage.wakeups import Wakeups
 
 
 def check_database(database: Database) -> str:
@@ -31,6 +31,6 @@ def check_database(database: Database) -> str:
     return str(found)
 
 
-def check_bell(bell: Bell) -> None:
+def check_wakeups(wakeups: Wakeups) -> None:
     """Return when Redis answers; raise StorageUnavailable when it does not."""
-    bell.waiting(Resource.IO)
+    wakeups.waiting(Resource.IO)

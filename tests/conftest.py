@@ -19,10 +19,10 @@ from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
 from tests.swift import Swift, swift_server
-from workers.cache import Cache
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
-from workers.source import Sources
+from workers.sources.access import Sources
+from workers.sources.cache import Cache
 from workers.steps.contract import StepContext
 
 REPOSITORY = Path(__file__).parent.parent
@@ -76,7 +76,7 @@ class S3:
 @pytest.fixture(scope="session")
 def s3(swift: Swift, settings: Settings) -> Iterator[S3]:
     """A bucket of the session; its credentials are in this process's environment."""
-    from storage.s3_client import s3_client
+    from storage.objects.s3_client import s3_client
 
     with pytest.MonkeyPatch.context() as environment:
         for name, value in swift.environment.items():

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.programs.leash import leashed
+from workers.programs.sandbox import sandboxed
 
 READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 10.0
@@ -148,7 +148,7 @@ def _start(name: str, config: Path) -> subprocess.Popen[bytes]:
     script = Path(sys.executable).with_name(f"swift-{name}-server")
     with config.with_suffix(".log").open("ab") as log:
         return subprocess.Popen(
-            leashed([sys.executable, "-W", "ignore", str(script), str(config), "-v"]),
+            sandboxed([sys.executable, "-W", "ignore", str(script), str(config), "-v"]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -1,1 +1,1 @@
-"""The farm's hands: steps, the programs they run, and the workers that execute them."""
+"""What runs programs: the worker's engine, its steps, and everything they need of this machine."""

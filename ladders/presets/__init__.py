@@ -1,0 +1,1 @@
+"""Ladder policies that come with ReelFarm, as YAML with their sources."""

@@ -1,0 +1,1 @@
+"""The rules players depend on, held against manifests and segments."""

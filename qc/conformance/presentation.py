@@ -8,10 +8,10 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from qc.conformance.boxes import DamagedFile
+from media.isobmff.boxes import DamagedFile
+from media.isobmff.fragments import Segment, read_segment
+from media.isobmff.header import Header, read_header
 from qc.conformance.captions import TextSegment, UnreadableText, read_text_segment
-from qc.conformance.fragments import Segment, read_segment
-from qc.conformance.header import Header, read_header
 from qc.conformance.hls import (
     MediaPlaylist,
     Multivariant,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from farm.facts import Check, Outcome
+from farm.facts import Check, CheckOutcome
 from qc.conformance.expectations import Expectations
 from qc.conformance.presentation import Presentation
 
@@ -40,7 +40,7 @@ class Rule:
     def check(self, presentation: Presentation, expected: Expectations) -> Check:
         """Return the rule's verdict: fail if something is broken, warn if only advice is missed."""
         finding = self.examine(presentation, expected)
-        outcome: Outcome = "fail" if finding.broken else "warn" if finding.advised else "pass"
+        outcome: CheckOutcome = "fail" if finding.broken else "warn" if finding.advised else "pass"
         evidence = _quote([*finding.broken, *finding.advised]) or finding.seen
         return Check(self.rule_id, self.title, outcome, evidence, self.source)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from qc.conformance.boxes import DamagedFile
+from media.isobmff.boxes import DamagedFile
+from media.isobmff.fragments import read_nal_types
 from qc.conformance.expectations import Expectations
-from qc.conformance.fragments import read_nal_types
 from qc.conformance.presentation import MediaFile, Presentation, Track
 from qc.conformance.rule import APPLE, CMAF, Finding, rule
 

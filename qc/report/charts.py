@@ -11,7 +11,7 @@ from typing import Any
 from farm.facts import Scores, Span
 from qc.report import words
 from qc.report.curves import thin_out
-from qc.report.dossier import Dossier
+from qc.report.data import ReportData
 
 Figure = dict[str, Any]
 
@@ -23,18 +23,18 @@ CURVES_PX, GAP_PX, ROW_PX, TOP_PX, BOTTOM_PX = 340, 28, 22, 72, 40
 MAX_MARKS = 2000  # scene cuts drawn; more than that no screen can show apart
 
 
-def quality_figure(dossier: Dossier) -> Figure:
+def quality_figure(report: ReportData) -> Figure:
     """Return VMAF over time of every rung, with what the source does below it."""
-    curves = [_curve(s, i, len(dossier.scores)) for i, s in enumerate(dossier.scores)]
-    strip = _strip(dossier)
-    lowest = min(score.vmaf.min for score in dossier.scores)
+    curves = [_curve(s, i, len(report.scores)) for i, s in enumerate(report.scores)]
+    strip = _strip(report)
+    lowest = min(score.vmaf.min for score in report.scores)
     below_px = ROW_PX * len(strip) + GAP_PX if strip else 0
     plot_px = CURVES_PX + below_px
     layout = {
         "xaxis": {
             "type": "date",
-            "range": _milliseconds((0, float(dossier.duration_s))),
-            "tickformat": "%M:%S" if dossier.duration_s < 3600 else "%H:%M:%S",
+            "range": _milliseconds((0, float(report.duration_s))),
+            "tickformat": "%M:%S" if report.duration_s < 3600 else "%H:%M:%S",
             "tickformatstops": [{"dtickrange": [None, 999], "value": "%M:%S.%L"}],
             "anchor": "y2" if strip else "y",
         },
@@ -56,25 +56,25 @@ def quality_figure(dossier: Dossier) -> Figure:
         "margin": {"t": TOP_PX, "b": BOTTOM_PX},
         "height": plot_px + TOP_PX + BOTTOM_PX,
     }
-    return {"data": [*curves, _moments(dossier), *strip], "layout": layout}
+    return {"data": [*curves, _moments(report), *strip], "layout": layout}
 
 
-def rate_figure(dossier: Dossier) -> Figure:
+def rate_figure(report: ReportData) -> Figure:
     """Return the ladder's rate-quality picture: measured bits against measured quality."""
-    tracks = [dossier.track(s.rung) for s in dossier.scores]
+    tracks = [report.track(s.rung) for s in report.scores]
     rates = [track.average_bps if track else None for track in tracks]
-    heights = {r.rung: r.height for r in dossier.renditions}
-    stats = [s.vmaf for s in dossier.scores]
+    heights = {r.rung: r.height for r in report.renditions}
+    stats = [s.vmaf for s in report.scores]
     line = {
         "type": "scatter",
         "mode": "lines+markers+text",
         "x": rates,
         "y": [s.harmonic_mean for s in stats],
-        "text": [f"{heights[s.rung]}p" for s in dossier.scores],
+        "text": [f"{heights[s.rung]}p" for s in report.scores],
         "textposition": "top left",
         "customdata": [
             [score.rung, words.rate(bps), s.p5, s.p1]
-            for score, bps, s in zip(dossier.scores, rates, stats, strict=True)
+            for score, bps, s in zip(report.scores, rates, stats, strict=True)
         ],
         "hovertemplate": "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>VMAF %{y:.1f}"
         "<br>p5 %{customdata[2]:.1f}, p1 %{customdata[3]:.1f}<extra></extra>",
@@ -95,7 +95,7 @@ def rate_figure(dossier: Dossier) -> Figure:
         },
         "yaxis": {"title": {"text": "VMAF, harmonic mean"}, "range": [0, 104]},
         "showlegend": False,
-        "shapes": _threshold(dossier.policy.top_harmonic_mean),
+        "shapes": _threshold(report.policy.top_harmonic_mean),
         "height": 420,
     }
     return {"data": [line], "layout": layout}
@@ -117,8 +117,8 @@ def _curve(scores: Scores, place: int, of: int) -> Figure:
     }
 
 
-def _moments(dossier: Dossier) -> Figure:
-    scores = [still.moment.score for still in dossier.stills]
+def _moments(report: ReportData) -> Figure:
+    scores = [still.moment.score for still in report.stills]
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -126,18 +126,18 @@ def _moments(dossier: Dossier) -> Figure:
         "x": _milliseconds(score.time_s for score in scores),
         "y": [score.vmaf for score in scores],
         "text": [str(number) for number in range(1, len(scores) + 1)],
-        "customdata": [[still.moment.score.frame, still.moment.rung] for still in dossier.stills],
+        "customdata": [[still.moment.score.frame, still.moment.rung] for still in report.stills],
         "hovertemplate": "Moment %{text}: VMAF %{y:.1f}<br>click to see it<extra></extra>",
         "cliponaxis": False,
         "meta": {"role": "moment"},
     }
 
 
-def _strip(dossier: Dossier) -> list[Figure]:
+def _strip(report: ReportData) -> list[Figure]:
     """Return the rows under the curves: what happens in the source, where anything does."""
-    analysis = dossier.analysis
+    analysis = report.analysis
     cuts = analysis.scene_cuts_s[:: max(1, -(-len(analysis.scene_cuts_s) // MAX_MARKS))]
-    chapters = [float(chapter.start_s) for chapter in dossier.chapters.chapters]
+    chapters = [float(chapter.start_s) for chapter in report.chapters.chapters]
     rows = [
         _marks("scene cuts", cuts),
         _marks("chapters", chapters),

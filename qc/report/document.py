@@ -7,32 +7,32 @@ from typing import Any
 
 from farm.facts import Scores
 from farm.serial import to_json
-from qc.report.dossier import Dossier
+from qc.report.data import ReportData
 
 SCHEMA = "reelfarm-report/1"  # raised when a field changes its meaning or goes away
 
 
-def report_json(dossier: Dossier) -> str:
+def report_json(report: ReportData) -> str:
     """Return the report as JSON; docs/qc.md describes the fields.
 
     Scores of frames come as columns of equal length, which is a third of the size of objects.
     """
-    return json.dumps(_document(dossier), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(_document(report), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _document(dossier: Dossier) -> dict[str, Any]:
+def _document(report: ReportData) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "tenant": dossier.tenant,
-        "asset": dossier.asset,
-        "external_id": dossier.external_id,
-        "source": {"name": dossier.source_name, **to_json(dossier.source)},
-        "duration_s": str(dossier.duration_s),
-        "verdict": dossier.verdict.verdict,
-        "checks": [to_json(check) for check in dossier.verdict.checks],
-        "policy": to_json(dossier.policy),
-        "ladder": to_json(dossier.ladder),
-        "renditions": _renditions(dossier),
+        "tenant": report.tenant,
+        "asset": report.asset,
+        "external_id": report.external_id,
+        "source": {"name": report.source_name, **to_json(report.source)},
+        "duration_s": str(report.duration_s),
+        "verdict": report.verdict.verdict,
+        "checks": [to_json(check) for check in report.verdict.checks],
+        "policy": to_json(report.policy),
+        "ladder": to_json(report.ladder),
+        "renditions": _renditions(report),
         "worst_moments": [
             {
                 "rung": still.moment.rung,
@@ -41,18 +41,18 @@ def _document(dossier: Dossier) -> dict[str, Any]:
                 "source_picture": still.source_name,
                 "rendition_picture": still.rendition_name,
             }
-            for still in dossier.stills
+            for still in report.stills
         ],
-        "audio": [to_json(track) for track in dossier.audios],
-        "text": [to_json(track) for track in dossier.texts],
-        "chapters": to_json(dossier.chapters),
-        "packaged": to_json(dossier.packaged),
-        "analysis": to_json(dossier.analysis),
+        "audio": [to_json(track) for track in report.audios],
+        "text": [to_json(track) for track in report.texts],
+        "chapters": to_json(report.chapters),
+        "packaged": to_json(report.packaged),
+        "analysis": to_json(report.analysis),
     }
 
 
-def _renditions(dossier: Dossier) -> list[dict[str, Any]]:
-    scores = {score.rung: score for score in dossier.scores}
+def _renditions(report: ReportData) -> list[dict[str, Any]]:
+    scores = {score.rung: score for score in report.scores}
     return [
         {
             **to_json(rendition),
@@ -60,8 +60,8 @@ def _renditions(dossier: Dossier) -> list[dict[str, Any]]:
             "peak_bps": track.peak_bps if track else None,
             "scores": _scores(scores[rendition.rung]) if rendition.rung in scores else None,
         }
-        for rendition in dossier.renditions
-        for track in (dossier.track(rendition.rung),)
+        for rendition in report.renditions
+        for track in (report.track(rendition.rung),)
     ]
 
 

@@ -9,52 +9,52 @@ from importlib.resources import files
 from string import Template
 
 from qc.report import charts, sections, tables
-from qc.report.dossier import Dossier
+from qc.report.data import ReportData
 from qc.report.markup import Raw, data_block, joined, tag, text
 from qc.report.stills import moments_section, viewer
 
 
-def report_html(dossier: Dossier, pictures: Mapping[str, bytes]) -> str:
+def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
     """Return the page; `pictures` holds the JPEG of every name the dossier's stills mention."""
-    scripts = _scripts() if dossier.scores else []
+    scripts = _scripts() if report.scores else []
     figures = {}
-    if dossier.scores:
+    if report.scores:
         figures = {
-            "quality": charts.quality_figure(dossier),
-            "rate": charts.rate_figure(dossier),
+            "quality": charts.quality_figure(report),
+            "rate": charts.rate_figure(report),
         }
     return Template(_resource("page.html")).substitute(
         policy=text(_policy(scripts)),
-        title=text(f"{dossier.asset}: QC report"),
+        title=text(f"{report.asset}: QC report"),
         style=_resource("page.css"),
-        body=_body(dossier, pictures),
+        body=_body(report, pictures),
         data=data_block("figures", figures),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
 
 
-def _body(dossier: Dossier, pictures: Mapping[str, bytes]) -> Raw:
+def _body(report: ReportData, pictures: Mapping[str, bytes]) -> Raw:
     return joined(
         [
-            sections.header(dossier),
+            sections.header(report),
             tag(
                 "main",
-                sections.reasons(dossier),
-                sections.figures_of_merit(dossier),
-                sections.quality_over_time(dossier),
-                moments_section(dossier.stills, pictures),
-                sections.checks(dossier),
-                sections.rate_and_quality(dossier),
-                tables.renditions(dossier),
-                tables.ladder(dossier),
-                tables.audio(dossier),
-                tables.text_tracks(dossier),
-                tables.chapters(dossier),
-                tables.source(dossier),
+                sections.reasons(report),
+                sections.figures_of_merit(report),
+                sections.quality_over_time(report),
+                moments_section(report.stills, pictures),
+                sections.checks(report),
+                sections.rate_and_quality(report),
+                tables.renditions(report),
+                tables.ladder(report),
+                tables.audio(report),
+                tables.text_tracks(report),
+                tables.chapters(report),
+                tables.source(report),
                 id="main",
             ),
-            sections.footer(dossier),
-            viewer() if dossier.stills else "",
+            sections.footer(report),
+            viewer() if report.stills else "",
         ]
     )
 

@@ -5,45 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from farm.facts import Check
-from qc.report.dossier import Dossier
+from qc.report.data import ReportData
 from qc.report.markup import Raw, joined, table, tag
 from qc.report.words import clock, count, fps, rate, score, size
 
 OUTCOMES = {"pass": ("✓", "Pass"), "warn": ("!", "Warning"), "fail": ("✗", "Fail")}
 
 
-def header(dossier: Dossier) -> Raw:
+def header(report: ReportData) -> Raw:
     """Return title, source and verdict."""
-    media = dossier.source.media
+    media = report.source.media
     picture = media.picture
-    facts = [dossier.source_name, clock(dossier.duration_s)]
+    facts = [report.source_name, clock(report.duration_s)]
     if picture:
         facts.append(size(picture.display_width, picture.display_height))
         facts.append(f"{fps(picture.frame_rate)} fps")
-    if dossier.external_id:
-        facts.append(dossier.external_id)
-    rejected = dossier.verdict.verdict == "rejected"
+    if report.external_id:
+        facts.append(report.external_id)
+    rejected = report.verdict.verdict == "rejected"
     return tag(
         "header",
         tag(
             "div",
-            tag("p", f"ReelFarm QC report · {dossier.tenant}", class_="overline"),
-            tag("h1", dossier.asset),
+            tag("p", f"ReelFarm QC report · {report.tenant}", class_="overline"),
+            tag("h1", report.asset),
             tag("p", joined(tag("span", fact) for fact in facts), class_="facts"),
         ),
         tag(
             "div",
             tag("strong", "Rejected" if rejected else "Passed"),
-            tag("span", _tally(dossier)),
+            tag("span", _tally(report)),
             class_="verdict " + ("fail" if rejected else "pass"),
             role="status",
         ),
     )
 
 
-def reasons(dossier: Dossier) -> Raw:
+def reasons(report: ReportData) -> Raw:
     """Return why the title is rejected, in sight at once; nothing for one that passed."""
-    failed = [check for check in dossier.verdict.checks if check.outcome == "fail"]
+    failed = [check for check in report.verdict.checks if check.outcome == "fail"]
     if not failed:
         return Raw("")
     return tag(
@@ -54,13 +54,13 @@ def reasons(dossier: Dossier) -> Raw:
     )
 
 
-def figures_of_merit(dossier: Dossier) -> Raw:
+def figures_of_merit(report: ReportData) -> Raw:
     """Return the best rung's scores in large figures; nothing for audio only."""
-    top = dossier.top
+    top = report.top
     if top is None:
         return Raw("")
     lowest = min(top.frames, key=lambda frame: frame.vmaf)
-    track = dossier.track(top.rung)
+    track = report.track(top.rung)
     figures = (
         ("VMAF, harmonic mean", score(top.vmaf.harmonic_mean), f"mean {score(top.vmaf.mean)}"),
         ("VMAF, 5th percentile", score(top.vmaf.p5), "5 % of frames are no better"),
@@ -88,25 +88,25 @@ def figures_of_merit(dossier: Dossier) -> Raw:
     )
 
 
-def quality_over_time(dossier: Dossier) -> Raw:
+def quality_over_time(report: ReportData) -> Raw:
     """Return the place of the quality figure."""
-    top = dossier.top
+    top = report.top
     if top is None:
         return Raw("")
     every = "every frame" if top.subsample == 1 else f"one frame in {top.subsample}"
     return _figure(
         "Quality over time",
         "quality",
-        f"VMAF of {count(len(dossier.scores), 'rung')} over {clock(dossier.duration_s)}. The best"
+        f"VMAF of {count(len(report.scores), 'rung')} over {clock(report.duration_s)}. The best"
         f" rung is lowest at {score(top.vmaf.min)}; the worst moments below are marked.",
         f"Model {top.model} at {size(top.width, top.height)}, {every} scored. Long titles show the"
         " lowest and highest score of each stretch. Drag to zoom, double-click to return.",
     )
 
 
-def rate_and_quality(dossier: Dossier) -> Raw:
+def rate_and_quality(report: ReportData) -> Raw:
     """Return the place of the ladder's rate-quality figure."""
-    if not dossier.scores:
+    if not report.scores:
         return Raw("")
     return _figure(
         "Rate and quality",
@@ -118,11 +118,11 @@ def rate_and_quality(dossier: Dossier) -> Raw:
     )
 
 
-def checks(dossier: Dossier) -> Raw:
+def checks(report: ReportData) -> Raw:
     """Return every check: problems in sight, the rest folded."""
-    problems = [check for check in dossier.verdict.checks if check.outcome != "pass"]
+    problems = [check for check in report.verdict.checks if check.outcome != "pass"]
     problems.sort(key=lambda check: check.outcome != "fail")
-    passed = [check for check in dossier.verdict.checks if check.outcome == "pass"]
+    passed = [check for check in report.verdict.checks if check.outcome == "pass"]
     found = (
         _table("Problems", problems)
         if problems
@@ -138,10 +138,10 @@ def checks(dossier: Dossier) -> Raw:
     )
 
 
-def footer(dossier: Dossier) -> Raw:
+def footer(report: ReportData) -> Raw:
     return tag(
         "footer",
-        tag("p", "Source ", tag("code", f"sha256:{dossier.source.sha256}")),
+        tag("p", "Source ", tag("code", f"sha256:{report.source.sha256}")),
         tag(
             "p",
             "VMAF goes from 0 to 100; about 6 points are one difference that viewers notice."
@@ -186,9 +186,8 @@ def _named(check: Check) -> Raw:
     )
 
 
-def _tally(dossier: Dossier) -> str:
-    failed, warned = dossier.counted("fail"), dossier.counted("warn")
+def _tally(report: ReportData) -> str:
+    failed, warned = report.counted("fail"), report.counted("warn")
     return (
-        f"{count(len(dossier.verdict.checks), 'check')}: {failed} failed,"
-        f" {count(warned, 'warning')}"
+        f"{count(len(report.verdict.checks), 'check')}: {failed} failed, {count(warned, 'warning')}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 
-from qc.report.dossier import Still
+from qc.report.data import Still
 from qc.report.markup import Raw, joined, tag, text
 from qc.report.words import clock, score
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from farm.facts import Scores, Span
-from qc.report.dossier import Dossier
+from qc.report.data import ReportData
 from qc.report.markup import Raw, table, tag
 from qc.report.words import clock, count, fps, rate, score, size
 
 SHOWN = 5  # spans named one by one
 
 
-def renditions(dossier: Dossier) -> Raw:
-    scores = {score.rung: score for score in dossier.scores}
+def renditions(report: ReportData) -> Raw:
+    scores = {score.rung: score for score in report.scores}
     rows = [
         (
             rendition.rung,
@@ -25,8 +25,8 @@ def renditions(dossier: Dossier) -> Raw:
             *_score_cells(scores.get(rendition.rung)),
             rendition.device,
         )
-        for rendition in reversed(dossier.renditions)
-        for track in (dossier.track(rendition.rung),)
+        for rendition in reversed(report.renditions)
+        for track in (report.track(rendition.rung),)
     ]
     head = ("Rung", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean", "p5", "p1",
             "Lowest", "SSIM", "PSNR, dB", "Device")  # fmt: skip
@@ -41,14 +41,14 @@ def _score_cells(scores: Scores | None) -> tuple[str, ...]:
     return (*(score(value) for value in stats), f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
 
 
-def ladder(dossier: Dossier) -> Raw:
-    kept = [(rung.name, "kept", rung.reason) for rung in reversed(dossier.ladder.rungs)]
-    left = [(rung.name, "left out", rung.reason) for rung in reversed(dossier.ladder.rejected)]
-    caption = f"Policy {dossier.ladder.policy}, segments of {float(dossier.ladder.segment_s):g} s"
+def ladder(report: ReportData) -> Raw:
+    kept = [(rung.name, "kept", rung.reason) for rung in reversed(report.ladder.rungs)]
+    left = [(rung.name, "left out", rung.reason) for rung in reversed(report.ladder.rejected)]
+    caption = f"Policy {report.ladder.policy}, segments of {float(report.ladder.segment_s):g} s"
     return _section("Ladder", caption, ("Rung", "Decision", "Reason"), [*kept, *left])
 
 
-def audio(dossier: Dossier) -> Raw:
+def audio(report: ReportData) -> Raw:
     rows = [
         (
             audio.name,
@@ -59,14 +59,14 @@ def audio(dossier: Dossier) -> Raw:
             audio.role + (", default" if audio.default else ""),
             "–" if audio.measured_lufs is None else f"{audio.measured_lufs:.1f}",
         )
-        for audio in dossier.audios
-        for track in (dossier.track(audio.name),)
+        for audio in report.audios
+        for track in (report.track(audio.name),)
     ]
     head = ("Track", "Language", "Name", "Channels", "Average", "Role", "Source LUFS")
     return _section("Audio", "Audio tracks", head, rows, figures=(3, 4, 6))
 
 
-def text_tracks(dossier: Dossier) -> Raw:
+def text_tracks(report: ReportData) -> Raw:
     rows = [
         (
             text.name,
@@ -80,13 +80,13 @@ def text_tracks(dossier: Dossier) -> Raw:
             f"{text.cues:,}",
             "; ".join([*([f"dropped: {text.dropped}"] if text.dropped else []), *text.issues]),
         )
-        for text in dossier.texts
+        for text in report.texts
     ]
     head = ("Track", "Language", "Name", "Kind", "Cues", "Remarks")
     return _section("Text", "Subtitles and captions", head, rows, figures=(4,))
 
 
-def chapters(dossier: Dossier) -> Raw:
+def chapters(report: ReportData) -> Raw:
     rows = [
         (
             clock(chapter.start_s),
@@ -96,17 +96,17 @@ def chapters(dossier: Dossier) -> Raw:
                 for language, title in sorted(chapter.titles.items())
             ),
         )
-        for chapter in dossier.chapters.chapters
+        for chapter in report.chapters.chapters
     ]
     return _section("Chapters", "Chapters of the title", ("From", "To", "Title"), rows)
 
 
-def source(dossier: Dossier) -> Raw:
+def source(report: ReportData) -> Raw:
     """Return what the source is and what one look at all of it showed."""
-    media, analysis = dossier.source.media, dossier.analysis
+    media, analysis = report.source.media, report.analysis
     rows: list[tuple[str, str]] = [
-        ("File", f"{dossier.source_name}, {media.format}, {media.size_bytes:,} bytes"),
-        ("Duration", f"{clock(dossier.duration_s)} ({float(dossier.duration_s):.3f} s)"),
+        ("File", f"{report.source_name}, {media.format}, {media.size_bytes:,} bytes"),
+        ("Duration", f"{clock(report.duration_s)} ({float(report.duration_s):.3f} s)"),
     ]
     if picture := media.picture:
         kind = "interlaced" if analysis.interlaced else "progressive"

@@ -14,11 +14,12 @@ from farm.record import job_record
 from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, StepState
-from storage import parts, views
-from storage.bell import Bell, Ring
-from storage.database import Database
-from storage.models import Job, Step
-from workers.submission import submit
+from services.submit import submit
+from storage.postgres import artifacts, snapshots
+from storage.postgres.database import Database
+from storage.postgres.models import Job, Step
+from storage.wakeups import Wakeup, Wakeups
+from workers.sources.access import open_sources
 
 T = TypeVar("T")
 
@@ -49,16 +50,17 @@ class Desk:
     """A way to a farm's servers that nothing ever cuts."""
 
     database: Database
-    bell: Bell
+    wakeups: Wakeups
     settings: Settings
 
     def submit(self, spec: JobSpec) -> str:
         """Hand a title in; return its job."""
-        return submit(self.database, self.bell, spec, self.settings)
+        files = open_sources(self.settings).identities(spec)
+        return submit(self.database, self.wakeups, spec, self.settings, files)
 
-    def ring(self, steps: list[Seen], times: int = 1) -> None:
+    def wake(self, steps: list[Seen], times: int = 1) -> None:
         """Ring for steps, whether there is anything to do or not."""
-        self.bell.ring([Ring(step.id, Resource(step.resource)) for step in steps] * times)
+        self.wakeups.wake([Wakeup(step.id, Resource(step.resource)) for step in steps] * times)
 
     def steps(self, job_id: str | None = None) -> list[Seen]:
         """Return all steps (of a job) as they are now, in the order they were planned."""
@@ -95,7 +97,9 @@ class Desk:
     def record(self, job_id: str) -> dict[str, Any]:
         """Return the job record, as users get it."""
         with self.database.begin() as session:
-            return job_record(views.job_view(session, job_id), parts.of_job(session, job_id))
+            return job_record(
+                snapshots.job_snapshot(session, job_id), artifacts.of_job(session, job_id)
+            )
 
     def wait_until(
         self, condition: Callable[[], bool], what: str, within_s: float = WITHIN_S

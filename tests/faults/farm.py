@@ -14,10 +14,10 @@ import psutil
 from sqlalchemy import select
 
 from farm.states import StepState
-from storage.bell import Bell, celery_app
-from storage.database import Database
-from storage.migrate import migrate
-from storage.models import Worker as WorkerRow
+from storage.postgres.database import Database
+from storage.postgres.migrate import migrate
+from storage.postgres.models import Worker as WorkerRow
+from storage.wakeups import Wakeups, celery_app
 from tests.faults import history
 from tests.faults.desk import Desk, Seen
 from tests.faults.lines import draw_lines
@@ -95,7 +95,7 @@ class FaultFarm(Desk):
         self.network = enter(Network())
         self.database = Database(self.servers.database_url)
         self._closing.callback(self.database.close)
-        self.bell = Bell(celery_app(self.servers.broker_url))
+        self.wakeups = Wakeups(celery_app(self.servers.broker_url))
         migrate(self.database)
         history.install(self.database)
         self.settings = desk_settings(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from farm.states import JOB_MOVES, STEP_MOVES, JobState, StepState
-from storage.database import Database
+from storage.postgres.database import Database
 
 INSTALL = """
 CREATE TABLE step_history (

@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import func, select
 
 from farm.states import ENDED_JOB, JobState, StepState
-from storage import generations
-from storage.generations import Asset
-from storage.models import Generation, Job, Step
-from storage.stores import open_store
+from storage.objects.stores import open_store
+from storage.postgres import generations
+from storage.postgres.generations import Asset
+from storage.postgres.models import Generation, Job, Step
 from tests.faults import history
 from tests.faults.farm import FaultFarm
 from tests.faults.leftovers import stray_objects, stray_processes, when_settled
 from tests.faults.playback import unresolved
-from workers.sweep import put_in_order
+from workers.upkeep.reconciler import put_in_order
 
 DONE = re.compile(r" ([0-9a-f]{32}) (\S+) done, epoch (\d+),")
 

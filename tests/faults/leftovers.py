@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import psutil
 from sqlalchemy import select
 
-from storage.models import Artifact, Generation, Upload
-from storage.objects import ObjectStore
-from storage.stores import open_store, work_store
+from storage.objects.store import ObjectStore
+from storage.objects.stores import open_store, work_store
+from storage.postgres.models import Artifact, Generation, Upload
 from tests.faults.farm import FaultFarm
 from tests.faults.playback import POINTERS
 from tests.faults.servers import Places

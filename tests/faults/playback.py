@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from qc.conformance.mpd import read_mpd
-from storage.objects import ObjectStore
+from storage.objects.store import ObjectStore
 
 POINTERS = ("master.m3u8", "manifest.mpd")
 URI_ATTRIBUTE = re.compile(r'[:,]URI="([^"]*)"')

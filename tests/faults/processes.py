@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from tests.faults.lines import Lines
-from workers.programs.leash import leashed
+from workers.programs.sandbox import sandboxed
 
 ENDS_WITHIN_S = 60.0
 
@@ -65,7 +65,7 @@ class Member:
         argv = [*self.wrapper, sys.executable, "-P", "-m", "cli.main", *self._arguments]
         with self.log.open("ab") as sink:
             self._child = subprocess.Popen(
-                leashed(argv),  # nothing outlives the tests, however they end
+                sandboxed(argv),  # nothing outlives the tests, however they end
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from farm.errors import InvalidSpec
 from farm.states import ENDED_JOB, StepState
-from storage import jobs
+from storage.postgres import jobs
 from tests.faults.connection import Mode, Way
 from tests.faults.processes import Member
 from tests.faults.proxy import Proxy
@@ -113,7 +113,7 @@ def double_bells(scene: Scene) -> Affliction | None:
     """Ring ten times for every step that waits, runs or is done."""
     steps = scene.farm.steps()
     known = [step for step in steps if step.state != StepState.BLOCKED]
-    scene.farm.ring(scene.rng.sample(known, min(len(known), 20)), times=10)
+    scene.farm.wake(scene.rng.sample(known, min(len(known), 20)), times=10)
     return Affliction("bells", 0, nothing)
 
 

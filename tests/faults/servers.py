@@ -16,7 +16,7 @@ import redis
 
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
-from storage.database import Database
+from storage.postgres.database import Database
 from tests.swift import Swift
 from workers.programs.servers import Server, start_postgres, start_redis
 

@@ -96,7 +96,7 @@ def test_a_worker_cut_off_from_postgres_stops_its_work_when_its_lease_ends(
 def test_reconcilers_may_be_many_and_take_a_lease_back_once(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
-    farm = make_farm(reconcilers=3, REELFARM_RECONCILE_S="0.05", REELFARM_RING_AGAIN_S="0.05")
+    farm = make_farm(reconcilers=3, REELFARM_RECONCILE_S="0.05", REELFARM_WAKE_AGAIN_S="0.05")
     job_id = farm.submit(make_spec(farm))
     caught = farm.catch(job_id, "encode")
     caught.worker.kill()

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from farm import failpoint
 from farm.spec import JobSpec
-from storage.models import Delivery, Job
+from storage.postgres.models import Delivery, Job
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.farm import FaultFarm
 from tests.faults.invariants import check_all, published_generations
@@ -146,11 +146,11 @@ def test_a_reconciler_that_dies_while_it_removes_a_generation_is_made_up_for(
         job_id = farm.submit(spec.model_copy(update={"ladder": ladder}))
         assert farm.wait_for_end(job_id) == "PUBLISHED"
     assert published_generations(farm) == [("title", 2)]
-    keeper = farm.member("keeper", "reconcile", "--once")
-    keeper.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_FAILPOINT=name)
-    assert keeper.wait() == KILLED, keeper.log_text()
-    keeper.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_ABANDONED_AFTER_S="0")
-    assert keeper.wait() == 0, keeper.log_text()
+    heartbeat = farm.member("keeper", "reconcile", "--once")
+    heartbeat.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_FAILPOINT=name)
+    assert heartbeat.wait() == KILLED, heartbeat.log_text()
+    heartbeat.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_ABANDONED_AFTER_S="0")
+    assert heartbeat.wait() == 0, heartbeat.log_text()
     assert published_generations(farm) == [("title", 1)]
     check_all(farm)
 

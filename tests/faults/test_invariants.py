@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from storage.models import Job, Step, Upload
+from storage.postgres.models import Job, Step, Upload
 from tests.faults import history, invariants
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.leftovers import stray_objects, stray_processes

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from farm.states import StepState
-from storage import jobs
+from storage.postgres import jobs
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.invariants import check_all
 from tests.faults.processes import is_gone
@@ -57,7 +57,7 @@ def test_a_paused_job_starts_nothing_and_goes_on_where_it_was(
     assert waiting == {StepState.BLOCKED}
     with farm.database.begin() as session:
         _, freed = jobs.resume(session, job_id)
-    farm.bell.ring(freed)
+    farm.wakeups.wake(freed)
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     check_all(farm, undisturbed)
 

@@ -14,7 +14,7 @@ from tests.service.command_line import Desk
 
 def worker_of(process: psutil.Process) -> psutil.Process | None:
     """Return the worker process that a `reelfarm run` has started."""
-    workers = [child for child in process.children() if "workers.serve" in child.cmdline()]
+    workers = [child for child in process.children() if "workers.engine.main" in child.cmdline()]
     return workers[0] if workers else None
 
 

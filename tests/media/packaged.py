@@ -10,14 +10,14 @@ from pathlib import Path
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.facts import AudioTrack, EncodedVideo, Packaged, TextTrack
 from farm.ladder import Rung
-from farm.media import Chapter
+from farm.mediainfo import Chapter
+from media.packaging.command import package
+from media.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
+from media.text.chapter_formats import apple_chapters, chapters_vtt
+from media.text.cue import Cue
+from media.text.track import milliseconds, track_text
 from qc.conformance.expectations import Expectations
-from workers.packaging.command import package
-from workers.packaging.manifests import write_manifests
-from workers.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
-from workers.text.chapter_formats import apple_chapters, chapters_vtt
-from workers.text.cue import Cue
-from workers.text.track import milliseconds, track_text
+from workers.publishing.manifests import write_manifests
 
 RunCommand = Callable[[Command, Path], object]
 CUES = (Cue(300, 900, "Hello <i>there</i>"), Cue(900, 2100, "Two segments\nof words"))
@@ -104,7 +104,7 @@ def make(run: RunCommand, folder: Path, title: Title) -> Made:
     generation.mkdir()
     make_inputs(run, folder, title)
     run(package(title), folder)
-    facts, _ = write_manifests(generation, title)
+    facts = write_manifests(generation, title).facts
     if title.chapters:
         (generation / CHAPTERS_JSON).write_text(apple_chapters(title.chapters), "utf-8")
         (generation / CHAPTERS_VTT).write_text(chapters_vtt(title.chapters), "utf-8")

@@ -9,8 +9,8 @@ from farm.facts import Analysis, Source
 from farm.parts import Part, Product
 from farm.serial import from_json, to_json
 from farm.spec import JobSpec
+from planning.title import make_treatment
 from tests.conftest import MakeContext, a_spec, stored
-from workers.planning import make_treatment
 from workers.steps import analyze, ingest
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from farm.facts import Outcome
+from farm.facts import CheckOutcome
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from tests.media.packaged import Made
@@ -26,7 +26,7 @@ class Case:
     """How to spoil a generation, or what is expected of it, so that one rule must object."""
 
     rule: str
-    outcome: Outcome
+    outcome: CheckOutcome
     evidence: str
     spoil: Spoil
     expect: Expect = lambda expected: expected

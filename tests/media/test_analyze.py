@@ -15,6 +15,8 @@ from farm.command import FFMPEG_PREAMBLE, Command, Finished, Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import Analysis, Span
 from farm.ladder import Timeline
+from media.graphs.picture import compiled, head, source_video
+from planning.title import make_treatment
 from tests.conftest import MakeContext
 from tests.media.media_factory import (
     AAC,
@@ -40,8 +42,6 @@ from tests.media.source_steps import (
     source_of,
     spec_of,
 )
-from workers.graphs.picture import compiled, head, source_video
-from workers.planning import make_treatment
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.steps import analyze

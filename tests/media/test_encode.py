@@ -17,6 +17,8 @@ from farm.serial import from_json
 from ladders.chunks import Cuts
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
+from media.graphs.encode import encode_chunk, encoded_name
+from media.graphs.picture import compiled, head, source_video
 from tests.conftest import MakeContext
 from tests.media.encodes import (
     POLICY,
@@ -28,8 +30,6 @@ from tests.media.encodes import (
     pattern,
     x264,
 )
-from workers.graphs.encode import encode_chunk, encoded_name
-from workers.graphs.picture import compiled, head, source_video
 from workers.steps import encode
 
 

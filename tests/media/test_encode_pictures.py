@@ -15,7 +15,7 @@ from farm.command import Command, Tool
 from farm.errors import InvalidSpec
 from farm.facts import TextTrack
 from farm.ladder import LadderPolicy, PolicyRung, Treatment
-from farm.media import Colour
+from farm.mediainfo import Colour
 from farm.parts import Part, Product
 from farm.serial import to_json
 from tests.conftest import MakeContext, stored

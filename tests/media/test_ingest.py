@@ -13,7 +13,7 @@ from farm.spec import SubtitleSpec
 from tests.conftest import MakeContext
 from tests.media.media_factory import Clips, hostile_name, title
 from tests.media.source_steps import ingested, source_of, spec_of
-from workers.source_file import resolve_source
+from workers.sources.file import resolve_source
 from workers.steps import ingest
 
 

@@ -16,8 +16,8 @@ from farm.ladder import Rung, Timeline, Treatment
 from farm.parts import Part, Product
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
+from media.graphs.measure import MODEL, score
 from tests.conftest import MakeContext, stored
-from workers.graphs.measure import MODEL, score
 from workers.steps.measure import KIND
 
 FPS = Fraction(24000, 1001)
@@ -60,8 +60,8 @@ class Clips:
         return self.folder / name
 
     def _ffmpeg(self, *args: str, name: str) -> None:
-        ending = ("-frames:v", str(FRAMES), "-pix_fmt", "yuv420p", f"file:{name}")
-        self.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args, *ending), name), self.folder)
+        outcome = ("-frames:v", str(FRAMES), "-pix_fmt", "yuv420p", f"file:{name}")
+        self.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args, *outcome), name), self.folder)
 
 
 @pytest.fixture(scope="module")

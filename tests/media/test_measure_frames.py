@@ -11,7 +11,7 @@ from PIL import Image, ImageStat
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import Rung, Treatment
-from workers.graphs.frames import extract_moment
+from media.graphs.frames import extract_moment
 
 FPS = Fraction(24000, 1001)
 FRAMES = 96

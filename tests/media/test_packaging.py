@@ -16,6 +16,9 @@ from farm.errors import ToolFailed
 from farm.facts import ChapterList, EncodedVideo
 from farm.parts import Part, Product
 from farm.serial import to_json
+from media.packaging.pointer import point_dash, point_hls
+from media.packaging.title import Title
+from media.text.chapter_formats import chapters_vtt
 from qc.conformance.lint import lint
 from tests.conftest import stored
 from tests.media.packaged import (
@@ -29,11 +32,8 @@ from tests.media.packaged import (
     make_inputs,
     one_rung_title,
 )
-from workers.packaging.pointer import point_dash, point_hls
-from workers.packaging.title import Title
 from workers.steps.contract import StepContext
 from workers.steps.package import run as package_step
-from workers.text.chapter_formats import chapters_vtt
 
 
 @pytest.fixture(scope="module")

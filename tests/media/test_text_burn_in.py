@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from workers.text.burn_in import burn_in_ass
-from workers.text.cue import Cue
-from workers.text.track import track_text
+from media.text.burn_in import burn_in_ass
+from media.text.cue import Cue
+from media.text.track import track_text
 
 WIDTH, HEIGHT = 320, 180
 CUES = (

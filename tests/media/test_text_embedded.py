@@ -11,7 +11,7 @@ import pytest
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.errors import InvalidSpec
 from farm.facts import ChapterList, Source, TextTrack
-from farm.media import Disposition, TextStream
+from farm.mediainfo import Disposition, TextStream
 from farm.parts import Part
 from farm.serial import from_json, to_json
 from tests.conftest import MakeContext
@@ -28,8 +28,8 @@ from tests.media.text_track import (
     text_params,
     track,
 )
-from workers.source_file import fingerprint, place_link
-from workers.source_probe import probe_source
+from workers.sources.file import file_identity, place_link
+from workers.sources.probing import probe_source
 from workers.steps import chapters, text
 
 RunCommand = Callable[[Command, Path], Finished]
@@ -74,7 +74,7 @@ def ingested(run_command: RunCommand, tmp_path: Path) -> Callable[[Path], Part]:
         scratch.mkdir(exist_ok=True)
         place_link(path, scratch)
         media = probe_source(str(path), scratch, lambda command: run_command(command, scratch))
-        return Part(to_json(Source("0" * 64, media)), {}, dict(fingerprint(path)))
+        return Part(to_json(Source("0" * 64, media)), {}, dict(file_identity(path)))
 
     return describe
 

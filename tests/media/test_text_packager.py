@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from farm.command import Command, Finished, Tool
-from workers.text.cue import Cue
-from workers.text.findings import Findings
-from workers.text.mending import mend
-from workers.text.placement import settings_for
-from workers.text.subtitles import read_subtitles
-from workers.text.track import milliseconds, track_text
+from media.text.cue import Cue
+from media.text.findings import Findings
+from media.text.mending import mend
+from media.text.placement import settings_for
+from media.text.subtitles import read_subtitles
+from media.text.track import milliseconds, track_text
 
 SEGMENT_S = 6
 

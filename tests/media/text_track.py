@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.facts import ChapterList, TextTrack
-from farm.media import Chapter
+from farm.mediainfo import Chapter
 from farm.parts import Part, Product
 from farm.serial import from_json
 from tests.conftest import stored

@@ -12,10 +12,10 @@ from sqlalchemy import text
 from farm.command import Command, Finished
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
-from storage.bell import Bell, celery_app
-from storage.database import Database
-from storage.migrate import migrate
-from storage.models import Base
+from storage.postgres.database import Database
+from storage.postgres.migrate import migrate
+from storage.postgres.models import Base
+from storage.wakeups import Wakeups, celery_app
 from tests.media.media_factory import Clips
 from workers.programs.servers import start_postgres, start_redis
 
@@ -60,8 +60,8 @@ def broker_url(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture
-def bell(broker_url: str) -> Bell:
-    return Bell(celery_app(broker_url))
+def wakeups(broker_url: str) -> Wakeups:
+    return Wakeups(celery_app(broker_url))
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from sqlalchemy import func, select, update
 
 from farm.settings import Settings
 from farm.states import JobState
-from storage import jobs
-from storage.database import Database
-from storage.models import Delivery, Job
+from storage.postgres import jobs
+from storage.postgres.database import Database
+from storage.postgres.models import Delivery, Job
 from tests.service.web_server import Answer, WebServer
 
 

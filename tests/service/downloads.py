@@ -8,8 +8,8 @@ from pathlib import Path
 
 from farm.settings import Settings
 from tests.service.web_server import Answer, Handler, WebServer, web_server
-from workers.web import Fetched, download
-from workers.web_connection import Limits
+from workers.web.connection import FetchLimits
+from workers.web.fetch import Fetched, download
 
 FILM = b"film" * 100_000
 VALIDATORS = {"ETag": '"v1"', "Last_Modified": "Wed, 05 Nov 2025 08:00:00 GMT"}
@@ -18,8 +18,8 @@ KNOWN = {
     "etag": '"v1"',
     "last_modified": "Wed, 05 Nov 2025 08:00:00 GMT",
 }
-SHORT = Limits(connect_s=2, silence_s=0.3, total_s=1.0, size_bytes=len(FILM))
-LONG = Limits(connect_s=30, silence_s=30, total_s=30, size_bytes=len(FILM))
+SHORT = FetchLimits(connect_s=2, silence_s=0.3, total_s=1.0, size_bytes=len(FILM))
+LONG = FetchLimits(connect_s=30, silence_s=30, total_s=30, size_bytes=len(FILM))
 AT_LAST_S = 20.0  # no limit of a test is near
 
 
@@ -43,5 +43,5 @@ def serving(answer: Answer, **more: Answer) -> Iterator[tuple[WebServer, Setting
         yield server, Settings(private_hosts=server.host)
 
 
-def fetch(url: str, folder: Path, settings: Settings, limits: Limits = LONG) -> Fetched:
+def fetch(url: str, folder: Path, settings: Settings, limits: FetchLimits = LONG) -> Fetched:
     return download(url, folder / "target", settings, check=lambda: None, limits=limits)

@@ -9,7 +9,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from storage.directory import DirectoryStore
+from storage.objects.directory import DirectoryStore
 
 
 @dataclass(slots=True)

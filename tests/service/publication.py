@@ -16,17 +16,17 @@ from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.states import JobState
-from storage import claims, jobs
-from storage.admission import Turn
-from storage.claims import Claim
-from storage.database import Database
-from storage.generations import Asset
-from storage.models import Generation, Job, Step
-from storage.objects import ObjectStore
-from storage.stores import open_store
+from services.publications import AssetGenerations
+from storage.objects.store import ObjectStore
+from storage.objects.stores import open_store
+from storage.postgres import claims, jobs
+from storage.postgres.admission import Turn
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.postgres.generations import Asset
+from storage.postgres.models import Generation, Job, Step
 from tests.conftest import MakeContext, a_spec, stored
-from workers.generations import AssetGenerations
-from workers.origin import pointer_keys
+from workers.publishing.origin import pointer_keys
 from workers.steps import publish
 from workers.steps.contract import StepContext
 
@@ -60,8 +60,8 @@ class Desk:
         """Submit a job whose publish step is all that is left, and claim that."""
         with self.database.begin() as session:
             spec = self.spec(asset)
-            job_id, [ring] = jobs.submit(session, spec, [PUBLISH], "request")
-            turn = Turn(ring.step_id, job_id, Resource.IO, job_waits=True)
+            job_id, [wake] = jobs.submit(session, spec, [PUBLISH], "request")
+            turn = Turn(wake.step_id, job_id, Resource.IO, job_waits=True)
             claimed = claims.claim_first(session, turn, "here:1", 60.0)
         assert claimed is not None
         return claimed

@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlalchemy import text, update
 
 from farm.plan import Resource, StepPlan, StepSize
-from storage import jobs
-from storage.admission import Room
-from storage.claims import Claim
-from storage.database import Database
-from storage.models import Step
+from storage.postgres import jobs
+from storage.postgres.admission import Room
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.postgres.models import Step
 from tests.conftest import a_spec
-from workers.agenda import Agenda
+from workers.engine.turns import Turns
 
 GIB = 1 << 30
 ALL = (Resource.IO, Resource.CPU, Resource.QC)
@@ -36,7 +36,7 @@ def submit(
 
 
 def take(database: Database, room: Room = ROOM) -> Claim | None:
-    return Agenda(database, "here:1", 60.0).claim_next(room)
+    return Turns(database, "here:1", 60.0).claim_next(room)
 
 
 def taken_jobs(database: Database, count: int) -> list[str]:
@@ -147,21 +147,21 @@ def test_an_isolated_step_waits_for_a_worker_that_runs_nothing(database: Databas
 def test_what_else_waits_is_told_so_that_others_can_be_woken(database: Database) -> None:
     submit(database)
     second = submit(database)
-    agenda = Agenda(database, "here:1", 60.0)
-    assert agenda.claim_next(ROOM) is not None
-    waiting = agenda.waiting
+    turns = Turns(database, "here:1", 60.0)
+    assert turns.claim_next(ROOM) is not None
+    waiting = turns.waiting
     assert waiting is not None
     assert waiting.job_id == second
     assert waiting.fits(ROOM)
     assert not waiting.fits(replace(ROOM, spare_cores=0.0, spare_for_light=1.0))
-    assert agenda.claim_next(ROOM) is not None
-    assert agenda.waiting is None
+    assert turns.claim_next(ROOM) is not None
+    assert turns.waiting is None
 
 
 def test_a_turn_that_another_worker_took_is_passed_over(database: Database) -> None:
     first, second, third = submit(database), submit(database), submit(database)
-    ours, theirs = Agenda(database, "here:1", 60.0), Agenda(database, "there:1", 60.0)
-    order = [agenda.claim_next(ROOM) for agenda in (ours, theirs, ours, theirs)]
+    ours, theirs = Turns(database, "here:1", 60.0), Turns(database, "there:1", 60.0)
+    order = [turns.claim_next(ROOM) for turns in (ours, theirs, ours, theirs)]
     assert [claim.job_id if claim else None for claim in order] == [first, second, third, None]
 
 
@@ -171,8 +171,8 @@ def test_of_steps_of_a_job_that_was_begun_the_first_that_is_free_is_taken(
     submit(database, steps=[StepPlan(key, "audio") for key in "abcdef"])
     submit(database, steps=[StepPlan("g", "audio")])
     assert take(database) is not None  # begins the job
-    ours, theirs = Agenda(database, "here:1", 60.0), Agenda(database, "there:1", 60.0)
-    order = [agenda.claim_next(ROOM) for agenda in (ours, theirs, theirs, ours, ours, ours)]
+    ours, theirs = Turns(database, "here:1", 60.0), Turns(database, "there:1", 60.0)
+    order = [turns.claim_next(ROOM) for turns in (ours, theirs, theirs, ours, ours, ours)]
     assert [claim.key if claim else None for claim in order] == ["b", "c", "d", "e", "f", "g"]
 
 

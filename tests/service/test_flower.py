@@ -20,11 +20,11 @@ from celery.contrib.testing.worker import start_worker
 
 from farm.errors import Cancelled, ToolFailed
 from farm.settings import Settings
-from storage.bell import celery_app
-from storage.claims import Claim
+from storage.postgres.claims import Claim
+from storage.wakeups import celery_app
 from tests.service.flower_page import PASSWORD, USER, Page
 from tests.service.ports import free_port
-from workers.events import StepEvents
+from workers.monitoring.events import StepEvents
 from workers.programs.servers import start_redis
 
 HOSTNAME = "7@encoder-1"
@@ -170,7 +170,7 @@ def test_a_flower_that_started_late_shows_the_end_of_a_step_in_full(
 def test_a_flower_that_started_late_learns_of_running_steps(
     broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.events.TELL_AGAIN_S", 0.5)
+    monkeypatch.setattr("workers.monitoring.events.TELL_AGAIN_S", 0.5)
     events = StepEvents(celery_app(broker_url), HOSTNAME)
     claim = replace(CLAIM, step_id=21)
     events.started(claim)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from storage import generations, jobs, retirement
-from storage.database import Database
-from storage.generations import Asset, Numbered
-from storage.models import Generation
+from storage.postgres import generations, jobs, retirement
+from storage.postgres.database import Database
+from storage.postgres.generations import Asset, Numbered
+from storage.postgres.models import Generation
 from tests.conftest import a_spec
 
 TITLE = Asset("out", "t", "a")

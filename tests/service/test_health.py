@@ -16,11 +16,11 @@ from sqlalchemy import text
 
 from farm.settings import Settings
 from migrations import HEAD
-from storage.database import Database
+from storage.postgres.database import Database
 from tests.service.commands import Running, farm_environment, reelfarm, started
 from tests.service.ports import free_port
-from workers import liveness
-from workers.liveness import Health, beat, health
+from workers.monitoring import liveness
+from workers.monitoring.liveness import Health, beat, health
 
 
 def get(port: int, path: str) -> tuple[int, str, dict[str, Any]]:

@@ -13,18 +13,18 @@ from sqlalchemy import select, update
 from farm.errors import Cancelled, StorageUnavailable
 from farm.settings import Settings
 from farm.states import JobState
-from storage import generations
-from storage.claims import Claim
-from storage.database import Database
-from storage.directory import DirectoryStore
-from storage.generations import Asset, Numbered
-from storage.models import Generation, Step
-from storage.objects import Headers
+from storage.objects.directory import DirectoryStore
+from storage.objects.store import Headers
+from storage.postgres import generations
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.postgres.generations import Asset, Numbered
+from storage.postgres.models import Generation, Step
 from tests.conftest import S3, MakeContext
 from tests.service.publication import Desk, led_to_in_full, run
-from workers import retiring
-from workers.housekeeping import MAX_TROUBLES, Kept, keep_house
-from workers.origin import pointer_keys, pointers_to
+from workers.publishing.origin import pointer_keys, pointers_to
+from workers.upkeep import retiring
+from workers.upkeep.housekeeping import MAX_TROUBLES, Kept, keep_house
 
 DAY_H = 25.0  # more than a day, the time that generations and uploads are kept for
 NOTHING = Kept(pointers=0, uploads=0, incoming=0, generations=0, objects=0)

@@ -12,17 +12,17 @@ from sqlalchemy import delete, func, select, update
 from farm.parts import FileRef, Part
 from farm.plan import Resource, StepPlan
 from farm.settings import Settings
-from storage import claims, generations, jobs, leases, uploads
-from storage.admission import Turn
-from storage.claims import Claim
-from storage.database import Database
-from storage.directory import SIDE
-from storage.generations import Asset
-from storage.models import Job, Step, Upload
-from storage.objects import Headers, ObjectStore
-from storage.stores import open_store, work_store
+from storage.objects.directory import SIDE
+from storage.objects.store import Headers, ObjectStore
+from storage.objects.stores import open_store, work_store
+from storage.postgres import claims, generations, jobs, leases, uploads
+from storage.postgres.admission import Turn
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.postgres.generations import Asset
+from storage.postgres.models import Job, Step, Upload
 from tests.conftest import a_spec
-from workers.housekeeping import FOLDERS_AT_ONCE, Kept, keep_house
+from workers.upkeep.housekeeping import FOLDERS_AT_ONCE, Kept, keep_house
 
 NOTHING = Kept(pointers=0, uploads=0, incoming=0, generations=0, objects=0)
 ONE_FOLDER = replace(NOTHING, uploads=1, objects=2)
@@ -43,8 +43,8 @@ class House:
     def claim(self) -> Claim:
         with self.database.begin() as session:
             spec = a_spec(Path("a.mp4"), Path("out"))
-            job_id, [ring] = jobs.submit(session, spec, [StepPlan("a", "audio")], "request")
-            turn = Turn(ring.step_id, job_id, Resource.CPU, job_waits=True)
+            job_id, [wake] = jobs.submit(session, spec, [StepPlan("a", "audio")], "request")
+            turn = Turn(wake.step_id, job_id, Resource.CPU, job_waits=True)
             claimed = claims.claim_first(session, turn, "here:1", 60.0)
         assert claimed is not None
         return claimed

@@ -12,9 +12,9 @@ from sqlalchemy import func, select, update
 
 from farm.plan import Resource
 from farm.states import JobState, StepState
-from storage import fleet, jobs
-from storage.database import Database
-from storage.models import Job, Step
+from storage.postgres import fleet, jobs
+from storage.postgres.database import Database
+from storage.postgres.models import Job, Step
 from tests.service.commands import Done, farm_environment, reelfarm
 
 NO_JOB = "reelfarm: there is no job nonsense: check the id\n"

@@ -13,12 +13,12 @@ from farm.errors import Cancelled, InvalidSpec
 from farm.parts import Part
 from farm.plan import Resource, StepPlan
 from farm.states import JobState, StepState
-from storage import claims, jobs, leases, parts, reconcile
-from storage.admission import Turn
-from storage.bell import Ring
-from storage.claims import Claim
-from storage.database import Database
-from storage.models import Job, Step
+from storage.postgres import artifacts, claims, jobs, leases, reconcile
+from storage.postgres.admission import Turn
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.postgres.models import Job, Step
+from storage.wakeups import Wakeup
 from tests.conftest import a_spec
 
 COST = leases.Cost(1.0, 2.0, 3, None)
@@ -37,7 +37,7 @@ def submit(database: Database, *steps: StepPlan) -> tuple[str, list[int]]:
     return job_id, ids(freed)
 
 
-def ids(steps: list[Ring]) -> list[int]:
+def ids(steps: list[Wakeup]) -> list[int]:
     return [step.step_id for step in steps]
 
 
@@ -101,12 +101,12 @@ def test_a_diamond_runs_to_the_end_and_its_parts_can_be_read(database: Database)
     assert finish(database, take(database, b)) == []
     [d] = finish(database, take(database, c))
     last = take(database, d)
-    inputs = parts.of_inputs(last)
+    inputs = artifacts.of_inputs(last)
     assert {ref: part.facts for ref, part in inputs.items()} == {k: {"key": k} for k in "bc"}
     assert finish(database, last) == []
     assert job_state(database, job_id) == JobState.PUBLISHED
     with database.begin() as session:
-        made = parts.of_job(session, job_id)
+        made = artifacts.of_job(session, job_id)
     assert {ref: part.facts for ref, part in made.items()} == {k: {"key": k} for k in "abcd"}
 
 
@@ -153,7 +153,7 @@ def test_an_expired_lease_is_taken_back_and_its_old_owner_fenced_off(database: D
     with pytest.raises(Cancelled, match="lease was lost"):
         finish(database, old)
     with database.begin() as session:
-        assert parts.known(session, [f"{job_id[:8]}-a"]) == {}
+        assert artifacts.known(session, [f"{job_id[:8]}-a"]) == {}
     new = take(database, a)
     assert new.epoch == old.epoch + 2
     assert len(finish(database, new)) == 2
@@ -196,14 +196,14 @@ def test_holding_a_lease_keeps_others_from_taking_it_and_fails_when_it_is_gone(
     job_id, [a] = submit(database)
     claimed = take(database, a)
     with database.begin() as session:
-        leases.hold(session, claimed)
+        leases.secure(session, claimed)
     with database.begin() as session:
         jobs.request_cancel(session, job_id)
     with (
         pytest.raises(Cancelled, match="its job or lease ended"),
         database.begin() as session,
     ):
-        leases.hold(session, claimed)
+        leases.secure(session, claimed)
 
 
 def test_a_step_of_an_ended_job_is_neither_claimed_nor_retried(database: Database) -> None:
@@ -266,7 +266,7 @@ def test_a_step_stopped_while_its_job_goes_on_is_queued_again(database: Database
     job_id, [a] = submit(database)
     claimed = take(database, a)
     with database.begin() as session:
-        assert leases.stop(session, claimed) == Ring(a, Resource.CPU)
+        assert leases.stop(session, claimed) == Wakeup(a, Resource.CPU)
     assert states(database, job_id)["a"] == StepState.QUEUED
 
 
@@ -324,13 +324,13 @@ def test_a_job_held_by_somebody_does_not_hold_up_the_reaping_of_others(database:
 def test_bells_that_were_lost_are_found(database: Database) -> None:
     _, [a] = submit(database)
     with database.begin() as session:
-        assert ids(reconcile.due_for_ringing(session, 30)) == [a]
+        assert ids(reconcile.due_for_waking(session, 30)) == [a]
     with database.begin() as session:
-        assert reconcile.due_for_ringing(session, 30) == []
-        assert ids(reconcile.due_for_ringing(session, 0)) == [a]
+        assert reconcile.due_for_waking(session, 30) == []
+        assert ids(reconcile.due_for_waking(session, 0)) == [a]
     with database.begin() as session:
-        reconcile.mark_unrung(session, [Ring(a, Resource.CPU)])
-        assert ids(reconcile.due_for_ringing(session, 30)) == [a]
+        reconcile.mark_unwoken(session, [Wakeup(a, Resource.CPU)])
+        assert ids(reconcile.due_for_waking(session, 30)) == [a]
 
 
 def test_an_unfinished_job_is_found_by_its_request(database: Database) -> None:

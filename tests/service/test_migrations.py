@@ -6,9 +6,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from migrations import HEAD
-from storage.database import Database
-from storage.migrate import migrate
-from storage.models import Base
+from storage.postgres.database import Database
+from storage.postgres.migrate import migrate
+from storage.postgres.models import Base
 from tests.conftest import REPOSITORY
 
 

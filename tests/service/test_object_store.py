@@ -12,9 +12,9 @@ import pytest
 
 from farm.errors import InvalidSpec, StorageUnavailable
 from farm.settings import Settings
-from storage.directory import DirectoryStore
-from storage.objects import Headers, Listed, ObjectInfo, ObjectStore
-from storage.stores import open_store, work_store
+from storage.objects.directory import DirectoryStore
+from storage.objects.store import Headers, Listed, ObjectInfo, ObjectStore
+from storage.objects.stores import open_store, work_store
 from tests.conftest import S3
 
 VTT = Headers("text/vtt", "max-age=10", {"made-by": "a test"})

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from migrations import HEAD
-from storage.database import Database
+from storage.postgres.database import Database
 from tests.service.command_line import FAST_LADDER, LENIENT_QC, Desk
 from tests.service.commands import Done, Running, farm_environment, reelfarm, started
 from tests.service.ports import free_port
@@ -165,7 +165,7 @@ def test_up_is_a_farm_that_keeps_its_parts_running(up: Up, title_clip: Path) -> 
     assert submitted.status == 0, submitted.stderr
 
     (api,) = up.pids("cli.main api")
-    workers = up.pids("workers.serve")
+    workers = up.pids("workers.engine.main")
     assert len(workers) == 2
     os.kill(api, signal.SIGKILL)
     os.kill(min(workers), signal.SIGKILL)

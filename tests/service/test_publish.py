@@ -14,14 +14,14 @@ from farm.errors import Cancelled, StorageUnavailable
 from farm.facts import Published
 from farm.settings import Settings
 from farm.states import JobState
-from storage import jobs
-from storage.database import Database
-from storage.directory import DirectoryStore
-from storage.objects import Headers, Listed, ObjectInfo
+from services.publications import AssetGenerations
+from storage.objects.directory import DirectoryStore
+from storage.objects.store import Headers, Listed, ObjectInfo
+from storage.postgres import jobs
+from storage.postgres.database import Database
 from tests.conftest import S3, MakeContext
 from tests.service.publication import Desk, led_to_in_full, run, title
-from workers.generations import AssetGenerations
-from workers.uploading import upload
+from workers.publishing.upload import upload
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 NAMES = [

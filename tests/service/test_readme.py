@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from storage.database import Database
-from storage.s3_client import s3_client
+from storage.objects.s3_client import s3_client
+from storage.postgres.database import Database
 from tests.conftest import REPOSITORY, S3
 from tests.service.commands import farm_environment, reelfarm, started
 from tests.service.ports import free_port

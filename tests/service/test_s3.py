@@ -17,11 +17,11 @@ from botocore.compat import get_current_datetime
 
 from farm.errors import InvalidSpec, StorageUnavailable
 from farm.settings import Settings
-from storage import s3_errors
-from storage.objects import Headers, ObjectInfo, ObjectStore
-from storage.s3 import S3Store
-from storage.s3_client import make_client, s3_client
-from storage.stores import open_store
+from storage.objects import s3_errors
+from storage.objects.s3 import S3Store
+from storage.objects.s3_client import make_client, s3_client
+from storage.objects.store import Headers, ObjectInfo, ObjectStore
+from storage.objects.stores import open_store
 from tests.conftest import S3
 from tests.faults.connection import Mode, Way
 from tests.faults.http_proxy import HttpProxy

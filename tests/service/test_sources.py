@@ -16,14 +16,14 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import SubtitleSpec
-from storage.s3_client import make_client, s3_client
-from storage.s3_source import S3Source
+from storage.objects.s3_client import make_client, s3_client
+from storage.objects.s3_source import S3Source
 from tests.conftest import S3, MakeContext, stored
 from tests.media.source_steps import spec_of
 from tests.service.web_server import Handler, WebServer, web_server
-from workers.cache import Cache
-from workers.rehearsal import probe, rehearse
-from workers.source import Sources
+from workers.local.dry_run import dry_run, probe
+from workers.sources.access import Sources
+from workers.sources.cache import Cache
 from workers.steps import ingest
 
 CUES = b"1\n00:00:00,000 --> 00:00:01,000\nHello\n"
@@ -250,7 +250,7 @@ def test_a_source_in_s3_can_be_probed_and_planned(s3: S3, bucket: Bucket, title_
     media = probe(uri, s3.settings)
     assert media == probe(str(title_clip), s3.settings)
     spec = spec_of(uri)
-    assert rehearse(spec, s3.settings).media == media
+    assert dry_run(spec, s3.settings).media == media
 
 
 @pytest.fixture

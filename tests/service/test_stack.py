@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from farm.errors import StateInUse, StorageUnavailable
 from farm.plan import Resource
 from farm.settings import Settings
-from storage import fleet
-from storage.bell import Ring
-from storage.models import Job, Worker
-from workers.stack import Stack
+from storage.postgres import fleet
+from storage.postgres.models import Job, Worker
+from storage.wakeups import Wakeup
+from workers.local.stack import Stack
 
 
 def test_a_stack_comes_up_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -50,10 +50,10 @@ def test_a_state_directory_with_a_very_long_path_works(tmp_path: Path) -> None:
 def test_a_state_directory_whose_name_means_something_in_urls_works(tmp_path: Path) -> None:
     state = tmp_path / "c++ & 100%20, a#b?"
     with Stack(Settings(state_dir=state)) as stack:
-        stack.bell.ring([Ring(1, Resource.CPU)])
+        stack.wakeups.wake([Wakeup(1, Resource.CPU)])
         # A worker found both servers: it reported to one and took the message from the other.
         _wait_for(lambda: len(_workers_alive(stack)) == 1)
-        _wait_for(lambda: stack.bell.waiting(Resource.CPU) == 0)
+        _wait_for(lambda: stack.wakeups.waiting(Resource.CPU) == 0)
         assert (state / "postgres" / "postmaster.pid").exists()
 
 
@@ -143,7 +143,7 @@ def test_embedded_servers_that_died_are_started_again(tmp_path: Path) -> None:
             server.kill()
             os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
         _wait_for(lambda: _is_tended(stack))
-        assert stack.bell.waiting(Resource.CPU) == 0
+        assert stack.wakeups.waiting(Resource.CPU) == 0
 
 
 def _is_tended(stack: Stack) -> bool:

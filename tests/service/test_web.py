@@ -14,8 +14,8 @@ from farm.errors import InvalidSource
 from farm.settings import Settings
 from tests.service.downloads import FILM, KNOWN, VALIDATORS, fetch, film, serving, status, to
 from tests.service.web_server import LOCALHOST, Handler, web_server
-from workers.web import Fetched, identity, post
-from workers.web_address import Refused
+from workers.web.address import Refused
+from workers.web.fetch import Fetched, identity, post
 
 
 def test_a_source_is_downloaded_whole_and_known_again(tmp_path: Path) -> None:

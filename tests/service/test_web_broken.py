@@ -12,11 +12,11 @@ import pytest
 from farm.errors import Cancelled, InvalidSource, ReelFarmError, StorageUnavailable
 from tests.service.downloads import AT_LAST_S, LONG, SHORT, fetch, film, serving, status, to
 from tests.service.web_server import Answer, Handler
-from workers.web import download, post
-from workers.web_connection import Limits
+from workers.web.connection import FetchLimits
+from workers.web.fetch import download, post
 
 
-def failure(answer: Answer, folder: Path, limits: Limits = SHORT) -> tuple[type, str]:
+def failure(answer: Answer, folder: Path, limits: FetchLimits = SHORT) -> tuple[type, str]:
     """Return why a download of this answer fails, after checking that it left nothing behind."""
     with serving(answer) as (server, settings):
         began = time.monotonic()

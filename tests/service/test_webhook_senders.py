@@ -13,13 +13,13 @@ from threading import Event
 import pytest
 
 from farm.settings import Settings
-from storage import outbox
-from storage.database import Database
+from storage.postgres import outbox
+from storage.postgres.database import Database
 from tests.conftest import REPOSITORY
 from tests.service.deliveries import allowing, end_job, make_due, rows, status, the_row
 from tests.service.web_server import Handler, web_server
-from workers import web
-from workers.webhooks import deliver_due
+from workers.upkeep.webhooks import deliver_due
+from workers.web import fetch
 
 
 def test_senders_at_the_same_time_send_each_delivery_once(
@@ -142,7 +142,7 @@ def test_a_defect_of_ours_does_not_stop_the_other_deliveries(
             raise ValueError("nobody thought of this")
         return 200
 
-    monkeypatch.setattr(web, "post", post)
+    monkeypatch.setattr(fetch, "post", post)
     end_job(database, "https://cms.example/odd", job_id="odd")
     end_job(database, "https://other.example/hook", job_id="even")
     assert deliver_due(database, Settings()) == 1

@@ -15,13 +15,13 @@ from sqlalchemy import func, select, update
 
 from farm.settings import Settings
 from farm.states import JobState
-from storage import jobs, outbox
-from storage.database import Database
-from storage.models import Delivery, Job
+from storage.postgres import jobs, outbox
+from storage.postgres.database import Database
+from storage.postgres.models import Delivery, Job
 from tests.conftest import REPOSITORY
 from tests.service.deliveries import allowing, end_job, make_due, rows, status, the_row
 from tests.service.web_server import web_server
-from workers.webhooks import deliver_due
+from workers.upkeep.webhooks import deliver_due
 
 ERROR = {"code": "tool_failed", "message": "ffmpeg died", "detail": {"argv": ["-i"]}, "step": "a"}
 

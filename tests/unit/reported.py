@@ -22,10 +22,10 @@ from farm.facts import (
     TextTrack,
 )
 from farm.ladder import Ladder, Rejected, Rung
-from farm.media import Chapter
+from farm.mediainfo import Chapter
 from farm.spec import QcPolicy
 from qc.moments import worst_moments
-from qc.report import Dossier, Still
+from qc.report import ReportData, Still
 from qc.scores import stats
 from qc.verdict import Evidence, decide
 from tests.unit import titles
@@ -95,7 +95,7 @@ def a_track(name: str, bps: int) -> PackagedTrack:
     return PackagedTrack(name, "video", "avc1.640028", bps, bps * 2, 7, 40.0)
 
 
-def dossier(policy: QcPolicy = POLICY, known: Evidence | None = None, **changes: Any) -> Dossier:
+def dossier(policy: QcPolicy = POLICY, known: Evidence | None = None, **changes: Any) -> ReportData:
     """Return a title with everything a report can show; `changes` replace fields."""
     known = known or evidence(analysis=titles.analysis(black=(Span(1, 2),), scene_cuts_s=(3.5,)))
     moments = worst_moments(known.scores)
@@ -103,7 +103,7 @@ def dossier(policy: QcPolicy = POLICY, known: Evidence | None = None, **changes:
         Still(moment, f"worst-{i:02}-source.jpg", f"worst-{i:02}-encode.jpg")
         for i, moment in enumerate(moments, 1)
     ]
-    given = Dossier(
+    given = ReportData(
         tenant="default",
         asset="title",
         external_id=None,
@@ -131,7 +131,7 @@ def dossier(policy: QcPolicy = POLICY, known: Evidence | None = None, **changes:
     return replace(given, **changes)
 
 
-def audio_only() -> Dossier:
+def audio_only() -> ReportData:
     """Return a title without a picture."""
     ladder = Ladder("two", (), (), Fraction(6))
     seen = titles.analysis(timeline=None)
@@ -141,7 +141,7 @@ def audio_only() -> Dossier:
     )
 
 
-def pictures(of: Dossier) -> dict[str, bytes]:
+def pictures(of: ReportData) -> dict[str, bytes]:
     """Return a JPEG for each name the dossier mentions."""
     names = [n for still in of.stills for n in (still.source_name, still.rendition_name)]
     return dict.fromkeys(names, JPEG)

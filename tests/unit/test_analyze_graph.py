@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD, Limits, Tool
+from media.graphs.analyze import MAX_SAMPLES, analyze_source
 from tests.unit.test_probe import recorded
-from workers.graphs.analyze import MAX_SAMPLES, analyze_source
 
 LIMITS = Limits(wall_s=60, stall_s=10)
 

@@ -11,11 +11,11 @@ import pytest
 
 from farm.facts import Analysis, Loudness, Span
 from farm.ladder import Timeline
-from farm.media import FieldOrder, MediaInfo
+from farm.mediainfo import FieldOrder, MediaInfo
+from media.graphs.analyze_output import read_analysis, timestamps_jump
+from media.graphs.loudness import gated, loudness_range
+from media.graphs.metadata import read_frames, read_values
 from tests.unit.test_probe import recorded
-from workers.graphs.analyze_output import read_analysis, timestamps_jump
-from workers.graphs.loudness import gated, loudness_range
-from workers.graphs.metadata import read_frames, read_values
 
 PARTIAL = "[in#0/mov,mp4,m4a,3gp,3g2,mj2 @ 0x556a] [error] stream 1, offset 0x82c3a: partial file"
 

@@ -10,7 +10,7 @@ import pytest
 
 from farm.command import Limits, Tool
 from farm.facts import Loudness
-from workers.graphs.audio import (
+from media.graphs.audio import (
     AudioTarget,
     complaint,
     encode_audio,

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from farm.errors import InvalidSource
-from farm.media import Chapter
-from workers.text.chapter_files import WrittenChapter, read_chapters
-from workers.text.chapter_formats import apple_chapters, chapters_vtt
-from workers.text.chapters import as_written, fit
-from workers.text.findings import Findings
+from farm.mediainfo import Chapter
+from media.text.chapter_files import WrittenChapter, read_chapters
+from media.text.chapter_formats import apple_chapters, chapters_vtt
+from media.text.chapters import as_written, fit
+from media.text.findings import Findings
 
 
 def read(data: bytes) -> tuple[WrittenChapter, ...]:

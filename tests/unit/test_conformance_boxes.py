@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from qc.conformance.boxes import DamagedFile, boxes
-from qc.conformance.fragments import Fragment, Reference, read_nal_types, read_segment
-from qc.conformance.header import Header, read_header
+from media.isobmff.boxes import DamagedFile, boxes
+from media.isobmff.fragments import Fragment, Reference, read_nal_types, read_segment
+from media.isobmff.header import Header, read_header
 
 
 def box(kind: str, *parts: bytes) -> bytes:

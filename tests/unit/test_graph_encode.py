@@ -9,10 +9,10 @@ import pytest
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD
 from farm.ladder import Chunk, Rung, Timeline, Treatment
-from farm.media import Colour
-from workers.graphs.colour import BT709
-from workers.graphs.encode import TAIL_ZONE, cut_tail, encode_chunk, timescale
-from workers.graphs.picture import head, source_options, source_video
+from farm.mediainfo import Colour
+from media.graphs.colour import BT709
+from media.graphs.encode import TAIL_ZONE, cut_tail, encode_chunk, timescale
+from media.graphs.picture import head, source_options, source_video
 
 FPS = Fraction(60)
 TIMELINE = Timeline(FPS, 1440)

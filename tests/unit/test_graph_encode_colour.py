@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from farm.ladder import Treatment
-from farm.media import Colour, Disposition, MediaInfo, VideoStream
-from workers.graphs.clock import explicit_start, seeks_blindly
-from workers.graphs.colour import BT709, complete_colour, delivered_colour
+from farm.mediainfo import Colour, Disposition, MediaInfo, VideoStream
+from media.graphs.clock import explicit_start, seeks_blindly
+from media.graphs.colour import BT709, complete_colour, delivered_colour
 
 FPS = Fraction(24)
 PLAIN = Treatment(0, FPS, False, False, 1920, 1080)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.test_graph_encode import LOW, TIMELINE, option
-from workers.graphs.stitch import (
+from media.graphs.stitch import (
     concat_list,
     frame_ticks,
     join_chunks,
@@ -13,6 +12,7 @@ from workers.graphs.stitch import (
     read_packets,
     timeline_faults,
 )
+from tests.unit.test_graph_encode import LOW, TIMELINE, option
 
 
 def test_chunks_are_joined_by_names_of_ours_back_onto_the_frame_grid() -> None:

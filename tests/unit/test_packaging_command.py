@@ -10,8 +10,8 @@ import pytest
 from farm.command import Limits, Tool
 from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
-from workers.packaging.command import package
-from workers.packaging.title import Title
+from media.packaging.command import package
+from media.packaging.title import Title
 
 RUNG = Rung("h264-90p", "h264", 160, 90, Fraction(24), 48, "medium", 23, 10**6, 10**6, "")
 AUDIO = AudioTrack("audio-1-stereo", 1, "en-GB", "Director's, cut", True, 2, 48000, 64000, "main")

@@ -9,11 +9,11 @@ import pytest
 
 from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
-from farm.media import Chapter
-from workers.packaging.multivariant import Measured, multivariant
-from workers.packaging.pointer import point_dash, point_hls
-from workers.packaging.rates import Rates
-from workers.packaging.title import Title
+from farm.mediainfo import Chapter
+from media.packaging.multivariant import Measured, multivariant
+from media.packaging.pointer import point_dash, point_hls
+from media.packaging.rates import Rates
+from media.packaging.title import Title
 
 
 def rung(name: str, height: int, fps: Fraction = Fraction(30000, 1001)) -> Rung:

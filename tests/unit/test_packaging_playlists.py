@@ -10,13 +10,13 @@ from lxml import etree
 
 from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
-from farm.media import Chapter
-from workers.packaging.media_playlist import iframe_playlist, media_playlist, target_s
-from workers.packaging.mpd import duration, manifest
-from workers.packaging.rates import Rates
-from workers.packaging.text_segments import anchor
-from workers.packaging.title import Title
-from workers.packaging.written import Entry, Kind, WrittenTrack
+from farm.mediainfo import Chapter
+from media.packaging.media_playlist import iframe_playlist, media_playlist, target_s
+from media.packaging.mpd import duration, manifest
+from media.packaging.rates import Rates
+from media.packaging.readback import Entry, Kind, WrittenTrack
+from media.packaging.text_segments import anchor
+from media.packaging.title import Title
 
 NS = "{urn:mpeg:dash:schema:mpd:2011}"
 

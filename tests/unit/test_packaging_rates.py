@@ -8,8 +8,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc.conformance.fragments import Fragment, Segment
-from workers.packaging.rates import SILENT, Rates, buffer_s, highest, measure
+from media.isobmff.fragments import Fragment, Segment
+from media.packaging.rates import SILENT, Rates, buffer_s, highest, measure
 
 SECONDS = Fraction(1)
 

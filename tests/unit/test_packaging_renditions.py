@@ -8,10 +8,10 @@ import pytest
 
 from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
-from workers.packaging.languages import language_name
-from workers.packaging.renditions import audio_groups, captions, menu_text, voices
-from workers.packaging.title import Title
-from workers.tracks import Role
+from media.packaging.languages import language_name
+from media.packaging.renditions import audio_groups, captions, menu_text, voices
+from media.packaging.title import Title
+from planning.tracks import Role
 
 RUNG = Rung("h264-90p", "h264", 160, 90, Fraction(24), 48, "medium", 23, 10**6, 10**6, "")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from farm.command import SOURCE_GUARD, Tool
-from farm.media import (
+from farm.mediainfo import (
     AudioStream,
     Chapter,
     Colour,
@@ -17,8 +17,8 @@ from farm.media import (
     TextStream,
     VideoStream,
 )
-from farm.probe import parse_probe, probe_command
-from farm.probe_streams import ratio, seconds, text_stream, video_stream
+from media.probe.ffprobe import parse_probe, probe_command
+from media.probe.streams import ratio, seconds, text_stream, video_stream
 
 PROBES = Path(__file__).parent / "probes"
 DEFAULT = Disposition(default=True)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from farm.probe_rates import MAX_RATE, MIN_RATE, timeline_rate
+from media.probe.rates import MAX_RATE, MIN_RATE, timeline_rate
 
 NTSC = Fraction(30000, 1001)
 FILM = Fraction(24000, 1001)

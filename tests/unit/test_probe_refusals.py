@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
-from farm.media import MediaInfo
-from farm.probe import parse_probe
-from farm.refusals import check_media, unreadable
+from farm.mediainfo import MediaInfo
+from media.probe.ffprobe import parse_probe
+from media.probe.refusals import check_media, unreadable
 
 INVALID = "[error] file:source: Invalid data found when processing input"
 WHITELIST = "'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm'"

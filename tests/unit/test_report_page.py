@@ -12,9 +12,9 @@ import pytest
 from lxml import html
 
 from farm.facts import ChapterList
-from farm.media import Chapter
+from farm.mediainfo import Chapter
 from farm.spec import QcPolicy
-from qc.report import Dossier, report_html
+from qc.report import ReportData, report_html
 from tests.unit import titles
 from tests.unit.reported import (
     AUDIO,
@@ -31,7 +31,7 @@ from tests.unit.reported import (
 HOSTILE = """</script><script>alert(1)</script><img src=http://evil/x onerror='a("b")'>&amp;"""
 
 
-def page(of: Dossier) -> Any:
+def page(of: ReportData) -> Any:
     return html.document_fromstring(report_html(of, pictures(of)))
 
 

@@ -11,8 +11,8 @@ from farm.ladder import LadderPolicy, PolicyRung, Treatment
 from farm.plan import Resource, StepPlan, StepSize
 from ladders.fit import fit_ladder
 from ladders.load import load_policy
+from planning.sizes import FIXED, encode_size, sized, step_size
 from tests.unit.titles import plan, steps
-from workers.sizes import FIXED, encode_size, sized, step_size
 from workers.steps.registry import KINDS
 
 FPS = Fraction(24)

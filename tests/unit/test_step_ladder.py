@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from farm.facts import Source
 from farm.ladder import Treatment
-from farm.media import Colour
+from farm.mediainfo import Colour
 from farm.parts import Part
 from farm.plan import Resource
 from farm.serial import from_json, to_json

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workers.text.ass import read_ass
-from workers.text.cue import Cue
-from workers.text.findings import Findings
+from media.text.ass import read_ass
+from media.text.cue import Cue
+from media.text.findings import Findings
 
 STYLES = """[Script Info]
 ScriptType: v4.00+

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workers.text.burn_in import burn_in_ass
-from workers.text.cue import Cue
-from workers.text.track import track_text
+from media.text.burn_in import burn_in_ass
+from media.text.cue import Cue
+from media.text.track import track_text
 
 
 def events(*cues: Cue, width: int = 1920, height: int = 1080) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.text.decoding import Decoded, NotText, decode
+from media.text.decoding import Decoded, NotText, decode
 
 GERMAN = "1\n00:00:01,000 --> 00:00:02,000\nMöchtest du größere Köpfe? – „Gut“\n"
 LEGACY = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.text.cue import Cue
-from workers.text.dual import overlay
+from media.text.cue import Cue
+from media.text.dual import overlay
 
 
 def test_both_texts_show_together_the_first_one_above() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Tool, source_input
-from workers.graphs.text import extract_text, is_extractable
+from media.graphs.text import extract_text, is_extractable
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.text.cue import Cue
-from workers.text.findings import Findings
-from workers.text.mending import mend
-from workers.text.placement import band
+from media.text.cue import Cue
+from media.text.findings import Findings
+from media.text.mending import mend
+from media.text.placement import band
 
 DURATION_MS = 10_000
 

@@ -6,12 +6,12 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.text.cue import MAX_CHARS, MAX_TAG_DEPTH, Cue
-from workers.text.findings import Findings
-from workers.text.markup import cue_runs
-from workers.text.overrides import Overrides
-from workers.text.payload import BOLD, ITALIC, OpenTags, Run, Tag, payload
-from workers.text.track import track_cues, track_text
+from media.text.cue import MAX_CHARS, MAX_TAG_DEPTH, Cue
+from media.text.findings import Findings
+from media.text.markup import cue_runs
+from media.text.overrides import Overrides
+from media.text.payload import BOLD, ITALIC, OpenTags, Run, Tag, payload
+from media.text.track import track_cues, track_text
 
 ANY_TEXT = st.text(max_size=60)
 MARKUP = st.text(alphabet="ab <>/biuvc.&;{}\\N10an-\n\r\t\x00\u2028\ud800", max_size=80)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workers.text.cue import Cue
-from workers.text.findings import Findings
-from workers.text.srt import read_srt
+from media.text.cue import Cue
+from media.text.findings import Findings
+from media.text.srt import read_srt
 
 
 def read(text: str) -> list[Cue]:

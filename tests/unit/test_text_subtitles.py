@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farm.errors import InvalidSource
-from workers.text.cue import MAX_BYTES, MAX_CUES, Cue
-from workers.text.findings import Findings
-from workers.text.mending import mend
-from workers.text.subtitles import read_subtitles, subtitle_format
+from media.text.cue import MAX_BYTES, MAX_CUES, Cue
+from media.text.findings import Findings
+from media.text.mending import mend
+from media.text.subtitles import read_subtitles, subtitle_format
 
 SRT = "1\r\n00:00:01,000 --> 00:00:02,000\r\nGrüße\r\n"
 VTT = "\n WEBVTT\n\n00:01.000 --> 00:02.000\nGrüße\n"

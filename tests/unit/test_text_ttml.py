@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from workers.text.cue import FOREVER_MS, Cue, NotSubtitles
-from workers.text.findings import Findings
-from workers.text.ttml import MAX_CHANGES, read_ttml
-from workers.text.ttml_time import document_clock
+from media.text.cue import FOREVER_MS, Cue, NotSubtitles
+from media.text.findings import Findings
+from media.text.ttml import MAX_CHANGES, read_ttml
+from media.text.ttml_time import document_clock
 
 NAMESPACES = (
     'xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling" '

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from workers.text.cue import Cue
-from workers.text.findings import Findings
-from workers.text.placement import alignment_for, band, settings_for, sound_settings
-from workers.text.track import milliseconds, track_cues, track_text
-from workers.text.vtt import read_vtt
+from media.text.cue import Cue
+from media.text.findings import Findings
+from media.text.placement import alignment_for, band, settings_for, sound_settings
+from media.text.track import milliseconds, track_cues, track_text
+from media.text.vtt import read_vtt
 
 
 def read(text: str) -> tuple[list[Cue], tuple[str, ...]]:

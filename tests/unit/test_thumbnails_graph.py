@@ -10,7 +10,7 @@ import webvtt
 
 from farm.command import SOURCE_GUARD, Limits
 from farm.ladder import Timeline, Treatment
-from workers.graphs.thumbnails import (
+from media.graphs.thumbnails import (
     Effort,
     Sheets,
     Tile,

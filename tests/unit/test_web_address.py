@@ -8,7 +8,7 @@ import pytest
 
 from farm.errors import InvalidSource, StorageUnavailable
 from farm.settings import Settings
-from workers.web_address import Place, Refused, addresses, is_public, redirected, take_apart
+from workers.web.address import Place, Refused, addresses, is_public, redirected, split_url
 
 
 def look_up(monkeypatch: pytest.MonkeyPatch, answer: list[str] | OSError) -> None:
@@ -23,7 +23,7 @@ def look_up(monkeypatch: pytest.MonkeyPatch, answer: list[str] | OSError) -> Non
 
 
 def test_a_url_is_taken_apart() -> None:
-    assert take_apart("HTTPS://Media.Example.:8443/a b/ü.mp4?sig=%2Fx%3D&n=1#t=3") == Place(
+    assert split_url("HTTPS://Media.Example.:8443/a b/ü.mp4?sig=%2Fx%3D&n=1#t=3") == Place(
         scheme="https",
         host="media.example",
         port=8443,
@@ -45,7 +45,7 @@ def test_a_url_is_taken_apart() -> None:
 def test_the_host_header_names_the_port_only_where_it_is_not_the_usual_one(
     url: str, authority: str
 ) -> None:
-    assert (take_apart(url).authority, take_apart(url).target) == (authority, "/")
+    assert (split_url(url).authority, split_url(url).target) == (authority, "/")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_host_header_names_the_port_only_where_it_is_not_the_usual_one(
 )
 def test_what_is_no_plain_url_is_refused(url: str) -> None:
     with pytest.raises(Refused) as refused:
-        take_apart(url)
+        split_url(url)
     assert refused.value.message.isprintable()
 
 
@@ -75,13 +75,13 @@ def test_what_is_no_plain_url_is_refused(url: str) -> None:
 )
 def test_a_password_is_not_repeated_wherever_it_stands(slip: str) -> None:
     with pytest.raises(Refused) as refused:
-        take_apart(slip)
+        split_url(slip)
     assert "sec" not in refused.value.message
 
 
 def test_user_and_password_are_refused_and_not_repeated() -> None:
     with pytest.raises(Refused) as refused:
-        take_apart("https://me:secret@a.example/x?signature=secret")
+        split_url("https://me:secret@a.example/x?signature=secret")
     assert refused.value.message == (
         "'https://a.example/x' holds a user name or a password, which end up in logs: give a"
         " signed URL"
@@ -116,7 +116,7 @@ def test_what_is_not_the_internet_is_not_public(address: str) -> None:
 
 
 def test_every_address_of_a_name_has_to_be_public(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = take_apart("http://two-faced.example/x")
+    place = split_url("http://two-faced.example/x")
     look_up(monkeypatch, ["8.8.8.8", "2606:4700::1111"])
     assert addresses(place, Settings(), 5) == ["8.8.8.8", "2606:4700::1111"]
     look_up(monkeypatch, ["8.8.8.8", "127.0.0.1"])
@@ -145,16 +145,16 @@ def test_an_operator_allows_a_host_or_one_port_of_it(
     look_up(monkeypatch, ["10.0.0.5"])
     settings = Settings(private_hosts=allowed)
     if goes:
-        assert addresses(take_apart(url), settings, 5) == ["10.0.0.5"]
+        assert addresses(split_url(url), settings, 5) == ["10.0.0.5"]
     else:
         with pytest.raises(Refused):
-            addresses(take_apart(url), settings, 5)
+            addresses(split_url(url), settings, 5)
 
 
 def test_an_unknown_host_is_told_from_a_look_up_that_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place = take_apart("http://typo.example/")
+    place = split_url("http://typo.example/")
     look_up(monkeypatch, socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
     with pytest.raises(InvalidSource, match=r"there is no host typo\.example: check it"):
         addresses(place, Settings(), 5)
@@ -174,7 +174,7 @@ def test_an_unknown_host_is_told_from_a_look_up_that_failed(
     ],
 )
 def test_a_redirect_is_followed_from_where_it_was_given(location: str, leads_to: str) -> None:
-    there = redirected(take_apart("https://a.example/d/x?a=1"), location)
+    there = redirected(split_url("https://a.example/d/x?a=1"), location)
     assert f"{there.scheme}://{there.authority}{there.target}" == leads_to
     assert there.shown.endswith(" (redirected from https://a.example/d/x?...)")
 
@@ -190,4 +190,4 @@ def test_a_redirect_is_followed_from_where_it_was_given(location: str, leads_to:
 )
 def test_a_redirect_may_not_lead_where_a_url_may_not(location: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
-        redirected(take_apart("https://a.example/x"), location)
+        redirected(split_url("https://a.example/x"), location)

@@ -9,12 +9,12 @@ from typing import Any
 
 from farm.facts import Analysis
 from farm.ladder import LadderPolicy, PolicyRung, Timeline
-from farm.media import AudioStream, Colour, Disposition, MediaInfo, TextStream, VideoStream
+from farm.mediainfo import AudioStream, Colour, Disposition, MediaInfo, TextStream, VideoStream
 from farm.plan import StepPlan
 from farm.spec import JobSpec, SubtitleSpec
 from ladders.chunks import Cuts
+from planning.title import TitlePlan, plan_title
 from tests.conftest import a_spec
-from workers.planning import TitlePlan, plan_title
 
 FPS = Fraction(25)
 TIMELINE = Timeline(FPS, 1000)

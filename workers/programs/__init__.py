@@ -1,1 +1,1 @@
-"""Running programs: the leash every child wears, the runner, and the servers of a small stack."""
+"""Running programs: the sandbox around every child, the runner, servers that are kept running."""

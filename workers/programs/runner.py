@@ -16,8 +16,8 @@ from typing import IO
 
 from farm.command import Command, Finished, Limits
 from farm.errors import Cancelled, ToolFailed, ToolStalled
-from workers.programs.leash import leashed
 from workers.programs.progress import ProgressReader
+from workers.programs.sandbox import sandboxed
 from workers.programs.tools import Tools
 
 STDERR_TAIL_BYTES = 64 * 1024
@@ -45,7 +45,7 @@ def run(
     argv = tools.argv(command)
     started = time.monotonic()
     child = subprocess.Popen(
-        leashed(argv, limits=_rlimits(command.limits)),
+        sandboxed(argv, limits=_rlimits(command.limits)),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
-from workers.programs.leash import leashed
+from workers.programs.sandbox import sandboxed
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
@@ -79,7 +79,7 @@ def start_redis(settings: Settings) -> tuple[Server, str]:
         *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
         *("--dir", str(run_dir), "--daemonize", "no"),
     ]
-    server = _start("redis", leashed(argv, death_signal=signal.SIGKILL), settings, signal.SIGTERM)
+    server = _start("redis", sandboxed(argv, death_signal=signal.SIGKILL), settings, signal.SIGTERM)
     return server, f"redis+socket://{path}"
 
 
@@ -100,7 +100,7 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
         *("-c", "logging_collector=off", "-c", "unix_socket_permissions=0700"),
     ]
     # SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed (postgres(1)).
-    leash = leashed(argv, death_signal=signal.SIGINT, unprivileged=True)
+    leash = sandboxed(argv, death_signal=signal.SIGINT, unprivileged=True)
     _wait_for_predecessor(cluster)
     server = _start("postgres", leash, settings, signal.SIGINT)
     return server, postgres_url(settings)
@@ -122,7 +122,10 @@ def _init_cluster(binaries: Path, cluster: Path) -> None:
         "--no-sync",  # an empty cluster is quickly made anew
     ]
     done = subprocess.run(
-        leashed(argv, unprivileged=True), capture_output=True, stdin=subprocess.DEVNULL, check=False
+        sandboxed(argv, unprivileged=True),
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-3:]

@@ -6,11 +6,11 @@ from farm.command import Finished, Limits
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis, Source
 from farm.ladder import Timeline
-from farm.media import MediaInfo
-from farm.refusals import still_picture
-from workers.graphs.analyze import analyze_source
-from workers.graphs.analyze_output import read_analysis, timestamps_jump
-from workers.graphs.clock import seeks_blindly
+from farm.mediainfo import MediaInfo
+from media.graphs.analyze import analyze_source
+from media.graphs.analyze_output import read_analysis, timestamps_jump
+from media.graphs.clock import seeks_blindly
+from media.probe.refusals import still_picture
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 # What FFmpeg says when it is the media that ended it, not the machine.

@@ -8,9 +8,9 @@ from typing import Any
 from farm.command import Limits
 from farm.errors import ToolFailed
 from farm.facts import AudioTrack, Loudness, Source
-from farm.media import MediaInfo
+from farm.mediainfo import MediaInfo
 from farm.serial import from_json
-from workers.graphs.audio import (
+from media.graphs.audio import (
     OUTPUT_NAME,
     AudioTarget,
     complaint,
@@ -19,8 +19,8 @@ from workers.graphs.audio import (
     measure_audio,
     probe_output,
 )
-from workers.graphs.clock import explicit_start
-from workers.graphs.loudness import SAMPLE_RATE, read_loudness
+from media.graphs.clock import explicit_start
+from media.graphs.loudness import SAMPLE_RATE, read_loudness
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 NORMALISED = "ebu-r128"

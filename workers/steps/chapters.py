@@ -6,12 +6,13 @@ from fractions import Fraction
 from pathlib import Path
 
 from farm.facts import ChapterList, Source
+from media.text.chapter_files import WrittenChapter, read_chapters
+from media.text.chapter_formats import chapters_vtt
+from media.text.chapters import as_written, fit
+from media.text.findings import Findings
+from planning.first import CHAPTERS_PART
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
-from workers.steps.ingest import CHAPTERS_PART, SIDECAR_FILE
-from workers.text.chapter_files import WrittenChapter, read_chapters
-from workers.text.chapter_formats import chapters_vtt
-from workers.text.chapters import as_written, fit
-from workers.text.findings import Findings
+from workers.steps.ingest import SIDECAR_FILE
 
 CHAPTERS_NAME = "chapters.vtt"
 

@@ -18,7 +18,7 @@ from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
-from workers.source import Sources
+from workers.sources.access import Sources
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from farm.facts import Analysis, Source
 from farm.ladder import LadderPolicy
 from farm.plan import WHOLE
 from farm.serial import from_json
-from workers.planning import cut_title
+from planning.title import cut_title
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 

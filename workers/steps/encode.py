@@ -14,8 +14,8 @@ from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.parts import Product
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
-from workers.burn_in import bring_burn_in, only_text_input
-from workers.graphs.encode import chunk_name, cut_tail, encode_chunk
+from media.graphs.encode import chunk_name, cut_tail, encode_chunk
+from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult
 
 DEVICE = "cpu"

@@ -13,19 +13,14 @@ from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
 from farm.serial import to_json
-from storage.objects import sha256_of
-from workers.source_probe import probe_source
+from planning.first import CHAPTERS_PART, sidecar_part
+from storage.objects.store import sha256_of
+from workers.sources.probing import probe_source
 from workers.steps.contract import StepContext, StepKind, StepResult
 
 MAX_SIDECAR_BYTES = 16 << 20  # a two-hour film's subtitles are some 200 kB
 
-CHAPTERS_PART = "chapters"
 SIDECAR_FILE = "file"
-
-
-def sidecar_part(index: int) -> str:
-    """Return the part that holds the subtitle file of this index in the request."""
-    return f"sidecar-{index}"
 
 
 def run(context: StepContext) -> StepResult:

@@ -8,7 +8,7 @@ from farm.parts import Product
 from farm.plan import WHOLE
 from farm.serial import from_json, to_json
 from ladders.chunks import Cuts
-from workers.planning import plan_title
+from planning.title import plan_title
 from workers.steps.contract import StepContext, StepKind, StepResult
 
 

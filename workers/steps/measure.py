@@ -10,10 +10,7 @@ from farm.facts import EncodedVideo, Scores
 from farm.ladder import Rung, Timeline, Treatment
 from farm.serial import from_json
 from ladders.gop import frames_at
-from qc.alignment import Alignment, judge, read_errors
-from qc.scores import UnreadableScores, read_scores
-from workers.burn_in import bring_burn_in, only_text_input
-from workers.graphs.measure import (
+from media.graphs.measure import (
     ALIGNMENT_LOGS,
     ALIGNMENT_STRIDE,
     MODEL,
@@ -23,6 +20,9 @@ from workers.graphs.measure import (
     memory_bytes,
     score,
 )
+from qc.alignment import Alignment, judge, read_errors
+from qc.scores import UnreadableScores, read_scores
+from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 

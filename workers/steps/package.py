@@ -10,12 +10,12 @@ from farm.errors import ToolFailed
 from farm.facts import AudioTrack, ChapterList, EncodedVideo, TextTrack
 from farm.ladder import Rung
 from farm.serial import from_json
-from workers.packaging.command import package
-from workers.packaging.manifests import write_manifests
-from workers.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
-from workers.packaging.written import WrittenTrack
+from media.packaging.command import package
+from media.packaging.readback import WrittenTrack
+from media.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
+from media.text.chapter_formats import apple_chapters
+from workers.publishing.manifests import write_manifests
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
-from workers.text.chapter_formats import apple_chapters
 
 
 def run(context: StepContext) -> StepResult:
@@ -25,10 +25,11 @@ def run(context: StepContext) -> StepResult:
     folder.mkdir()
     _bring_tracks(context, title)
     context.run(package(title))
-    facts, tracks = write_manifests(folder, title)
+    manifests = write_manifests(folder, title)
     if title.chapters:
         _write_chapters(context, folder, title)
-    return whole(facts, _files(folder), {"frames": _frames(context, title, tracks)})
+    frames = _frames(context, title, manifests.tracks)
+    return whole(manifests.facts, _files(folder), {"frames": frames})
 
 
 def _title(context: StepContext) -> Title:

@@ -7,11 +7,11 @@ from farm.facts import Published, Verdict
 from farm.failpoint import reached
 from farm.parts import FileRef
 from farm.serial import digest
-from storage.generations import Asset, Numbered
-from storage.stores import open_store, work_store
-from workers.origin import pointers_to
+from storage.objects.stores import open_store, work_store
+from storage.postgres.generations import Asset, Numbered
+from workers.publishing.origin import pointers_to
+from workers.publishing.upload import upload
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
-from workers.uploading import upload
 
 
 def run(context: StepContext) -> StepResult:

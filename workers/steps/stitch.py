@@ -8,7 +8,7 @@ from farm.facts import EncodedVideo
 from farm.ladder import Chunk, Rung, Timeline
 from farm.serial import from_json
 from ladders.gop import frames_at
-from workers.graphs.stitch import (
+from media.graphs.stitch import (
     JOINED_NAME,
     LIST_NAME,
     PACKETS_NAME,

@@ -8,16 +8,17 @@ from typing import Any
 
 from farm.errors import InvalidSource, InvalidSpec
 from farm.facts import Source, TextTrack
-from farm.media import TextStream
-from workers.graphs.text import EXTRACTED, extract_text, is_extractable
+from farm.mediainfo import TextStream
+from media.graphs.text import EXTRACTED, extract_text, is_extractable
+from media.text.cue import Cue
+from media.text.dual import overlay
+from media.text.findings import Findings
+from media.text.mending import mend
+from media.text.subtitles import read_subtitles
+from media.text.track import milliseconds, track_cues, track_text
+from planning.first import sidecar_part
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
-from workers.steps.ingest import SIDECAR_FILE, sidecar_part
-from workers.text.cue import Cue
-from workers.text.dual import overlay
-from workers.text.findings import Findings
-from workers.text.mending import mend
-from workers.text.subtitles import read_subtitles
-from workers.text.track import milliseconds, track_cues, track_text
+from workers.steps.ingest import SIDECAR_FILE
 
 TEXT_NAME = "text.vtt"
 

@@ -11,8 +11,8 @@ from farm.errors import ToolFailed
 from farm.facts import Thumbnails
 from farm.ladder import Timeline, Treatment
 from farm.serial import from_json
-from workers.graphs.metadata import read_frames
-from workers.graphs.thumbnails import (
+from media.graphs.metadata import read_frames
+from media.graphs.thumbnails import (
     COLUMNS,
     EFFORTS,
     INDEX_NAME,

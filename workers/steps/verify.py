@@ -26,15 +26,15 @@ from farm.facts import (
 from farm.ladder import Ladder, Treatment
 from farm.serial import from_json
 from farm.spec import QcPolicy
+from media.graphs.delivered import hear_track
+from media.graphs.frames import extract_moment
+from media.graphs.loudness import SAMPLE_RATE, read_loudness
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from qc.moments import Moment, worst_moments
-from qc.report import Dossier, Still, report_html, report_json
+from qc.report import ReportData, Still, report_html, report_json
 from qc.verdict import Evidence, decide
-from workers.burn_in import bring_burn_in
-from workers.graphs.delivered import hear_track
-from workers.graphs.frames import extract_moment
-from workers.graphs.loudness import SAMPLE_RATE, read_loudness
+from workers.steps.burn_in import bring_burn_in
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ def run(context: StepContext) -> StepResult:
     )
     verdict = decide(title.policy, evidence)
     (context.scratch / REPORT).mkdir()
-    dossier = Dossier(
+    report = ReportData(
         tenant=context.spec.tenant,
         asset=context.spec.asset,
         external_id=context.spec.external_id,
@@ -92,7 +92,7 @@ def run(context: StepContext) -> StepResult:
         verdict=verdict,
         stills=_take_pictures(context, title),
     )
-    return whole(verdict, _write_report(context, dossier))
+    return whole(verdict, _write_report(context, report))
 
 
 def source_name(uri: str) -> str:
@@ -192,13 +192,13 @@ def _take_picture(
     return still
 
 
-def _write_report(context: StepContext, dossier: Dossier) -> dict[str, Path]:
+def _write_report(context: StepContext, report: ReportData) -> dict[str, Path]:
     """Write the page and its data, and return every file of the report by its name."""
     folder = context.scratch / REPORT
-    names = [name for still in dossier.stills for name in (still.source_name, still.rendition_name)]
-    page = report_html(dossier, {name: (folder / name).read_bytes() for name in names})
+    names = [name for still in report.stills for name in (still.source_name, still.rendition_name)]
+    page = report_html(report, {name: (folder / name).read_bytes() for name in names})
     (folder / "index.html").write_text(page, "utf-8", newline="\n")
-    (folder / "report.json").write_text(report_json(dossier), "utf-8", newline="\n")
+    (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
     return {f"{REPORT}/{name}": folder / name for name in ("index.html", "report.json", *names)}
 
 

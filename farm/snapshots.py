@@ -1,0 +1,41 @@
+"""A job and its steps as PostgreSQL has them: what records, progress and reports are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StepSnapshot:
+    """One step's row."""
+
+    key: str
+    kind: str
+    state: str
+    device: str | None
+    attempts: int
+    reused: bool
+    progress: float
+    started_at: datetime | None
+    finished_at: datetime | None
+    wall_s: float | None
+    cpu_s: float | None
+    peak_rss_bytes: int | None
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSnapshot:
+    """One job's row and its steps, in the order they were planned."""
+
+    id: str
+    asset: str
+    external_id: str | None
+    state: str
+    error: dict[str, Any] | None
+    spec: dict[str, Any]
+    created_at: datetime
+    finished_at: datetime | None
+    steps: tuple[StepSnapshot, ...]

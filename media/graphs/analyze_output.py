@@ -1,0 +1,186 @@
+"""What `analyze` wrote, as facts about the title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from farm.facts import Analysis, Loudness, Span
+from farm.ladder import Timeline
+from farm.mediainfo import AudioStream, MediaInfo, VideoStream
+from media.graphs.analyze import (
+    BLACK_NAMES,
+    COMPLEXITY_NAME,
+    COUNT_NAME,
+    CROP_NAME,
+    DECODED_NAME,
+    FIELDS_NAME,
+    FREEZE_NAMES,
+    MIN_SPAN_S,
+    SCENES_NAME,
+    SILENCE_NAMES,
+    samples_name,
+)
+from media.graphs.loudness import PAD_SAMPLES, SAMPLE_RATE, read_loudness
+from media.graphs.metadata import read_frames, read_values
+
+Crop = tuple[int, int, int, int]
+
+MIN_SCENE_S = 0.5  # a strobe is not a new scene with every flash
+MIN_BAR_PIXELS = 8  # in sum of both sides; fewer are an encoder's dirty edge
+MIN_CROP_SHARE = 0.25  # of the picture; less is a logo on black, not a film between bars
+# Of the frames whose kind shows. Film in fields (3:2 pulldown) combs two of five frames; a
+# progressive flag is usually right, so that it takes a majority to overrule it.
+COMBED_SHARE, COMBED_SHARE_IF_PROGRESSIVE = 0.1, 0.5
+# Fields come in one order; what combs both ways is a pattern of fine lines.
+MAX_OTHER_ORDER_SHARE = 0.1
+MIN_TOLD_FRAMES = 50  # fewer tell nothing, as in a title that hardly moves: the flag decides
+
+# These say how long they are; for other formats FFmpeg guesses by size or by the last timestamp.
+DECLARING_FORMATS = frozenset(
+    {"mov", "matroska", "avi", "flv", "mxf", "asf", "nut", "gxf", "ivf", "flac", "aiff"}
+)
+# How much shorter a sound source may be: encoders' padding, edit lists, rounding.
+TOLERANCE_S = 1.0
+TOLERANCE_SHARE = 0.01
+SURE_TOLERANCE_S = 0.1  # when the demuxer itself ran into the end of the file
+CUT_SHORT = ("partial file", "File ended prematurely")
+# How far the timeline of a broadcast may be from what was decoded: lost packets, a late start.
+JUMP_SHARE = Fraction(1, 4)
+JUMP_S = 2
+
+
+def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> Analysis:
+    """Return what one decode of a source showed; `complaints` are the lines FFmpeg printed."""
+    picture = media.picture
+    timeline = None
+    if picture is not None:
+        timeline = Timeline(picture.frame_rate, (folder / COUNT_NAME).stat().st_size)
+    samples = {stream.index: read_samples(folder, stream.index) for stream in media.audio}
+    longest_s = Fraction(max(samples.values(), default=0), SAMPLE_RATE)
+    duration_s = timeline.duration_s if timeline is not None else longest_s
+    spatial, temporal = _complexity(folder) if picture is not None else (None, None)
+    end_s = float(duration_s)
+    return Analysis(
+        timeline=timeline,
+        duration_s=duration_s,
+        interlaced=picture is not None and _interlaced(folder, picture),
+        scene_cuts_s=_scenes(folder) if picture is not None else (),
+        crop=_crop(folder, picture) if picture is not None else None,
+        black=_spans(folder, BLACK_NAMES, end_s) if picture is not None else (),
+        freeze=_spans(folder, FREEZE_NAMES, end_s) if picture is not None else (),
+        silence=_spans(folder, SILENCE_NAMES, float(longest_s)) if media.audio else (),
+        loudness=_loudness(folder, samples),
+        spatial_information=spatial,
+        temporal_information=temporal,
+        missing_s=_missing(media, timeline, samples, complaints),
+    )
+
+
+def timestamps_jump(folder: Path, timeline: Timeline) -> bool:
+    """Return whether timestamps run backwards or leap, as where recordings were joined.
+
+    The timeline then lacks pictures, or shows one of them for an hour.
+    """
+    decoded = (folder / DECODED_NAME).stat().st_size
+    return abs(timeline.frames - decoded) > max(decoded * JUMP_SHARE, JUMP_S * timeline.fps)
+
+
+def read_samples(folder: Path, stream_index: int) -> int:
+    """Return how many samples a track has at 48 kHz, from the title's zero to its end."""
+    last = "0, 0, 0, 0"
+    with (folder / samples_name(stream_index)).open(encoding="ascii") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                last = line
+    _, _, pts, duration = (int(field) for field in last.split(",")[:4])
+    return max(0, pts + duration - PAD_SAMPLES)
+
+
+def _interlaced(folder: Path, picture: VideoStream) -> bool:
+    kinds = {"tff": 0.0, "bff": 0.0, "progressive": 0.0}
+    for _, values in read_frames(folder / FIELDS_NAME):
+        kinds = {kind: float(values.get(f"lavfi.idet.multiple.{kind}", 0)) for kind in kinds}
+    told = sum(kinds.values())
+    combed = kinds["tff"] + kinds["bff"]
+    if told < MIN_TOLD_FRAMES:
+        return picture.field_order in ("tff", "bff")
+    progressive = picture.field_order == "progressive"
+    needed = COMBED_SHARE_IF_PROGRESSIVE if progressive else COMBED_SHARE
+    other_order = min(kinds["tff"], kinds["bff"])
+    return combed > needed * told and other_order <= MAX_OTHER_ORDER_SHARE * combed
+
+
+def _scenes(folder: Path) -> tuple[float, ...]:
+    cuts: list[float] = []
+    for time_s in read_values(folder / SCENES_NAME):
+        if not cuts or time_s - cuts[-1] >= MIN_SCENE_S:
+            cuts.append(time_s)
+    return tuple(cuts)
+
+
+def _crop(folder: Path, picture: VideoStream) -> Crop | None:
+    """Return what lies between constant black bars, in the picture as stored (not turned)."""
+    found: Crop | None = None
+    for _, values in read_frames(folder / CROP_NAME):
+        width, height, x, y = (int(values.get(f"lavfi.cropdetect.{key}", 0)) for key in "whxy")
+        if width > 0 and height > 0:  # negative while all was black
+            found = (width, height, x, y)
+    if found is None:
+        return None
+    width, height = found[:2]
+    bars = max(picture.width - width, picture.height - height)
+    enough = width * height >= MIN_CROP_SHARE * picture.width * picture.height
+    return found if bars >= MIN_BAR_PIXELS and enough else None
+
+
+def _spans(folder: Path, names: tuple[str, str], end_s: float) -> tuple[Span, ...]:
+    """Return spans from the times of their starts and ends; the last one may have no end."""
+    starts, ends = (read_values(folder / name) for name in names)
+    ends += [end_s] * (len(starts) - len(ends))
+    spans = (Span(max(0.0, start), end) for start, end in zip(starts, ends, strict=False))
+    return tuple(span for span in spans if span.end_s - span.start_s >= MIN_SPAN_S)
+
+
+def _complexity(folder: Path) -> tuple[float | None, float | None]:
+    """Return mean SI and TI (ITU-T P.910) of sampled pictures, scaled to 320 pixels width."""
+    samples = [values for _, values in read_frames(folder / COMPLEXITY_NAME)]
+    if not samples:
+        return None, None
+    spatial = sum(float(values["lavfi.siti.si"]) for values in samples) / len(samples)
+    temporal = sum(float(values["lavfi.siti.ti"]) for values in samples) / len(samples)
+    return round(spatial, 2), round(temporal, 2)
+
+
+def _loudness(folder: Path, samples: dict[int, int]) -> tuple[Loudness, ...]:
+    return tuple(read_loudness(folder, index, count) for index, count in samples.items())
+
+
+def _missing(
+    media: MediaInfo,
+    timeline: Timeline | None,
+    samples: dict[int, int],
+    complaints: Sequence[str],
+) -> float:
+    """Return the most seconds any stream lacks of what its container declares, or 0."""
+    if not DECLARING_FORMATS & set(media.format.split(",")):
+        return 0.0
+    lacking = [Fraction(0)]
+    if media.picture is not None and timeline is not None:
+        lacking.append(_declared_end(media, media.picture) - timeline.duration_s)
+    for stream in media.audio:
+        decoded_s = Fraction(samples[stream.index], SAMPLE_RATE)
+        lacking.append(_declared_end(media, stream) - decoded_s)
+    missing_s = round(float(max(lacking)), 3)
+    cut_short = any(sign in line for line in complaints for sign in CUT_SHORT)
+    tolerance_s = max(TOLERANCE_S, TOLERANCE_SHARE * float(media.duration_s))
+    return missing_s if missing_s > (SURE_TOLERANCE_S if cut_short else tolerance_s) else 0.0
+
+
+def _declared_end(media: MediaInfo, stream: VideoStream | AudioStream) -> Fraction:
+    """Return when a stream should end; Matroska's durations count from zero, not its start."""
+    if stream.duration_s is None:
+        return Fraction(0)
+    end_s = stream.start_s - media.start_s + stream.duration_s
+    return min(end_s, media.duration_s) if media.duration_s else end_s

@@ -1,0 +1,83 @@
+"""What the colours of a source mean, and in which ones it is delivered.
+
+BT.601 and BT.709 pictures keep theirs (HLS authoring specification for Apple devices, rule 1.22),
+tagged in every rung: players guess by size where tags are missing, and so change the colours with
+the rung. Everything else becomes BT.709.
+"""
+
+from __future__ import annotations
+
+from farm.ladder import Treatment
+from farm.mediainfo import Colour, VideoStream
+
+BT709 = Colour("bt709", "bt709", "bt709", "tv")
+DELIVERED_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg"})
+DELIVERED_PRIMARIES = frozenset({"bt709", "smpte170m", "bt470bg"})
+# Gamma 2.2, 2.8 and the rest of SDR is shown alike by players, so that all of it says bt709.
+DELIVERED_TRANSFERS = frozenset({"bt709", "smpte170m", "iec61966-2-1"})
+
+# What the zscale filter reads; another value counts as undeclared.
+KNOWN_MATRICES = DELIVERED_MATRICES | {
+    *("fcc", "smpte240m", "ycgco", "bt2020nc", "bt2020c"),
+    *("chroma-derived-nc", "chroma-derived-c", "ictcp"),
+}
+KNOWN_PRIMARIES = DELIVERED_PRIMARIES | {
+    *("bt470m", "smpte240m", "film", "bt2020", "smpte428", "smpte431", "smpte432", "ebu3213"),
+}
+KNOWN_TRANSFERS = DELIVERED_TRANSFERS | {
+    *("bt470m", "bt470bg", "smpte240m", "linear", "log100", "log316", "iec61966-2-4"),
+    *("bt2020-10", "bt2020-12", "smpte2084", "arib-std-b67"),
+}
+RGB_FORMATS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "x2rgb", "x2bgr", "pal8")
+
+
+def complete_colour(stream: VideoStream) -> Colour:
+    """Return the colours of a stream with what it leaves open filled in, as players guess it."""
+    declared = stream.colour
+    if stream.pix_fmt.startswith(RGB_FORMATS):
+        primaries = _known(declared.primaries, KNOWN_PRIMARIES) or "bt709"
+        return Colour(primaries, _known(declared.transfer, KNOWN_TRANSFERS) or "bt709", "gbr", "pc")
+    full = declared.range in ("pc", "full") or stream.pix_fmt.startswith("yuvj")
+    guess = _guess(stream)
+    return Colour(
+        _known(declared.primaries, KNOWN_PRIMARIES) or guess.primaries,
+        _known(declared.transfer, KNOWN_TRANSFERS) or guess.transfer,
+        _known(declared.matrix, KNOWN_MATRICES) or guess.matrix,
+        "pc" if full else "tv",
+    )
+
+
+def delivered_colour(treatment: Treatment) -> Colour:
+    """Return the colours of every rung of a title."""
+    colour = treatment.colour
+    if treatment.tone_map or needs_conversion(colour) or colour.matrix is None:
+        return BT709
+    transfer = colour.transfer if colour.transfer in DELIVERED_TRANSFERS else "bt709"
+    matrix = "bt709" if colour.matrix == "gbr" else colour.matrix
+    return Colour(colour.primaries, transfer, matrix, "tv")
+
+
+def needs_conversion(colour: Colour) -> bool:
+    """Return whether SDR pictures of these colours must be made BT.709; RGB needs no more than
+    the way to YUV that it takes anyway."""
+    if colour.matrix is None or colour.primaries is None:
+        return False
+    return (
+        colour.matrix not in DELIVERED_MATRICES | {"gbr"}
+        or colour.primaries not in DELIVERED_PRIMARIES
+    )
+
+
+def _known(value: str | None, known: frozenset[str]) -> str | None:
+    return value if value in known else None
+
+
+def _guess(stream: VideoStream) -> Colour:
+    if stream.colour.dynamic_range != "sdr":
+        return Colour("bt2020", stream.colour.transfer, "bt2020nc")
+    # By size, as mpv and VLC do: BT.601 is for what is no larger than a DVD.
+    if max(stream.width, stream.height) >= 1280 or min(stream.width, stream.height) > 576:
+        return BT709
+    if stream.height == 576:
+        return Colour("bt470bg", "bt709", "bt470bg")
+    return Colour("smpte170m", "smpte170m", "smpte170m")

@@ -1,0 +1,151 @@
+"""The encode graph: one decode of a chunk, all its rungs at once, and the cut of its tail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import ffmpeg
+
+from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
+from farm.ladder import Chunk, Rung, Timeline, Treatment
+from ladders.gop import frames_at
+from media.graphs.picture import BURN_IN_NAME, DOWNSCALER, compiled, head, source_video
+
+MIN_TIMESCALE = 10_000  # what Apple's and Google's packagers expect of video at least
+# The tail is only there to be looked ahead at, and x264's lookahead knows nothing of zones: the
+# frames before it stay the same, bit by bit, at a third of the tail's cost (docs/ladders.md).
+TAIL_ZONE = "q=51,subme=0,me=dia,ref=1,trellis=0"
+
+
+def encode_chunk(
+    treatment: Treatment,
+    timeline: Timeline,
+    chunk: Chunk,
+    rungs: Sequence[Rung],
+    *,
+    burn_in: bool = False,
+    threads: int | None = None,
+    limits: Limits | None = None,
+) -> Command:
+    """Return the command that encodes a chunk and its tail into `encoded_name` of every rung.
+
+    `threads` is for the decoder, the graph and each encoder; None leaves it to them, who take all
+    there is. Raises ValueError for a rung whose rate does not divide the timeline's.
+    """
+    pictures = head(
+        source_video(treatment),
+        treatment,
+        burn_in=BURN_IN_NAME if burn_in else None,
+        start_frame=chunk.start_frame,
+    )
+    branches = pictures.filter_multi_output("split", len(rungs))
+    outputs = [
+        _output(branches[index], rung, timeline, chunk, threads) for index, rung in enumerate(rungs)
+    ]
+    merged = ffmpeg.merge_outputs(*outputs)
+    few = ("-threads", str(threads)) if threads else ()  # of the decoder
+    return Command(
+        tool=Tool.FFMPEG,
+        args=(
+            *FFMPEG_PREAMBLE,
+            # libass only warns of letters that no font has; the step reads that.
+            *(("-loglevel", "level+warning") if burn_in else ()),
+            *PROGRESS_ARGS,
+            *(("-filter_complex_threads", str(threads)) if threads else ()),
+            *compiled(merged, treatment, *few, start_frame=chunk.start_frame),
+        ),
+        label=f"encode {rungs[0].codec} chunk {chunk.index}",
+        limits=limits or Limits(),
+        reports_progress=True,
+        duration_s=Fraction(chunk.frames + chunk.tail_frames) / timeline.fps,
+    )
+
+
+def cut_tail(timeline: Timeline, chunk: Chunk, rung: Rung, limits: Limits | None = None) -> Command:
+    """Return the command that cuts an encoded chunk at the IDR where its tail begins.
+
+    The GOP before it is closed, so that its packets are the chunk's frames and no others.
+    """
+    return Command(
+        tool=Tool.FFMPEG,
+        args=(
+            *FFMPEG_PREAMBLE,
+            *("-i", f"file:{encoded_name(rung, chunk)}"),
+            *("-map", "0:v:0", "-c", "copy"),
+            *("-frames:v", str(frames_at(chunk.frames, timeline.fps, rung.fps))),
+            *("-video_track_timescale", str(timescale(timeline.fps))),
+            *("-map_metadata", "-1", "-fflags", "+bitexact"),
+            f"file:{chunk_name(rung)}",
+        ),
+        label=f"cut {rung.name} chunk {chunk.index}",
+        limits=limits or Limits(),
+    )
+
+
+def encoded_name(rung: Rung, chunk: Chunk) -> str:
+    """Return the name of what `encode_chunk` writes: the chunk itself where it has no tail."""
+    return f"{rung.name}.tail.mp4" if chunk.tail_frames else chunk_name(rung)
+
+
+def chunk_name(rung: Rung) -> str:
+    """Return the name of a rung's finished chunk in the scratch directory."""
+    return f"{rung.name}.mp4"
+
+
+def timescale(fps: Fraction) -> int:
+    """Return ticks per second that make every frame, full or half rate, a whole number long.
+
+    All rungs share it, so that segment times are equal as written, not only as meant.
+    """
+    ticks = fps.numerator
+    while ticks < MIN_TIMESCALE:
+        ticks *= 10
+    return ticks
+
+
+def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, threads: int | None) -> Any:
+    kept = frames_at(chunk.frames, timeline.fps, rung.fps)
+    frames = frames_at(chunk.frames + chunk.tail_frames, timeline.fps, rung.fps)
+    step = timeline.fps / rung.fps
+    if step != 1:
+        branch = branch.filter("framestep", step=step.numerator)
+    # A rung of the picture's own size passes through without being touched.
+    branch = branch.filter("scale", rung.width, rung.height, flags=DOWNSCALER)
+    return ffmpeg.output(
+        branch.filter("setsar", 1),
+        f"file:{encoded_name(rung, chunk)}",
+        **_h264(rung, tail=range(kept, frames)),
+        **({"threads:v": threads} if threads else {}),
+        **{
+            "frames:v": frames,
+            "fps_mode": "passthrough",  # the graph made the rate; nothing is left to double
+            "video_track_timescale": timescale(timeline.fps),
+            "map_metadata": -1,
+            "map_chapters": -1,
+            # The same frames make the same bytes: no version, no creation time.
+            "fflags": "+bitexact",
+            "flags:v": "+bitexact",
+        },
+    )
+
+
+def _h264(rung: Rung, tail: range) -> dict[str, object]:
+    zone = f":zones={tail[0]},{tail[-1]},{TAIL_ZONE}" if tail else ""
+    return {
+        "c:v": "libx264",
+        "preset": rung.preset,
+        "profile:v": "high",  # rule 1.4 of Apple's authoring specification
+        "pix_fmt": "yuv420p",
+        "crf": f"{rung.crf:g}",
+        "maxrate": rung.max_bps,
+        "bufsize": rung.buffer_bits,
+        "g": rung.gop_frames,
+        "keyint_min": rung.gop_frames,
+        "sc_threshold": 0,  # a key frame at a scene cut would misalign the rungs
+        "a53cc": 0,  # the manifests say CLOSED-CAPTIONS=NONE
+        # stitchable: headers do not depend on the chunk, so that one serves the whole rendition.
+        # open-gop=0: a segment, and a chunk, must decode without the one before it.
+        "x264-params": f"stitchable=1:open-gop=0{zone}",
+    }

@@ -1,0 +1,1 @@
+"""ISO base media files (ISO/IEC 14496-12) read: boxes, init segments, media segments."""

@@ -1,0 +1,1 @@
+"""Shaka Packager's command, and the manifests over what it wrote."""

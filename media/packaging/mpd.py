@@ -1,0 +1,210 @@
+"""The DASH manifest: a static MPD over the very segments HLS lists (ISO/IEC 23009-1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from math import ceil
+
+from lxml import etree
+
+from farm.facts import AudioTrack
+from farm.ladder import Rung
+from farm.mediainfo import Chapter
+from media.packaging.rates import Rates
+from media.packaging.readback import WrittenTrack
+from media.packaging.renditions import Caption, Voice, captions, menu_text, voices
+from media.packaging.title import INIT_NAME, Title
+
+NAMESPACE = "urn:mpeg:dash:schema:mpd:2011"
+PROFILE = "urn:mpeg:dash:profile:isoff-live:2011"
+ROLES = "urn:mpeg:dash:role:2011"
+CHANNELS = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
+AUDIO_PURPOSES = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+FOR_VISUALLY_IMPAIRED = "1"  # of AudioPurposeCS
+CHAPTERS = "urn:reelfarm:chapters:2026"  # DASH has no scheme of its own: docs/delivery.md
+CHAPTER_TIMESCALE = 1000
+
+
+def manifest(
+    title: Title,
+    written: Mapping[str, WrittenTrack],
+    rates: Mapping[str, Rates],
+    min_buffer_s: float,
+) -> bytes:
+    """Return the MPD of `title`; `written` and `rates` know every track by name."""
+    mpd = etree.fromstring(f'<MPD xmlns="{NAMESPACE}"/>')
+    mpd.set("profiles", PROFILE)
+    mpd.set("type", "static")
+    mpd.set("mediaPresentationDuration", duration(title.duration_s))
+    mpd.set("minBufferTime", f"PT{min_buffer_s:.1f}S")
+    period = _add(mpd, "Period", id="0", start="PT0S")
+    if title.chapters:
+        _chapters(period, title.chapters)
+    for codec in dict.fromkeys(rung.codec for rung in title.rungs):
+        _video_set(period, [rung for rung in title.rungs if rung.codec == codec], written, rates)
+    for voice in voices(title.audios):
+        for surround in (False, True):  # no switching between channel layouts in mid-play
+            tracks = [track for track in voice.tracks if (track.channels > 2) == surround]
+            if tracks:
+                _audio_set(period, voice, tracks, written, rates)
+    for caption in captions(title.texts):
+        _text_set(period, caption, written, rates)
+    for index, adaptation_set in enumerate(period.iter(f"{{{NAMESPACE}}}AdaptationSet")):
+        adaptation_set.set("id", str(index))
+    etree.indent(mpd)
+    return etree.tostring(mpd, xml_declaration=True, encoding="UTF-8") + b"\n"
+
+
+def duration(seconds: Fraction) -> str:
+    """Return `seconds` as an xs:duration, exact to the microsecond and never short."""
+    micros = ceil(seconds * 1_000_000)
+    digits = f"{micros // 1_000_000}.{micros % 1_000_000:06d}".rstrip("0").rstrip(".")
+    return f"PT{digits}S"
+
+
+def _add(parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
+    return etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}", attributes)
+
+
+def _descriptor(parent: etree._Element, tag: str, scheme: str, value: str) -> None:
+    _add(parent, tag, schemeIdUri=scheme, value=value)
+
+
+def _chapters(period: etree._Element, chapters: Sequence[Chapter]) -> None:
+    stream = _add(period, "EventStream", schemeIdUri=CHAPTERS, timescale=str(CHAPTER_TIMESCALE))
+    for index, chapter in enumerate(chapters):
+        start = round(chapter.start_s * CHAPTER_TIMESCALE)
+        event = _add(
+            stream,
+            "Event",
+            id=str(index),
+            presentationTime=str(start),
+            duration=str(round(chapter.end_s * CHAPTER_TIMESCALE) - start),
+        )
+        titles = [
+            {"language": language, "title": menu_text(text)}
+            for language, text in chapter.titles.items()
+        ]
+        event.text = json.dumps({"titles": titles}, ensure_ascii=False)
+
+
+def _video_set(
+    period: etree._Element,
+    rungs: Sequence[Rung],
+    written: Mapping[str, WrittenTrack],
+    rates: Mapping[str, Rates],
+) -> None:
+    largest = max(rungs, key=lambda rung: rung.width * rung.height)
+    aspect = Fraction(largest.width, largest.height)
+    video = _add(
+        period,
+        "AdaptationSet",
+        contentType="video",
+        mimeType="video/mp4",
+        par=f"{aspect.numerator}:{aspect.denominator}",
+        maxWidth=str(largest.width),
+        maxHeight=str(largest.height),
+        maxFrameRate=_rate(max(rung.fps for rung in rungs)),
+        segmentAlignment="true",
+        startWithSAP="1",
+    )
+    for rung in rungs:
+        representation = _representation(video, written[rung.name], rates[rung.name])
+        representation.set("width", str(rung.width))
+        representation.set("height", str(rung.height))
+        representation.set("frameRate", _rate(rung.fps))
+        representation.set("sar", "1:1")
+
+
+def _audio_set(
+    period: etree._Element,
+    voice: Voice,
+    tracks: Sequence[AudioTrack],
+    written: Mapping[str, WrittenTrack],
+    rates: Mapping[str, Rates],
+) -> None:
+    audio = _add(
+        period,
+        "AdaptationSet",
+        contentType="audio",
+        mimeType="audio/mp4",
+        lang=voice.language,
+        segmentAlignment="true",
+        startWithSAP="1",
+    )
+    _add(audio, "Label").text = voice.name
+    if voice.role == "description":
+        _descriptor(audio, "Accessibility", AUDIO_PURPOSES, FOR_VISUALLY_IMPAIRED)
+    _descriptor(audio, "Role", ROLES, _audio_role(voice))
+    for track in tracks:
+        representation = _representation(audio, written[track.name], rates[track.name])
+        representation.set("audioSamplingRate", str(track.sample_rate))
+        channels = _add(
+            representation,
+            "AudioChannelConfiguration",
+            schemeIdUri=CHANNELS,
+            value=str(track.channels),
+        )
+        representation.insert(0, channels)  # the schema wants it before the segments
+
+
+def _audio_role(voice: Voice) -> str:
+    if voice.default:
+        return "main"
+    return voice.role if voice.role in ("commentary", "description") else "alternate"
+
+
+def _text_set(
+    period: etree._Element,
+    caption: Caption,
+    written: Mapping[str, WrittenTrack],
+    rates: Mapping[str, Rates],
+) -> None:
+    track = caption.track
+    text = _add(
+        period,
+        "AdaptationSet",
+        contentType="text",
+        mimeType="application/mp4",
+        lang=track.language,
+        segmentAlignment="true",
+        startWithSAP="1",
+    )
+    _add(text, "Label").text = caption.name
+    role = "forced-subtitle" if track.forced else "subtitle"
+    _descriptor(text, "Role", ROLES, "caption" if track.hearing_impaired else role)
+    _representation(text, written[track.name], rates[track.name])
+
+
+def _representation(parent: etree._Element, track: WrittenTrack, rates: Rates) -> etree._Element:
+    representation = _add(
+        parent,
+        "Representation",
+        id=track.name,
+        codecs=track.codecs,
+        bandwidth=str(rates.peak_bps),
+    )
+    template = _add(
+        representation,
+        "SegmentTemplate",
+        timescale=str(track.timescale),
+        initialization=f"{track.name}/{INIT_NAME}",
+        media=f"{track.name}/$Number%05d$.m4s",
+        startNumber="1",
+    )
+    timeline = _add(template, "SegmentTimeline")
+    start = 0
+    for ticks, run in groupby(track.durations_ticks):
+        count = len(list(run))
+        entry = _add(timeline, "S", t=str(start), d=str(ticks))
+        if count > 1:
+            entry.set("r", str(count - 1))
+        start += ticks * count
+    return representation
+
+
+def _rate(fps: Fraction) -> str:
+    return str(fps)  # "30000/1001" and "24" are just what ISO/IEC 23009-1 writes

@@ -1,0 +1,200 @@
+"""The HLS multivariant playlist (RFC 8216, 4.3.4; Apple HLS Authoring Specification 8 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from farm.ladder import Rung
+from media.packaging.media_playlist import VERSION
+from media.packaging.rates import Rates, highest
+from media.packaging.renditions import AudioGroup, Caption, audio_groups, captions
+from media.packaging.title import CHAPTERS_JSON, IFRAMES_NAME, PLAYLIST_NAME, Title
+
+SUBTITLES_GROUP = "subtitles"
+# What Apple advises to start with on Wi-Fi (HLS Authoring Specification, video average bit rates).
+START_BPS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the multivariant playlist says about one track: as written, not as planned."""
+
+    codecs: str
+    rates: Rates
+    iframe_rates: Rates | None = None
+
+
+def multivariant(title: Title, measured: Mapping[str, Measured]) -> str:
+    """Return the multivariant playlist of `title`; `measured` knows every track by name."""
+    groups, menu = audio_groups(title), captions(title.texts)
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    if title.chapters:
+        lines.append(f'#EXT-X-SESSION-DATA:DATA-ID="com.apple.hls.chapters",URI="{CHAPTERS_JSON}"')
+    choices = len(groups[0].members) if groups else 0
+    if title.rungs or choices > 1:
+        lines += [line for group in groups for line in _audio_media(group)]
+    lines += [_subtitle_media(caption) for caption in menu]
+    variants = (
+        _video_variants(title, groups, measured)
+        if title.rungs
+        else _audio_variants(groups, measured)
+    )
+    text_rates = highest(measured[text.name].rates for text in title.texts)
+    for variant in _start_first(variants):
+        lines += _stream_inf(variant, text_rates, bool(menu))
+    lines += [_iframe_inf(rung, measured[rung.name]) for rung in title.rungs]
+    return "\n".join([*lines, ""])
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    uri: str
+    codecs: str
+    rates: Rates  # with the dearest voice of its audio group
+    picture: tuple[tuple[str, str], ...]
+    audio_group: str | None
+
+
+def _video_variants(
+    title: Title, groups: Sequence[AudioGroup], measured: Mapping[str, Measured]
+) -> list[_Variant]:
+    """Return every rung once per audio group, so that a player picks picture and sound freely."""
+    variants = []
+    for group in groups or (None,):
+        for rung in title.rungs:
+            video = measured[rung.name]
+            sounds = [measured[track.name] for _, track in group.members] if group else []
+            variants.append(
+                _Variant(
+                    uri=_playlist(rung.name),
+                    codecs=_join(video.codecs, *(sound.codecs for sound in sounds)),
+                    rates=video.rates + highest(sound.rates for sound in sounds),
+                    picture=(
+                        ("RESOLUTION", f"{rung.width}x{rung.height}"),
+                        ("FRAME-RATE", f"{float(rung.fps):.3f}"),
+                    ),
+                    audio_group=group.group_id if group else None,
+                )
+            )
+    return variants
+
+
+def _audio_variants(
+    groups: Sequence[AudioGroup], measured: Mapping[str, Measured]
+) -> list[_Variant]:
+    """Return a variant per rate of a title that is only heard."""
+    variants = []
+    for group in groups:
+        sounds = [measured[track.name] for _, track in group.members]
+        variants.append(
+            _Variant(
+                uri=_playlist(group.main.name),
+                codecs=_join(*(sound.codecs for sound in sounds)),
+                rates=highest(sound.rates for sound in sounds),
+                picture=(),
+                audio_group=group.group_id if len(group.members) > 1 else None,
+            )
+        )
+    return variants
+
+
+def _start_first(variants: list[_Variant]) -> list[_Variant]:
+    """Return `variants` with the one to start with in front; the rest keeps its order.
+
+    Players begin with the first variant they can play: the best that most networks carry, not the
+    lowest (ugly first seconds) or the highest (a stall), and with the plainest sound.
+    """
+    plain = [v for v in variants if v.picture == () or v.audio_group == variants[0].audio_group]
+    fitting = [variant for variant in plain if variant.rates.average_bps <= START_BPS]
+    lowest = min(plain, key=lambda variant: variant.rates.average_bps)
+    start = max(fitting, key=lambda variant: variant.rates.average_bps, default=lowest)
+    return [start, *(variant for variant in variants if variant is not start)]
+
+
+def _stream_inf(variant: _Variant, text_rates: Rates, has_subtitles: bool) -> list[str]:
+    # Any playable combination counts (RFC 8216bis, 4.4.6.2), so the text is in the rates as well.
+    rates = variant.rates + text_rates
+    attributes = [
+        ("BANDWIDTH", str(rates.peak_bps)),
+        ("AVERAGE-BANDWIDTH", str(rates.average_bps)),
+        # No "wvtt": Apple makes it optional (5.10), and older Apple TVs refuse variants with it
+        # (shaka-packager issue 402).
+        ("CODECS", _quoted(variant.codecs)),
+        *variant.picture,
+    ]
+    if variant.audio_group:
+        attributes.append(("AUDIO", _quoted(variant.audio_group)))
+    if has_subtitles:
+        attributes.append(("SUBTITLES", _quoted(SUBTITLES_GROUP)))
+    attributes.append(("CLOSED-CAPTIONS", "NONE"))  # spares players the search for CEA-608
+    return [f"#EXT-X-STREAM-INF:{_list(attributes)}", variant.uri]
+
+
+def _iframe_inf(rung: Rung, measured: Measured) -> str:
+    rates = measured.iframe_rates or measured.rates
+    attributes = [
+        ("BANDWIDTH", str(rates.peak_bps)),
+        ("AVERAGE-BANDWIDTH", str(rates.average_bps)),
+        ("CODECS", _quoted(measured.codecs)),
+        ("RESOLUTION", f"{rung.width}x{rung.height}"),
+        ("URI", _quoted(f"{rung.name}/{IFRAMES_NAME}")),
+    ]
+    return f"#EXT-X-I-FRAME-STREAM-INF:{_list(attributes)}"
+
+
+def _audio_media(group: AudioGroup) -> list[str]:
+    lines = []
+    for voice, track in group.members:
+        attributes = [
+            ("TYPE", "AUDIO"),
+            ("GROUP-ID", _quoted(group.group_id)),
+            ("NAME", _quoted(voice.name)),
+            ("LANGUAGE", _quoted(voice.language)),
+            ("DEFAULT", _yes(voice.default)),
+            ("AUTOSELECT", _yes(voice.autoselect)),
+            *_characteristics(voice.characteristics),
+            ("CHANNELS", _quoted(str(track.channels))),
+            ("URI", _quoted(_playlist(track.name))),
+        ]
+        lines.append(f"#EXT-X-MEDIA:{_list(attributes)}")
+    return lines
+
+
+def _subtitle_media(caption: Caption) -> str:
+    attributes = [
+        ("TYPE", "SUBTITLES"),
+        ("GROUP-ID", _quoted(SUBTITLES_GROUP)),
+        ("NAME", _quoted(caption.name)),
+        ("LANGUAGE", _quoted(caption.track.language)),
+        ("DEFAULT", "NO"),  # text is the viewer's choice
+        ("AUTOSELECT", _yes(caption.autoselect)),
+        ("FORCED", _yes(caption.track.forced)),
+        *_characteristics(caption.characteristics),
+        ("URI", _quoted(_playlist(caption.track.name))),
+    ]
+    return f"#EXT-X-MEDIA:{_list(attributes)}"
+
+
+def _characteristics(value: str) -> list[tuple[str, str]]:
+    return [("CHARACTERISTICS", _quoted(value))] if value else []
+
+
+def _playlist(track: str) -> str:
+    return f"{track}/{PLAYLIST_NAME}"
+
+
+def _join(*codecs: str) -> str:
+    return ",".join(dict.fromkeys(codecs))
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"'
+
+
+def _yes(value: bool) -> str:
+    return "YES" if value else "NO"
+
+
+def _list(attributes: Sequence[tuple[str, str]]) -> str:
+    return ",".join(f"{name}={value}" for name, value in attributes)

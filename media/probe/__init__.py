@@ -1,0 +1,1 @@
+"""Asking ffprobe what a source is made of, and why one is refused."""

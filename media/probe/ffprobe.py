@@ -1,0 +1,69 @@
+"""Asking ffprobe what a source is made of, and reading its answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from farm.command import SOURCE_GUARD, SOURCE_NAME, Command, Limits, Tool
+from farm.mediainfo import AudioStream, Chapter, MediaInfo, VideoStream
+from media.probe.streams import Json, audio_stream, is_audible, seconds, text_stream, video_stream
+
+# Headers only: whoever needs more than this is lost or hostile.
+PROBE_LIMITS = Limits(wall_s=300, cpu_s=120, memory_bytes=8 << 30, file_bytes=0)
+
+
+def probe_command() -> Command:
+    """Return the command that describes the source as JSON on stdout."""
+    show = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
+    quiet = ("-hide_banner", "-loglevel", "level+error")
+    args = (*quiet, *SOURCE_GUARD, *show, "-i", f"file:{SOURCE_NAME}")
+    return Command(Tool.FFPROBE, args, "probe the source", PROBE_LIMITS)
+
+
+def parse_probe(text: str, size_bytes: int) -> MediaInfo:
+    """Return what `probe_command` printed about a source of this size.
+
+    Streams that no decoder knows are left out. A single picture beside audio counts as cover art,
+    flagged or not. Raises ValueError when `text` is not ffprobe's JSON.
+    """
+    described = json.loads(text)
+    if not isinstance(described, dict) or "format" not in described:
+        raise ValueError("ffprobe described no format")
+    form: Json = described["format"]
+    streams: list[Json] = [s for s in described.get("streams", []) if "codec_name" in s]
+    video = tuple(video_stream(s) for s in streams if s.get("codec_type") == "video")
+    audio = tuple(audio_stream(s) for s in streams if is_audible(s))
+    durations = [s.duration_s or Fraction(0) for s in video]
+    durations += [s.duration_s or Fraction(0) for s in audio]
+    return MediaInfo(
+        format=form["format_name"],
+        size_bytes=size_bytes,
+        start_s=seconds(form.get("start_time")) or Fraction(0),
+        duration_s=seconds(form.get("duration")) or max(durations, default=Fraction(0)),
+        video=_with_cover_art(video, audio),
+        audio=audio,
+        text=tuple(text_stream(s) for s in streams if s.get("codec_type") == "subtitle"),
+        chapters=tuple(_chapter(entry) for entry in described.get("chapters", [])),
+    )
+
+
+def _with_cover_art(
+    video: tuple[VideoStream, ...], audio: tuple[AudioStream, ...]
+) -> tuple[VideoStream, ...]:
+    def marked(stream: VideoStream) -> VideoStream:
+        if stream.frames != 1 or not audio:
+            return stream
+        return replace(stream, disposition=replace(stream.disposition, attached_pic=True))
+
+    return tuple(marked(stream) for stream in video)
+
+
+def _chapter(entry: Json) -> Chapter:
+    tags: dict[str, Any] = entry.get("tags", {})
+    title = str(tags.get("title", "")).strip()
+    start_s = seconds(entry.get("start_time")) or Fraction(0)
+    end_s = seconds(entry.get("end_time"))
+    return Chapter(start_s, start_s if end_s is None else end_s, {"und": title} if title else {})

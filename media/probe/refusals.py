@@ -1,0 +1,120 @@
+"""Why a source is refused: what ffprobe said, and what it found, as sentences for people.
+
+`name` is the source as the user gave it. Every sentence says what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from farm.command import MAX_PIXELS, MAX_STREAMS, SOURCE_NAME
+from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
+from farm.mediainfo import MediaInfo, VideoStream
+
+MIN_SIDE = 16  # pixels; smaller than a macroblock, and no encoder takes it
+CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, MXF, AVI, WAV, FLAC, MP3 or another common container"
+# Demuxers that open whatever the file names.
+PLAYLISTS = frozenset({"concat", "hls", "dash", "imf", "sdp", "rtsp"})
+PICTURES = re.compile(r"(\w+)_pipe$|^(gif|apng|ico|image2)$")
+
+
+def unreadable(name: str, complaints: Sequence[str]) -> ReelFarmError:
+    """Return why ffprobe could not open a source, from the lines it printed."""
+    said = "\n".join(complaints)
+    if error := _too_much(name, said):
+        return error
+    if "moov atom not found" in said:
+        return InvalidSource(
+            f"{name!r} was cut short: its index (moov) is missing; upload the whole file again"
+        )
+    if "Not detecting m3u8/hls" in said:
+        return _playlist(name, "HLS")
+    if refused := re.search(r"\[(\S+) @ \w+\] (?:\[\w+\] )?Format not on whitelist", said):
+        return _unwanted(name, refused[1])
+    if "Invalid data found" in said or not complaints:
+        return InvalidSource(f"{name!r} is not media: submit a video or audio file ({CONTAINERS})")
+    return InvalidSource(f"{name!r} cannot be read ({_plain(complaints[-1])}): upload it again")
+
+
+def check_media(name: str, media: MediaInfo, complaints: Sequence[str]) -> None:
+    """Raise what speaks against a source that ffprobe opened, given the lines it printed."""
+    if error := _too_much(name, "\n".join(complaints)):
+        raise error
+    picture = media.picture
+    if picture is None and not media.audio:
+        raise _still(name) if media.video else _nothing(name, media)
+    if picture is not None:
+        _check_picture(name, picture)
+        if picture.frames == 1 and not media.audio:
+            raise still_picture(name, picture.codec)
+
+
+def still_picture(name: str, kind: str) -> UnsupportedMedia:
+    """Return the refusal of a single picture."""
+    return UnsupportedMedia(f"{name!r} is a picture ({kind}): submit a video or audio file")
+
+
+def _check_picture(name: str, picture: VideoStream) -> None:
+    size = f"{picture.width}x{picture.height}"
+    if picture.width * picture.height > MAX_PIXELS:
+        raise _too_large(name, size)
+    if not picture.width or not picture.height or picture.pix_fmt == "unknown":
+        raise InvalidSource(
+            f"{name!r} has {picture.codec} video that cannot be decoded: it is damaged, encrypted"
+            " or of an unknown kind; export it again"
+        )
+    if min(picture.display_width, picture.display_height) < MIN_SIDE:
+        raise UnsupportedMedia(
+            f"{name!r} shows {picture.display_width}x{picture.display_height} pixels: submit at"
+            f" least {MIN_SIDE}x{MIN_SIDE}"
+        )
+
+
+def _plain(line: str) -> str:
+    """Return a line of FFmpeg without its part, level and our name of the file."""
+    return re.sub(rf"^(\[[^\]]*\] ?)*(file:{SOURCE_NAME}: )?", "", line)
+
+
+def _too_much(name: str, said: str) -> InvalidSource | None:
+    if "exceeds max_streams" in said:
+        return InvalidSource(
+            f"{name!r} has more than {MAX_STREAMS} streams: remove those that nobody needs"
+        )
+    if size := re.search(r"Picture size (\d+x\d+) is invalid", said):
+        return _too_large(name, size[1])
+    return None
+
+
+def _too_large(name: str, size: str) -> InvalidSource:
+    return InvalidSource(
+        f"{name!r} claims pictures of {size}: more than {MAX_PIXELS} pixels are not taken;"
+        " export it in a smaller size"
+    )
+
+
+def _unwanted(name: str, demuxer: str) -> ReelFarmError:
+    if picture := PICTURES.search(demuxer):
+        return still_picture(name, picture[1] or picture[2])
+    if demuxer in PLAYLISTS:
+        return _playlist(name, demuxer)
+    return UnsupportedMedia(
+        f"{name!r} is a {demuxer!r} file, which is not taken: convert it to {CONTAINERS}"
+    )
+
+
+def _playlist(name: str, kind: str) -> InvalidSource:
+    return InvalidSource(
+        f"{name!r} is a playlist ({kind}), which only points to media: submit the media itself"
+    )
+
+
+def _still(name: str) -> UnsupportedMedia:
+    return still_picture(name, "cover art only")
+
+
+def _nothing(name: str, media: MediaInfo) -> UnsupportedMedia:
+    found = "only subtitles" if media.text else "nothing that can be decoded"
+    return UnsupportedMedia(
+        f"{name!r} has neither video nor audio, {found}: submit the film or the recording itself"
+    )

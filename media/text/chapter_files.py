@@ -1,0 +1,160 @@
+"""Chapter files to chapters as written: WebVTT, FFMETADATA, Apple's and plain JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from farm.errors import InvalidSource
+from farm.language import UNDETERMINED
+from media.text.cue import MAX_BYTES
+from media.text.decoding import NotText
+from media.text.findings import UNREADABLE_TIMES, Findings
+from media.text.markup import cue_runs
+from media.text.overrides import Overrides
+from media.text.subtitles import decoded_text
+from media.text.vtt import read_vtt
+
+MAX_CHAPTERS = 1_000
+
+_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
+_CLOCK = re.compile(r"(-?)(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,9})?)")
+_TIME_BASE = re.compile(r"([0-9]{1,12})/([0-9]{1,12})")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_MAX_REASON_CHARS = 200
+
+# The names chapter lists give a chapter's times: Apple's, plain ones, Podcasting 2.0's, ffprobe's.
+_STARTS = ("start", "start-time", "startTime", "start_time")
+_ENDS = ("end", "end-time", "endTime", "end_time")
+
+
+class NotChapters(ValueError):
+    """The text is no list of chapters; the message says why, without naming the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenChapter:
+    """A chapter as a file states it: an end may be missing, titles are by language."""
+
+    start_s: Fraction
+    end_s: Fraction | None
+    titles: Mapping[str, str]
+
+
+def read_chapters(data: bytes, *, name: str, findings: Findings) -> tuple[WrittenChapter, ...]:
+    """Return the chapters of a file, which is told by its content.
+
+    `name` is what a person calls the file. Raises InvalidSource, naming it, for anything that is
+    no list of chapters.
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidSource(f"{name}: {len(data):,} bytes are too many for chapters")
+    try:
+        return _within_cap(_read(decoded_text(data, "", findings), findings))
+    except (NotChapters, NotText) as error:
+        reason = " ".join(str(error).split())[:_MAX_REASON_CHARS]
+        raise InvalidSource(f"{name}: not usable as chapters, because {reason}") from error
+
+
+def _within_cap(chapters: Iterator[WrittenChapter]) -> tuple[WrittenChapter, ...]:
+    taken = tuple(islice(chapters, MAX_CHAPTERS + 1))
+    if len(taken) > MAX_CHAPTERS:
+        raise NotChapters(f"it has more than {MAX_CHAPTERS:,} chapters")
+    return taken
+
+
+def _read(text: str, findings: Findings) -> Iterator[WrittenChapter]:
+    if text.startswith("WEBVTT"):
+        return _of_vtt(text, findings)
+    if text.startswith(";FFMETADATA"):
+        return _of_ffmetadata(text, findings)
+    if text.startswith(("[", "{")):
+        return _of_json(text, findings)
+    raise NotChapters("it is neither WebVTT, FFMETADATA nor JSON")
+
+
+def _of_vtt(text: str, findings: Findings) -> Iterator[WrittenChapter]:
+    if text.count("-->") > MAX_CHAPTERS:
+        raise NotChapters(f"it has more than {MAX_CHAPTERS:,} chapters")
+    for cue in read_vtt(text, findings):
+        title = "".join(run.text for run in cue_runs(cue.payload, "vtt", Overrides()))
+        titles = {UNDETERMINED: title}
+        yield WrittenChapter(Fraction(cue.start_ms, 1000), Fraction(cue.end_ms, 1000), titles)
+
+
+def _of_ffmetadata(text: str, findings: Findings) -> Iterator[WrittenChapter]:
+    """Yield the [CHAPTER] sections (FFmpeg documentation, "Metadata")."""
+    joined = re.sub(r"\\\n", "\\\\\r", text)  # an escaped line end belongs to the value
+    for section in re.split(r"^\[", joined, flags=re.MULTILINE)[1:]:
+        heading, *lines = section.split("\n")
+        if heading.strip() != "CHAPTER]":
+            continue
+        values = dict(_assignments(lines))
+        base = _TIME_BASE.fullmatch(values.get("TIMEBASE", "1/1000000000"))
+        start, end = _number(values.get("START")), _number(values.get("END"))
+        if base is None or int(base[2]) == 0 or start is None:
+            findings.note(UNREADABLE_TIMES, thing="chapter")
+            continue
+        unit_s = Fraction(int(base[1]), int(base[2]))
+        titles = {UNDETERMINED: values.get("TITLE", "")}
+        yield WrittenChapter(start * unit_s, None if end is None else end * unit_s, titles)
+
+
+def _assignments(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith((";", "#")):
+            yield key.strip().upper(), _ESCAPED.sub(r"\1", value).strip()
+
+
+def _of_json(text: str, findings: Findings) -> Iterator[WrittenChapter]:
+    try:
+        # Numbers stay text: they become exact seconds, and none can be absurdly large.
+        document = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise NotChapters(f"it is not valid JSON: {error}") from error
+    entries = document.get("chapters") if isinstance(document, dict) else document
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise NotChapters("its JSON is not a list of chapters")
+    for entry in entries:
+        start_s = _time(entry, _STARTS)
+        if start_s is None:
+            findings.note(UNREADABLE_TIMES, thing="chapter")
+            continue
+        end_s, lasts_s = _time(entry, _ENDS), _time(entry, ("duration",))
+        if end_s is None and lasts_s is not None:
+            end_s = start_s + lasts_s
+        yield WrittenChapter(start_s, end_s, _titles(entry))
+
+
+def _titles(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return `{"en": "Intro"}` from "titles" (Apple's), else `{"und": ...}` from "title"."""
+    listed = entry.get("titles")
+    titles = {}
+    for item in listed if isinstance(listed, list) else []:
+        if isinstance(item, dict) and isinstance(item.get("title"), str):
+            language = item.get("language")
+            titles[language if isinstance(language, str) else UNDETERMINED] = item["title"]
+    title = entry.get("title")
+    return titles or {UNDETERMINED: title if isinstance(title, str) else ""}
+
+
+def _time(entry: Mapping[str, Any], names: tuple[str, ...]) -> Fraction | None:
+    written = next((entry[name] for name in names if name in entry), None)
+    if not isinstance(written, str):
+        return None
+    if clock := _CLOCK.fullmatch(written.strip()):
+        sign, hours, minutes, seconds = clock.groups()
+        whole_s = int(hours or 0) * 3600 + int(minutes) * 60
+        return (whole_s + Fraction(seconds.replace(",", "."))) * (-1 if sign else 1)
+    return _number(written)
+
+
+def _number(written: str | None) -> Fraction | None:
+    sound = written is not None and _NUMBER.fullmatch(written.strip())
+    return Fraction(sound[0]) if sound else None

@@ -1,0 +1,97 @@
+"""ASS override tags: bold, italic, underline and alignment are read, everything else is look.
+
+Sources: Aegisub's "ASS Override Tags", and libass for what players make of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from media.text.payload import BOLD, ITALIC, UNDERLINE, Run, Tag
+
+OVERRIDE = r"\{(?P<overrides>\\[^{}]*+)\}"  # as SubRip files borrow them: never a plain "{...}"
+_BLOCK = re.compile(r"\{([^{}]*+)\}")
+_COMMAND = re.compile(
+    r"\\(?:(?P<align>an?)(?P<where>\d{1,2})"
+    r"|(?P<name>[biup])(?P<value>\d{0,4})(?![A-Za-z(])"  # not \bord, \iclip, \pos ...
+    r"|r(?P<style>[^\\}]{0,64}))"
+)
+_BREAK = re.compile(r"\\([Nnh])")
+_BREAKS = {"N": "\n", "n": " ", "h": "\u00a0"}  # \n breaks only in wrap style 2
+_SSA_ALIGNMENTS = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of a style survives in WebVTT; `alignment` counts like a numeric keypad."""
+
+    bold: bool = False
+    italic: bool = False
+    underline: bool = False
+    alignment: int = 2
+
+
+@dataclass(slots=True)
+class Overrides:
+    """The state override tags leave behind, starting from `base`."""
+
+    base: Look = field(default_factory=Look)
+    styles: Mapping[str, Look] = field(default_factory=dict)
+    alignment: int | None = None  # the first one a cue names holds for all of it
+    drawing: bool = False
+    _on: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._reset(self.base)
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return the tags that are on."""
+        known = (("b", BOLD), ("i", ITALIC), ("u", UNDERLINE))
+        return tuple(tag for name, tag in known if self._on[name])
+
+    def apply(self, block: str) -> None:
+        """Obey the commands of one block, given without its braces."""
+        for command in _COMMAND.finditer(block):
+            if command["align"]:
+                self._align(command["align"], int(command["where"]))
+            elif command["name"] == "p":
+                self.drawing = bool(int(command["value"] or 0))
+            elif command["name"]:
+                self._switch(command["name"], command["value"])
+            else:
+                self._reset(self.styles.get(command["style"].strip(), self.base))
+
+    def _align(self, form: str, where: int) -> None:
+        alignment = where if form == "an" else _SSA_ALIGNMENTS.get(where, 2)
+        if self.alignment is None and 1 <= alignment <= 9:
+            self.alignment = alignment
+
+    def _switch(self, name: str, value: str) -> None:
+        if value:
+            self._on[name] = int(value) == 1 or int(value) >= 600  # \b takes a font weight too
+        else:
+            self._on[name] = _switches(self.base)[name]
+
+    def _reset(self, look: Look) -> None:
+        self._on = _switches(look)
+
+
+def _switches(look: Look) -> dict[str, bool]:
+    return {"b": look.bold, "i": look.italic, "u": look.underline}
+
+
+def ass_runs(text: str, overrides: Overrides) -> Iterator[Run]:
+    """Yield the runs of an ASS event's `text`; drawings and comments in braces vanish."""
+    position = 0
+    for block in _BLOCK.finditer(text):
+        yield from _run(text[position : block.start()], overrides)
+        overrides.apply(block[1])
+        position = block.end()
+    yield from _run(text[position:], overrides)
+
+
+def _run(text: str, overrides: Overrides) -> Iterator[Run]:
+    if text and not overrides.drawing:
+        yield Run(_BREAK.sub(lambda code: _BREAKS[code[1]], text), overrides.tags())

@@ -1,0 +1,72 @@
+"""A subtitle file of any kind to cues: what it is by content, never by name."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from farm.errors import InvalidSource
+from media.text.ass import read_ass
+from media.text.cue import MAX_BYTES, MAX_CUES, Cue, NotSubtitles
+from media.text.decoding import NotText, decode
+from media.text.findings import Findings
+from media.text.srt import SRT_TIME, read_srt
+from media.text.ttml import read_ttml
+from media.text.vtt import read_vtt
+
+SubtitleFormat = Literal["WebVTT", "TTML", "ASS", "SubRip"]
+
+_READERS = {"WebVTT": read_vtt, "TTML": read_ttml, "ASS": read_ass, "SubRip": read_srt}
+# What begins every cue, so that too many are refused before they are read.
+_CUE_MARKS = {"WebVTT": "-->", "TTML": "<p ", "ASS": "Dialogue:", "SubRip": "-->"}
+_HEAD_CHARS = 64 * 1024  # where a format must show itself
+_TTML_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,31}:)?tt[\s>]")
+_ASS_SECTION = re.compile(r"^[ \t]{0,8}\[(?:script info|v4\+? styles|events)\]", re.I | re.M)
+_MAX_REASON_CHARS = 200
+
+
+def read_subtitles(data: bytes, *, name: str, language: str, findings: Findings) -> tuple[Cue, ...]:
+    """Return the cues of a subtitle file; what was mended while reading goes to `findings`.
+
+    `name` is what a person calls the file, `language` (BCP-47) helps to tell 8-bit encodings
+    apart. Raises InvalidSource, naming the file, for what is not subtitles or is beyond the caps.
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidSource(f"{name}: {len(data):,} bytes are too many for subtitles: split it up")
+    try:
+        return _read(decoded_text(data, language, findings), findings)
+    except (NotSubtitles, NotText) as error:
+        reason = " ".join(str(error).split())[:_MAX_REASON_CHARS]
+        raise InvalidSource(f"{name}: not usable as subtitles, because {reason}") from error
+
+
+def _read(text: str, findings: Findings) -> tuple[Cue, ...]:
+    kind = subtitle_format(text)
+    if kind is None:
+        raise NotSubtitles("it is neither SubRip, WebVTT, ASS, SSA nor TTML")
+    if text.count(_CUE_MARKS[kind]) > MAX_CUES:
+        raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
+    return tuple(_READERS[kind](text, findings))
+
+
+def decoded_text(data: bytes, language: str, findings: Findings) -> str:
+    """Return `data` as text, telling `findings` what had to be guessed; raises NotText."""
+    decoded = decode(data, language)
+    if decoded.guessed:
+        findings.say(f"read as {decoded.guessed}: the file does not say its encoding")
+    if decoded.replaced:
+        several = "s" if decoded.replaced > 1 else ""
+        findings.say(f"{decoded.replaced} illegible character{several} replaced")
+    return decoded.text.lstrip()
+
+
+def subtitle_format(text: str) -> SubtitleFormat | None:
+    """Return what `text` is by its own words, or None."""
+    head = text[:_HEAD_CHARS]
+    if head.startswith("WEBVTT"):
+        return "WebVTT"
+    if head.startswith("<") and _TTML_ROOT.search(head):
+        return "TTML"
+    if _ASS_SECTION.search(head):
+        return "ASS"
+    return "SubRip" if SRT_TIME.search(head) else None

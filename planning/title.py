@@ -1,0 +1,176 @@
+"""From what a title is to every step of its job: the ladder, then the DAG behind it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from farm.errors import InvalidSpec
+from farm.facts import Analysis
+from farm.ladder import Codec, Ladder, LadderPolicy, Timeline, Treatment
+from farm.mediainfo import MediaInfo, VideoStream
+from farm.plan import StepPlan, check_plan
+from farm.serial import to_json
+from farm.spec import JobSpec
+from ladders.chunks import Cuts, find_cuts, make_chunks
+from ladders.fit import fit_ladder
+from media.graphs.clock import explicit_start, seeks_blindly
+from media.graphs.colour import complete_colour
+from planning.pictures import Pictures, largest, measure_steps, picture_steps
+from planning.sizes import encode_size, sized
+from planning.track_steps import text_key, track_steps
+from planning.tracks import PlannedText, find_text, plan_audio, plan_text
+
+BLIND_PREROLL_S = 10  # two key frames of anything broadcast lie closer
+EXISTING = ("ingest", "analyze", "cut", "ladder")
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePlan:
+    """The ladder of a title and the steps that make it, in an order that can run."""
+
+    ladder: Ladder
+    steps: tuple[StepPlan, ...]
+
+
+def cut_title(
+    policy: LadderPolicy,
+    codecs: Sequence[Codec],
+    media: MediaInfo,
+    analysis: Analysis,
+    slots: Callable[[float], int],
+) -> Cuts:
+    """Return where the chunks of a title begin, none where it has no picture.
+
+    `slots` tells how many chunks can be encoded at once, each of so many cores. Raises InvalidSpec
+    where the policy offers no rung for a codec.
+    """
+    if media.picture is None or analysis.timeline is None:
+        return Cuts()
+    treatment = make_treatment(media.picture, media, analysis)
+    ladder = fit_ladder(policy, treatment, codecs)
+    heaviest = max(
+        encode_size([rung for rung in ladder.rungs if rung.codec == codec], treatment).cores
+        for codec in codecs
+    )
+    return find_cuts(
+        analysis.timeline,
+        _segment_frames(ladder, analysis.timeline),
+        slots(heaviest),
+        analysis.scene_cuts_s,
+    )
+
+
+def plan_title(
+    spec: JobSpec,
+    policy: LadderPolicy,
+    codecs: Sequence[Codec],
+    media: MediaInfo,
+    analysis: Analysis,
+    *,
+    cuts: Cuts,
+) -> TitlePlan:
+    """Return the ladder and all steps after it, the title being cut into chunks at `cuts`.
+
+    Raises InvalidSpec where the request names a language the title has no text in, asks for
+    burn-in without a picture, or offers no rung for a codec.
+    """
+    texts = plan_text(spec, media)
+    pictures = _pictures(spec, policy, codecs, media, analysis, texts, cuts)
+    audios = plan_audio(media.audio, policy.audio, beside_video=pictures is not None)
+    ladder = pictures.ladder if pictures else _audio_ladder(policy)
+    tracks = track_steps(spec, audios, texts, analysis)
+    # Pictures first: the longest work starts before the tracks that fit beside it.
+    steps = [*(picture_steps(pictures) if pictures else ()), *tracks]
+    steps += _final_steps(spec, analysis, ladder, pictures, tracks)
+    return TitlePlan(ladder, tuple(sized(step) for step in check_plan(steps, EXISTING)))
+
+
+def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) -> Treatment:
+    """Return how the frames of a stream become those of the analysed timeline."""
+    assert analysis.timeline is not None
+    return Treatment(
+        stream_index=stream.index,
+        fps=analysis.timeline.fps,
+        deinterlace=analysis.interlaced,
+        tone_map=stream.colour.dynamic_range != "sdr",
+        display_width=stream.display_width,
+        display_height=stream.display_height,
+        colour=complete_colour(stream),
+        start_s=explicit_start(media),
+        **({"preroll_s": BLIND_PREROLL_S} if seeks_blindly(media) else {}),
+    )
+
+
+def _pictures(
+    spec: JobSpec,
+    policy: LadderPolicy,
+    codecs: Sequence[Codec],
+    media: MediaInfo,
+    analysis: Analysis,
+    texts: Sequence[PlannedText],
+    cuts: Cuts,
+) -> Pictures | None:
+    if media.picture is None or analysis.timeline is None:
+        if spec.burn_in is not None:
+            raise InvalidSpec(f"burn-in {spec.burn_in}: the title has no picture to draw into")
+        return None
+    treatment = make_treatment(media.picture, media, analysis)
+    ladder = fit_ladder(policy, treatment, codecs)
+    top = largest(ladder.rungs)
+    segment_frames = _segment_frames(ladder, analysis.timeline)
+    return Pictures(
+        treatment=replace(treatment, picture_width=top.width, picture_height=top.height),
+        timeline=analysis.timeline,
+        ladder=ladder,
+        chunks=make_chunks(analysis.timeline, segment_frames, cuts),
+        burn_in=text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
+    )
+
+
+def _segment_frames(ladder: Ladder, timeline: Timeline) -> int:
+    return (ladder.segment_s * timeline.fps).numerator  # whole frames by construction
+
+
+def _audio_ladder(policy: LadderPolicy) -> Ladder:
+    segment_s = Fraction(policy.gop_s).limit_denominator(1000) * policy.segment_gops
+    return Ladder(policy.name, rungs=(), rejected=(), segment_s=segment_s)
+
+
+def _final_steps(
+    spec: JobSpec,
+    analysis: Analysis,
+    ladder: Ladder,
+    pictures: Pictures | None,
+    tracks: Sequence[StepPlan],
+) -> list[StepPlan]:
+    """Return packaging, scores, verdict and publication."""
+    duration_s = str(analysis.duration_s)
+    finished = (
+        *(f"stitch:{rung.name}" for rung in ladder.rungs),
+        *(track.key for track in tracks),
+    )
+    package: dict[str, Any] = {
+        "segment_s": str(ladder.segment_s),
+        "duration_s": duration_s,
+        "rungs": [to_json(rung) for rung in ladder.rungs],
+    }
+    measures = measure_steps(pictures, spec.qc.subsample) if pictures else []
+    verify = {
+        "policy": to_json(spec.qc),
+        "ladder": to_json(ladder),
+        "timeline": to_json(pictures.timeline) if pictures else None,
+        "treatment": to_json(pictures.treatment) if pictures else None,
+        "duration_s": duration_s,
+        "burn_in": pictures.burn_in if pictures else None,
+    }
+    seen = ("ingest", "analyze", "package", *(step.key for step in measures), *finished)
+    thumbnails = ("thumbnails",) if pictures else ()
+    return [
+        StepPlan("package", "package", package, inputs=finished),
+        *measures,
+        StepPlan("verify", "verify", verify, inputs=seen),
+        StepPlan("publish", "publish", {}, inputs=("package", "verify", *thumbnails)),
+    ]

@@ -1,0 +1,90 @@
+"""The steps that make a title's sound, text and chapters. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from fractions import Fraction
+
+from farm.facts import Analysis
+from farm.plan import StepPlan
+from farm.serial import to_json
+from farm.spec import JobSpec
+from planning.first import CHAPTERS_PART, sidecar_part
+from planning.tracks import SURROUND_CHANNELS, PlannedAudio, PlannedText
+
+
+def track_steps(
+    spec: JobSpec, audios: Sequence[PlannedAudio], texts: Sequence[PlannedText], analysis: Analysis
+) -> list[StepPlan]:
+    """Return a step for each track, and the one of the chapters."""
+    return [
+        *_audio_steps(spec, audios, analysis),
+        *_text_steps(texts, analysis.duration_s),
+        _chapters(spec, analysis.duration_s),
+    ]
+
+
+def text_key(text: PlannedText) -> str:
+    """Return the key of the step that makes a text track."""
+    return f"text:{text.name}"
+
+
+def _audio_steps(
+    spec: JobSpec, audios: Sequence[PlannedAudio], analysis: Analysis
+) -> list[StepPlan]:
+    measured = {loudness.stream_index: to_json(loudness) for loudness in analysis.loudness}
+    return [
+        StepPlan(
+            f"audio:{audio.name}",
+            "audio",
+            {
+                **asdict(audio),
+                "loudness": spec.loudness,
+                "measured": measured.get(audio.stream_index),
+                "duration_s": str(analysis.duration_s),
+            },
+            inputs=("ingest",),
+            label=_audio_label(audio),
+        )
+        for audio in audios
+    ]
+
+
+def _audio_label(audio: PlannedAudio) -> str:
+    surround = " surround" if audio.channels >= SURROUND_CHANNELS else ""
+    return f"audio {audio.language}{surround}"
+
+
+def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[StepPlan]:
+    return [
+        StepPlan(
+            text_key(text),
+            "text",
+            {
+                "name": text.name,
+                "language": text.language,
+                "title": text.title,
+                "forced": text.forced,
+                "hearing_impaired": text.hearing_impaired,
+                "duration_s": str(duration_s),
+                "from": text.origin,
+            },
+            inputs=_text_inputs(text),
+        )
+        for text in texts
+    ]
+
+
+def _text_inputs(text: PlannedText) -> tuple[str, ...]:
+    if "tracks" in text.origin:
+        return tuple(f"text:{name}" for name in text.origin["tracks"])
+    if "sidecar" in text.origin:
+        return (f"ingest#{sidecar_part(text.origin['sidecar'])}",)
+    return ("ingest",)
+
+
+def _chapters(spec: JobSpec, duration_s: Fraction) -> StepPlan:
+    params = {"sidecar": spec.chapters is not None, "duration_s": str(duration_s)}
+    source = f"ingest#{CHAPTERS_PART}" if spec.chapters is not None else "ingest"
+    return StepPlan("chapters", "chapters", params, inputs=(source,))

@@ -1,0 +1,216 @@
+"""The sound and text of a title as tracks to make: names, languages, roles and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from farm.errors import InvalidSpec
+from farm.ladder import AudioPolicy
+from farm.language import UNDETERMINED, normalise_language
+from farm.mediainfo import AudioStream, MediaInfo
+from farm.spec import JobSpec
+from media.packaging.languages import language_name
+
+SURROUND_CHANNELS = 6
+Role = Literal["main", "alternate", "commentary", "description"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAudio:
+    """One audio track to make."""
+
+    name: str
+    stream_index: int
+    channels: int
+    bps: int
+    language: str
+    title: str  # "" where the language says it all
+    default: bool  # of the stream: every encoding of the default stream carries it
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedText:
+    """One text track to make; `origin` is the step's parameter "from"."""
+
+    name: str
+    language: str
+    title: str
+    forced: bool
+    hearing_impaired: bool
+    origin: dict[str, Any]
+    convertible: bool  # False for bitmaps, which are only reported
+
+
+def plan_audio(
+    streams: Sequence[AudioStream], policy: AudioPolicy, *, beside_video: bool
+) -> list[PlannedAudio]:
+    """Return the tracks of every stream: stereo, 5.1 where the source has it.
+
+    Without video the default stream's stereo comes as a ladder of rates.
+    """
+    default = _default_stream(streams)
+    tracks = []
+    for ordinal, stream in enumerate(streams):
+        name = f"audio-{ordinal}"
+        common: dict[str, Any] = {
+            "stream_index": stream.index,
+            "language": stream.language or UNDETERMINED,
+            "title": stream.title or "",
+            "default": stream is default,
+            "role": _role(stream, default),
+        }
+        if stream is default and not beside_video:
+            tracks += [
+                PlannedAudio(name=f"{name}-stereo-{_rate(bps)}", channels=2, bps=bps, **common)
+                for bps in sorted(policy.ladder_bps)
+            ]
+        else:
+            tracks.append(
+                PlannedAudio(name=f"{name}-stereo", channels=2, bps=policy.stereo_bps, **common)
+            )
+        if stream.channels >= SURROUND_CHANNELS:
+            tracks.append(
+                PlannedAudio(
+                    name=f"{name}-surround",
+                    channels=SURROUND_CHANNELS,
+                    bps=policy.surround_bps,
+                    **common,
+                )
+            )
+    return tracks
+
+
+def _default_stream(streams: Sequence[AudioStream]) -> AudioStream | None:
+    """Return the stream to play unless the viewer chooses: flagged so, but no extra narration."""
+    return min(
+        streams,
+        key=lambda s: (_extra_role(s) is not None, not s.disposition.default, s.index),
+        default=None,
+    )
+
+
+def _extra_role(stream: AudioStream) -> Role | None:
+    if stream.disposition.comment:
+        return "commentary"
+    return "description" if stream.disposition.visual_impaired else None
+
+
+def _role(stream: AudioStream, default: AudioStream | None) -> Role:
+    return _extra_role(stream) or ("main" if stream is default else "alternate")
+
+
+def _rate(bps: int) -> str:
+    return f"{bps // 1000}k" if bps % 1000 == 0 else str(bps)
+
+
+def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
+    """Return the text tracks: sidecars, embedded streams, then the dual track that is asked for.
+
+    Raises InvalidSpec for a dual track of a language that the title has no text in.
+    """
+    names: set[str] = set()
+    tracks = [
+        _planned(
+            names,
+            normalise_language(sidecar.language),
+            sidecar.name or "",
+            {"sidecar": index},
+            forced=sidecar.forced,
+            hearing_impaired=sidecar.hearing_impaired,
+        )
+        for index, sidecar in enumerate(spec.subtitles)
+    ]
+    tracks += [
+        _planned(
+            names,
+            stream.language or UNDETERMINED,
+            stream.title or "",
+            {"stream": stream.index},
+            forced=stream.disposition.forced,
+            hearing_impaired=stream.disposition.hearing_impaired,
+            convertible=not stream.bitmap,
+        )
+        for stream in media.text
+    ]
+    if spec.dual_text is not None:
+        tracks.append(_dual(names, spec.dual_text, tracks))
+    return tracks
+
+
+def find_text(tracks: Iterable[PlannedText], language: str, wish: str) -> PlannedText:
+    """Return the track of a language: the full one rather than SDH, those rather than forced.
+
+    "pt" also finds pt-BR. Raises InvalidSpec, naming the `wish`, where there is none.
+    """
+    wanted = normalise_language(language).lower()
+    usable = [track for track in tracks if track.convertible and "tracks" not in track.origin]
+    ranked = sorted(
+        (track for track in usable if _speaks(track, wanted)),
+        key=lambda t: (t.language.lower() != wanted, t.forced, t.hearing_impaired),
+    )
+    if not ranked:
+        offered = ", ".join(sorted({track.language for track in usable})) or "none"
+        raise InvalidSpec(
+            f"{wish} {language}: the title has no text in it (languages with text: {offered}):"
+            f" add --subtitles {language}=FILE"
+        )
+    return ranked[0]
+
+
+def _speaks(track: PlannedText, wanted: str) -> bool:
+    language = track.language.lower()
+    return language == wanted or language.startswith(f"{wanted}-")
+
+
+def _dual(
+    names: set[str], languages: tuple[str, str], tracks: Sequence[PlannedText]
+) -> PlannedText:
+    above, below = (find_text(tracks, language, "dual text") for language in languages)
+    if above is below:
+        raise InvalidSpec(
+            f"dual text {languages[0]}+{languages[1]}: both are {above.name}: name two languages"
+        )
+    return PlannedText(
+        name=_unused(names, f"text-{above.language}-{below.language}-dual"),
+        language=above.language,
+        title=f"{language_name(above.language)} + {language_name(below.language)}",
+        forced=False,
+        hearing_impaired=False,
+        origin={"tracks": [above.name, below.name]},
+        convertible=True,
+    )
+
+
+def _planned(
+    names: set[str],
+    language: str,
+    title: str,
+    origin: dict[str, Any],
+    *,
+    forced: bool,
+    hearing_impaired: bool,
+    convertible: bool = True,
+) -> PlannedText:
+    kind = "-forced" * forced + "-sdh" * hearing_impaired
+    return PlannedText(
+        name=_unused(names, f"text-{language}{kind}"),
+        language=language,
+        title=title,
+        forced=forced,
+        hearing_impaired=hearing_impaired,
+        origin=origin,
+        convertible=convertible,
+    )
+
+
+def _unused(names: set[str], name: str) -> str:
+    """Return `name`, numbered where another track has it, and remember it."""
+    number, unused = 1, name
+    while unused in names:
+        number += 1
+        unused = f"{name}-{number}"
+    names.add(unused)
+    return unused

@@ -1,0 +1,70 @@
+"""All a report tells about a title, gathered by the step that writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from farm.facts import (
+    Analysis,
+    AudioTrack,
+    ChapterList,
+    EncodedVideo,
+    Packaged,
+    PackagedTrack,
+    Scores,
+    Source,
+    TextTrack,
+    Verdict,
+)
+from farm.ladder import Ladder
+from farm.spec import QcPolicy
+from qc.moments import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A worst moment and its two pictures, which lie beside the report by these names."""
+
+    moment: Moment
+    source_name: str  # "worst-01-source.jpg"
+    rendition_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Facts only: no clock, no machine, so that the same title makes the same report."""
+
+    tenant: str
+    asset: str
+    external_id: str | None
+    source_name: str  # of the file, without where it came from: that may hold credentials
+    source: Source
+    analysis: Analysis
+    policy: QcPolicy
+    ladder: Ladder
+    renditions: tuple[EncodedVideo, ...]  # in the ladder's order
+    packaged: Packaged
+    scores: tuple[Scores, ...]  # in the ladder's order
+    audios: tuple[AudioTrack, ...]
+    texts: tuple[TextTrack, ...]
+    chapters: ChapterList
+    verdict: Verdict
+    stills: tuple[Still, ...]
+
+    @property
+    def duration_s(self) -> Fraction:
+        return self.analysis.duration_s
+
+    @property
+    def top(self) -> Scores | None:
+        """Return the scores of the best rung, None for audio only."""
+        return self.scores[-1] if self.scores else None
+
+    def track(self, name: str) -> PackagedTrack | None:
+        """Return a track as packaged; a dropped one is not."""
+        return next((track for track in self.packaged.tracks if track.name == name), None)
+
+    def counted(self, outcome: str) -> int:
+        """Return how many checks ended with `outcome`."""
+        return sum(check.outcome == outcome for check in self.verdict.checks)

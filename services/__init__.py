@@ -1,0 +1,1 @@
+"""Use cases of cli, api and workers, each a few visible transactions; no program, no HTTP."""

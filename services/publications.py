@@ -1,0 +1,38 @@
+"""An asset's generation book, kept in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from farm.spec import JobSpec
+from storage.postgres import generations, leases
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.postgres.generations import Asset
+
+
+class AssetGenerations:
+    """The `GenerationBook` of one job's asset at its origin, for the step that publishes it.
+
+    Every use takes the job's row before the asset's lock, or two attempts at one step could
+    deadlock.
+    """
+
+    def __init__(self, database: Database, spec: JobSpec, claimed: Claim) -> None:
+        self._database = database
+        self._asset = Asset(spec.origin, spec.tenant, spec.asset)
+        self._claimed = claimed
+
+    def reserve(self, digest: str) -> int:
+        with self._database.begin() as session:
+            leases.secure(session, self._claimed)
+            return generations.reserve(session, self._asset, digest, self._claimed.job_id).number
+
+    @contextmanager
+    def publishing(self, number: int) -> Iterator[None]:
+        with self._database.begin() as session:
+            leases.secure(session, self._claimed)
+            generations.lock(session, self._asset)
+            yield
+            generations.publish(session, self._asset, number)

@@ -1,0 +1,1 @@
+"""Object stores behind one protocol: a directory, or a bucket of an S3-compatible server."""

@@ -1,0 +1,66 @@
+"""From the name of a place to what is there: object stores, and objects that are sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from farm.errors import InvalidSource, InvalidSpec
+from farm.settings import Settings
+from storage.objects.directory import DirectoryStore
+from storage.objects.s3_address import SCHEME, split_s3_uri
+from storage.objects.store import ObjectStore, check_key
+
+if TYPE_CHECKING:  # boto3 takes its time to import: only those who use S3 wait for it
+    from storage.objects.s3_source import S3Source
+
+
+def work_store(settings: Settings) -> ObjectStore:
+    """Return the store of the outputs of steps; raise InvalidSpec as `open_store` does."""
+    return _open("REELFARM_WORK_URL", settings.work, settings, links=True)
+
+
+def open_store(location: str, settings: Settings) -> ObjectStore:
+    """Return the store at `location`: a directory's path or file:// URL, or s3://bucket/prefix.
+
+    Raises InvalidSpec for any other kind of place. Stores of one S3 server share a client.
+    """
+    return _open("origin", location, settings, links=False)
+
+
+def source_object(uri: str, settings: Settings) -> S3Source:
+    """Return the object that an s3:// URI means; raise InvalidSource where it means none."""
+    from storage.objects.s3_client import s3_client
+    from storage.objects.s3_source import S3Source
+
+    try:
+        bucket, key = split_s3_uri(uri)
+    except ValueError as error:
+        raise InvalidSource(str(error)) from error
+    if not key or key.endswith("/"):
+        raise InvalidSource(f"{uri!r} names no object: give s3://bucket/key")
+    return S3Source(s3_client(settings), uri, bucket, key)
+
+
+def _open(name: str, location: str, settings: Settings, *, links: bool) -> ObjectStore:
+    scheme, separator, _ = location.partition("://")
+    if location.startswith(SCHEME):
+        return _open_s3(name, location, settings)
+    if separator and scheme != "file":
+        raise InvalidSpec(
+            f"{name} {location!r}: {scheme}:// is not a kind of storage this farm writes to;"
+            " give a directory or s3://bucket/prefix"
+        )
+    return DirectoryStore(Path(location.removeprefix("file://")), links=links)
+
+
+def _open_s3(name: str, location: str, settings: Settings) -> ObjectStore:
+    from storage.objects.s3 import S3Store
+    from storage.objects.s3_client import s3_client
+
+    try:
+        bucket, rest = split_s3_uri(location)
+        prefix = check_key(rest.rstrip("/")) if rest.rstrip("/") else ""
+    except ValueError as error:
+        raise InvalidSpec(f"{name}: {error}") from error
+    return S3Store(s3_client(settings), bucket, prefix, settings.s3_concurrency)

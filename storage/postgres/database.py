@@ -1,0 +1,133 @@
+"""Connections to PostgreSQL, with the driver's errors translated where they enter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from psycopg import Connection, OperationalError
+from psycopg import Error as DriverError
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from farm.errors import StorageUnavailable
+
+# SQLSTATE: connection lost, server shutting down or full, serialisation failure, deadlock, lock
+# timeout. All of them pass, and nothing was committed.
+PASSING_TROUBLE = ("08", "57P", "53", "40001", "40P01", "55P03")
+LOCK_TIMEOUT_MS = 30_000
+IDLE_S = 1.0
+
+
+class Database:
+    """The farm's PostgreSQL; `begin()` is the only way to it, and every use is a transaction."""
+
+    def __init__(self, url: str, pool_size: int = 5, idle_s: float = 60.0) -> None:
+        """`idle_s`: a transaction in which nothing happens for so long is ended by the server.
+
+        A process that was suspended in one would otherwise hold its locks for good.
+        """
+        self.url = url
+        self._engine: Engine = create_engine(
+            url.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            connect_args={
+                "connect_timeout": 10,
+                "tcp_user_timeout": 20_000,  # ms: a vanished host is an error, not a wait
+                "options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
+                f" -c lock_timeout={LOCK_TIMEOUT_MS}",
+            },
+        )
+        event.listen(self._engine, "checkin", _note_use)
+        event.listen(self._engine, "checkout", _try_an_idle_one)
+        self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Give a session whose work is committed at the end, or not at all.
+
+        Raises StorageUnavailable when the connection broke; nothing was committed then unless
+        the break hit the commit itself, which fencing by epoch makes harmless.
+        """
+        with _troubles_translated(), self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """Give a connection of the driver's on which each statement is a transaction of its own.
+
+        For single statements: a third of the round trips. Raises StorageUnavailable as `begin`.
+        """
+        with _troubles_translated():
+            pooled = self._engine.raw_connection()
+            try:
+                driver = cast(Connection, pooled.driver_connection)
+                driver.autocommit = True
+                yield driver
+                driver.autocommit = False
+            except BaseException:
+                pooled.invalidate()  # whatever state it is in
+                raise
+            finally:
+                pooled.close()
+
+    def ping(self) -> None:
+        """Return when the server answers a query; raise StorageUnavailable when it does not."""
+        with self.begin() as session:
+            session.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _troubles_translated() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated and not _is_connection_trouble(error):
+            raise
+        raise StorageUnavailable(f"PostgreSQL did not answer: {error.orig}") from error
+    except DriverError as error:  # of a statement run on the driver itself
+        if not _passes(error):
+            raise
+        raise StorageUnavailable(f"PostgreSQL did not answer: {error}") from error
+
+
+def _note_use(_connection: Connection, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _try_an_idle_one(
+    connection: Connection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Have a connection replaced that broke while nobody used it.
+
+    SQLAlchemy's own pre-ping does it at each use, which is a round trip for every transaction.
+    """
+    if time.monotonic() - record.info.get("used_at", float("inf")) < IDLE_S:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except OperationalError as error:
+        raise DisconnectionError from error
+
+
+def _is_connection_trouble(error: DBAPIError) -> bool:
+    return _passes(error.orig)
+
+
+def _passes(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None)
+    return state is None or state.startswith(PASSING_TROUBLE)

@@ -1,0 +1,188 @@
+"""Ending a lease: complete, fail, retry, give back, each only while the claim still holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from farm.errors import Cancelled
+from farm.failpoint import reached
+from farm.parts import Part
+from farm.plan import Resource, StepPlan
+from farm.serial import to_json
+from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
+from storage.postgres import jobs, statements, uploads
+from storage.postgres.claims import Claim, mine
+from storage.postgres.models import Job, Step
+from storage.wakeups import Wakeup
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What running a step took."""
+
+    wall_s: float
+    cpu_s: float
+    peak_rss_bytes: int
+    device: str | None
+
+
+def secure(session: Session, claimed: Claim) -> None:
+    """Keep the lease ours until the transaction ends; raise Cancelled if it is not ours any more.
+
+    Whoever would take it away, or end the job, waits for the job's row.
+    """
+    job = jobs.lock(session, claimed.job_id)
+    held = session.scalar(select(Step.id).where(*mine(claimed)))
+    if held is None or job.state not in GOING_ON:
+        raise Cancelled(f"{claimed.key} was stopped: its job or lease ended")
+
+
+def complete(
+    session: Session,
+    claimed: Claim,
+    made: Mapping[str, tuple[str, Part]],
+    parts: Mapping[str, str],
+    more_steps: Sequence[StepPlan],
+    cost: Cost,
+) -> list[Wakeup]:
+    """Make a step's output true and free its successors; return the steps that can start now.
+
+    `made` holds new parts by name with their fingerprints, `parts` the fingerprints of all.
+    Raises Cancelled when the lease is not ours any more; nothing is changed then.
+    """
+    # Before the job is locked: steps of one job complete one after the other, so quickly.
+    keep(session, claimed.kind, made.values())
+    if any(part.files for _, part in made.values()):
+        uploads.settle(session, claimed.step_id, claimed.epoch)
+    state = statements.value(
+        session,
+        _DONE,
+        id=claimed.step_id,
+        epoch=claimed.epoch,
+        job=claimed.job_id,
+        parts=json.dumps(dict(parts)),
+        reused=not made,
+        **asdict(cost),
+    )
+    if state not in GOING_ON:
+        raise Cancelled(f"{claimed.key}: the lease was lost before the step could complete")
+    if more_steps:
+        jobs.add_steps(session, jobs.lock(session, claimed.job_id), more_steps)
+    freed, goes_on = jobs.free_steps(session, claimed.job_id, JobState(state))
+    if not goes_on:
+        job = jobs.lock(session, claimed.job_id)
+        jobs.finish(session, job, JobState.PUBLISHED, None)
+    reached("complete.before-commit")
+    return freed
+
+
+def keep(session: Session, kind: str, made: Iterable[tuple[str, Part]]) -> None:
+    """Remember parts by fingerprint; where one is known already, the first to come stays."""
+    # In one order, so that two jobs that make the same parts cannot deadlock.
+    for fingerprint, part in sorted(made, key=lambda item: item[0]):
+        as_json = json.dumps(to_json(part))
+        statements.rows(session, _KEEP, fingerprint=fingerprint, kind=kind, part=as_json)
+
+
+def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobState) -> None:
+    """End a step, and with it its job, in FAILED or REJECTED, if the lease is still ours."""
+    job = jobs.lock(session, claimed.job_id)
+    failed = session.execute(
+        update(Step)
+        .where(*mine(claimed))
+        .values(
+            state=check_move(STEP_MOVES, StepState.RUNNING, StepState.FAILED),
+            error=error,
+            errors=Step.errors + 1,
+            finished_at=func.clock_timestamp(),
+            lease_until=None,
+        )
+        .returning(Step.id)
+    ).one_or_none()
+    if failed is not None and job.state in GOING_ON:
+        jobs.finish(session, job, state, {**error, "step": claimed.key})
+    reached("fail.before-commit")
+
+
+def errors_so_far(session: Session, claimed: Claim) -> int:
+    """Return how often the step failed before this attempt."""
+    return session.scalar(select(Step.errors).where(Step.id == claimed.step_id)) or 0
+
+
+def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff_s: float) -> None:
+    """Queue a step again after a pause that doubles with each error, if its job goes on."""
+    job = jobs.lock(session, claimed.job_id)
+    if job.state not in GOING_ON:
+        _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp())
+        return
+    pause = func.make_interval(0, 0, 0, 0, 0, 0, backoff_s * func.power(2.0, Step.errors))
+    _give_back(
+        session,
+        claimed,
+        waiting_state(job),
+        error=error,
+        errors=Step.errors + 1,
+        not_before=func.now() + pause,
+    )
+    reached("fail.before-commit")
+
+
+def stop(session: Session, claimed: Claim) -> Wakeup | None:
+    """Give back a step whose work was stopped: CANCELLED with its job, otherwise queued again.
+
+    Returns what to ring for, None where nothing of it is left to do (for us).
+    """
+    job = jobs.lock(session, claimed.job_id)
+    if job.state not in GOING_ON:
+        _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp())
+        return None
+    state = waiting_state(job)
+    given_back = _give_back(session, claimed, state)
+    reached("release.before-commit")
+    return given_back if state == StepState.QUEUED else None
+
+
+def waiting_state(job: Job) -> StepState:
+    """Return the state in which a step of a job that goes on waits for its turn."""
+    return StepState.BLOCKED if job.state == JobState.PAUSED else StepState.QUEUED
+
+
+def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any) -> Wakeup | None:
+    """End our lease with the step in `state`; return None if it was not ours any more."""
+    row = session.execute(
+        update(Step)
+        .where(*mine(claimed))
+        .values(
+            state=check_move(STEP_MOVES, StepState.RUNNING, state),
+            queued_at=func.now(),
+            woken_at=None,
+            lease_until=None,
+            **values,
+        )
+        .returning(Step.id, Step.resource)
+    ).one_or_none()
+    return Wakeup(row[0], Resource(row[1])) if row else None
+
+
+# The move is RUNNING -> DONE.
+_DONE = """
+WITH held AS (SELECT state FROM job WHERE id = %(job)s FOR UPDATE)
+UPDATE step
+   SET state = 'DONE', parts = CAST(%(parts)s AS jsonb), reused = %(reused)s, progress = 1,
+       finished_at = clock_timestamp(), lease_until = NULL, wall_s = %(wall_s)s, cpu_s = %(cpu_s)s,
+       peak_rss_bytes = %(peak_rss_bytes)s, device = %(device)s
+  FROM held
+ WHERE id = %(id)s AND epoch = %(epoch)s AND step.state = 'RUNNING'
+RETURNING held.state
+"""
+
+_KEEP = """
+INSERT INTO artifact (fingerprint, kind, part)
+VALUES (%(fingerprint)s, %(kind)s, CAST(%(part)s AS jsonb)) ON CONFLICT DO NOTHING
+"""

@@ -1,0 +1,112 @@
+"""The farm at a glance: who works, what waits, what went wrong. For people on call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from farm.states import ENDED_JOB, StepState
+from storage.postgres import fleet
+from storage.postgres.models import Job, Step
+
+NOT_DONE = (StepState.BLOCKED, StepState.QUEUED, StepState.RUNNING, StepState.QUARANTINED)
+QUARANTINED_AT_MOST = 20  # named; all are counted
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSnapshot:
+    """A worker that reported lately, and how many steps it runs."""
+
+    name: str
+    queues: tuple[str, ...]
+    cores: int
+    memory_bytes: int
+    draining: bool
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many steps of one resource class are in one state."""
+
+    resource: str
+    state: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedStep:
+    """A step that killed its workers, and what was seen."""
+
+    job_id: str
+    asset: str
+    step: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FarmSnapshot:
+    """What the farm does now."""
+
+    workers: tuple[WorkerSnapshot, ...]
+    jobs: dict[str, int]  # state -> how many that have not ended
+    steps: tuple[Backlog, ...]
+    oldest_queued_s: float | None
+    quarantined: tuple[QuarantinedStep, ...]
+
+
+def farm_snapshot(session: Session, alive_within_s: float) -> FarmSnapshot:
+    """Return the farm as its tables have it; workers that were silent for longer are left out."""
+    return FarmSnapshot(
+        workers=_workers(session, alive_within_s),
+        jobs=_jobs(session),
+        steps=_steps(session),
+        oldest_queued_s=_oldest_queued_s(session),
+        quarantined=_quarantined(session),
+    )
+
+
+def _workers(session: Session, alive_within_s: float) -> tuple[WorkerSnapshot, ...]:
+    count = select(Step.worker, func.count()).where(Step.state == StepState.RUNNING)
+    running: dict[str | None, int] = dict(session.execute(count.group_by(Step.worker)).all())
+    return tuple(
+        WorkerSnapshot(
+            name=worker.name,
+            queues=tuple(worker.resources),
+            cores=worker.cores,
+            memory_bytes=worker.memory_bytes,
+            draining=worker.draining,
+            running=running.get(worker.name, 0),
+        )
+        for worker in fleet.alive(session, alive_within_s)
+    )
+
+
+def _jobs(session: Session) -> dict[str, int]:
+    count = select(Job.state, func.count()).where(Job.state.not_in(ENDED_JOB))
+    return dict(session.execute(count.group_by(Job.state)).all())
+
+
+def _steps(session: Session) -> tuple[Backlog, ...]:
+    count = select(Step.resource, Step.state, func.count()).where(Step.state.in_(NOT_DONE))
+    rows = session.execute(count.group_by(Step.resource, Step.state))
+    return tuple(sorted((Backlog(*row) for row in rows), key=lambda b: (b.resource, b.state)))
+
+
+def _oldest_queued_s(session: Session) -> float | None:
+    age = func.extract("epoch", func.now() - func.min(Step.queued_at))
+    found = session.scalar(select(age).where(Step.state == StepState.QUEUED))
+    return None if found is None else float(found)
+
+
+def _quarantined(session: Session) -> tuple[QuarantinedStep, ...]:
+    rows = session.execute(
+        select(Step.job_id, Job.asset, Step.key, Step.error["message"].as_string())
+        .join(Job, Job.id == Step.job_id)
+        .where(Step.state == StepState.QUARANTINED)
+        .order_by(Step.finished_at.desc())
+        .limit(QUARANTINED_AT_MOST)
+    )
+    return tuple(QuarantinedStep(*row) for row in rows)

@@ -1,0 +1,151 @@
+"""What keeps the farm going when messages and workers get lost. Any number may run at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from farm.failpoint import reached
+from farm.plan import Resource
+from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
+from storage.postgres import jobs, statements
+from storage.postgres.leases import waiting_state
+from storage.postgres.models import Job, Step
+from storage.wakeups import LONGEST_QUEUE, Wakeup
+
+ISOLATE_AFTER = 2  # lost leases: then it runs alone, so that it cannot take others with it
+QUARANTINE_AFTER = 3
+BATCH = 500
+
+
+def due_for_waking(
+    session: Session, older_than_s: float, job_id: str | None = None
+) -> list[Wakeup]:
+    """Return queued steps (of one job) nobody rang for lately, oldest first, marked as rung.
+
+    A queue's worth at most of each class: more would not fit into the queue.
+    """
+    woken_before = func.now() - timedelta(seconds=older_than_s)
+    due = []
+    for resource in Resource:
+        waiting = (
+            select(Step.id)
+            .where(
+                Step.state == StepState.QUEUED,
+                Step.resource == resource,
+                func.coalesce(Step.not_before, func.now()) <= func.now(),
+                or_(Step.woken_at.is_(None), Step.woken_at < woken_before),
+            )
+            .where(Step.job_id == job_id if job_id else true())
+            .order_by(Step.woken_at.nulls_first(), Step.id)
+            .limit(LONGEST_QUEUE)
+            .with_for_update(skip_locked=True)
+        )
+        due += [Wakeup(step_id, resource) for step_id in session.scalars(waiting)]
+    mark_woken(session, due)
+    return due
+
+
+def mark_woken(session: Session, steps: list[Wakeup]) -> None:
+    """Note that the bell was rung for these steps."""
+    if steps:
+        statements.rows(session, _WOKEN, ids=[step.step_id for step in steps])
+
+
+def mark_unwoken(session: Session, steps: list[Wakeup]) -> None:
+    """Note that the bell could not be rung for these steps."""
+    ids = [step.step_id for step in steps]
+    session.execute(update(Step).where(Step.id.in_(ids)).values(woken_at=None))
+
+
+def reap_expired(session: Session) -> list[Wakeup]:
+    """Take back steps whose lease ran out; return those that can start again.
+
+    The second lost lease isolates the step, the third quarantines it and fails its job: it kills
+    whoever runs it.
+    """
+    queued = _take_back_where(session, Step.lease_until < func.now(), lost=True)
+    reached("reap.before-commit")
+    return queued
+
+
+def release_all(session: Session) -> list[Wakeup]:
+    """Take back every leased step, uncounted; return those that can start again.
+
+    For a stack whose workers are known to be gone: the lock on its state directory proves it.
+    """
+    return _take_back_where(session, true(), lost=False)
+
+
+def release_worker(session: Session, worker: str) -> list[Wakeup]:
+    """Take back the leased steps of a worker that is known to be gone, counted as lost."""
+    return _take_back_where(session, Step.worker == worker, lost=True)
+
+
+def release_job(session: Session, job_id: str) -> list[Wakeup]:
+    """Take back the leased steps of one job whose worker is known to be gone, uncounted."""
+    return _take_back_where(session, Step.job_id == job_id, lost=False)
+
+
+def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> list[Wakeup]:
+    leased = (Step.state == StepState.RUNNING, due)
+    started_at = session.scalar(select(func.pg_postmaster_start_time()))
+    job_ids = session.scalars(select(Step.job_id).where(*leased).distinct().limit(BATCH)).all()
+    queued = []
+    for job_id in sorted(job_ids):
+        # Job before step, as everywhere: no deadlocks. A job somebody works on waits for the next
+        # sweep: one held by a worker that hangs must not hold up all others.
+        job = session.scalar(select(Job).where(Job.id == job_id).with_for_update(skip_locked=lost))
+        if job is None:
+            continue
+        mine = (
+            select(Step)
+            .where(Step.job_id == job_id, *leased)
+            .order_by(Step.id)
+            .with_for_update(skip_locked=lost)
+        )
+        queued += [
+            Wakeup(step.id, Resource(step.resource))
+            for step in session.scalars(mine)
+            if _take_back(session, job, step, lost and not _ended_before(step, started_at))
+        ]
+    return queued
+
+
+def _ended_before(step: Step, postgres_started_at: datetime | None) -> bool:
+    """Return whether nobody could renew the lease: no worker's fault then, nor the step's."""
+    if step.lease_until is None or postgres_started_at is None:
+        return False
+    return step.lease_until < postgres_started_at
+
+
+def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
+    step.epoch += 1  # whoever still holds the old lease is fenced off from here on
+    step.lease_until = None
+    step.lost_leases += lost
+    step.isolated = step.lost_leases >= ISOLATE_AFTER
+    now = session.scalar(select(func.clock_timestamp()))
+    if job.state not in GOING_ON:
+        step.state = check_move(STEP_MOVES, StepState.RUNNING, StepState.CANCELLED)
+        step.finished_at = now
+        return False
+    if step.lost_leases < QUARANTINE_AFTER:
+        step.state = check_move(STEP_MOVES, StepState.RUNNING, waiting_state(job))
+        step.queued_at = now
+        step.woken_at = None
+        return step.state == StepState.QUEUED
+    step.state = check_move(STEP_MOVES, StepState.RUNNING, StepState.QUARANTINED)
+    step.finished_at = now
+    step.error = {
+        "code": "quarantined",
+        "message": f"step {step.key} lost its worker {step.lost_leases} times, the last one"
+        f" ({step.worker}) while it ran alone: look for an out-of-memory kill there",
+        "detail": {"worker": step.worker, "lost_leases": step.lost_leases},
+    }
+    jobs.finish(session, job, JobState.FAILED, {**step.error, "step": step.key})
+    return False
+
+
+_WOKEN = "UPDATE step SET woken_at = now() WHERE id = ANY(%(ids)s)"

@@ -1,0 +1,139 @@
+"""Generations that nobody plays any more: which, and the note that they are being removed.
+
+The note comes first, so that no job builds on a generation that has lost objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from farm.states import ENDED_JOB, StepState
+from storage.postgres.generations import GONE, Asset, Numbered, of
+from storage.postgres.models import Generation, Job, Step
+
+PUBLISH = "publish"  # the kind of step that moves pointers
+_ASSET = (Generation.origin, Generation.tenant, Generation.asset)
+_REMOVING = and_(Generation.removing_at.is_not(None), Generation.digest != GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A generation being removed; `settled` when nobody can be writing to it any more."""
+
+    generation: Numbered
+    settled: bool
+
+
+def doubtful(session: Session, within_s: float) -> list[Asset]:
+    """Return the assets whose pointers a publisher may have moved, or yet move, unnoticed.
+
+    Those of publish steps of which an attempt did not complete: a worker that was suspended while
+    it wrote a pointer writes it when it wakes up, whoever has published since.
+    """
+    origin = Job.spec["origin"].astext
+    rows = session.execute(
+        select(origin, Job.tenant, Job.asset)
+        .join(Step, Step.job_id == Job.id)
+        .where(
+            Step.kind == PUBLISH,
+            Step.started_at > func.now() - timedelta(seconds=within_s),
+            or_(Step.attempts > 1, Step.state.not_in((StepState.RUNNING, StepState.DONE))),
+        )
+        .distinct()
+    )
+    return [Asset(*row) for row in rows]
+
+
+def due(session: Session, keep_s: float) -> list[Asset]:
+    """Return the assets that have generations to remove, or being removed."""
+    rows = session.execute(
+        select(*_ASSET).where(or_(_REMOVING, _unneeded(keep_s))).distinct().order_by(*_ASSET)
+    )
+    return [Asset(*row) for row in rows]
+
+
+def mark(session: Session, asset: Asset, keep_s: float, spared: Collection[int]) -> list[int]:
+    """Note of a locked asset's unneeded generations that they are being removed; return them.
+
+    Unneeded is what was superseded more than `keep_s` ago, or never published, while no job
+    that could publish it is unfinished.
+    """
+    return sorted(
+        session.scalars(
+            update(Generation)
+            .where(of(asset), _unneeded(keep_s), Generation.number.not_in(spared))
+            .values(removing_at=func.clock_timestamp())
+            .returning(Generation.number)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def supersede_anew(session: Session, asset: Asset, numbers: Collection[int]) -> None:
+    """Note that players were led to these generations until now."""
+    session.execute(
+        update(Generation)
+        .where(of(asset), Generation.number.in_(numbers), Generation.removing_at.is_(None))
+        .values(superseded_at=func.clock_timestamp())
+    )
+
+
+def shelves(session: Session) -> list[tuple[str, str]]:
+    """Return every origin and tenant that generations are known of."""
+    pairs = select(Generation.origin, Generation.tenant).distinct()
+    return sorted((origin, tenant) for origin, tenant in session.execute(pairs))
+
+
+def being_removed(session: Session, settled_after_s: float) -> list[Removal]:
+    """Return the generations being removed; settled ones' last job ended so long ago."""
+    settled = Job.finished_at < func.now() - timedelta(seconds=settled_after_s)
+    rows = session.execute(
+        select(*_ASSET, Generation.number, Generation.digest, settled)
+        .join(Job, Job.id == Generation.job_id)
+        .where(_REMOVING)
+        .order_by(*_ASSET, Generation.number)
+    )
+    return [
+        Removal(Numbered(Asset(origin, tenant, asset), number, digest), bool(is_settled))
+        for origin, tenant, asset, number, digest, is_settled in rows
+    ]
+
+
+def take(session: Session, generation: Numbered) -> bool:
+    """Lock a generation being removed until the transaction ends; False when somebody else has."""
+    row = session.scalar(
+        select(Generation.number)
+        .where(_is(generation), _REMOVING)
+        .with_for_update(skip_locked=True)
+    )
+    return row is not None
+
+
+def forget(session: Session, generation: Numbered) -> None:
+    """Forget a generation that is gone; the newest of an asset leaves its number behind."""
+    newest = session.scalar(select(func.max(Generation.number)).where(of(generation.asset)))
+    if newest == generation.number:
+        session.execute(update(Generation).where(_is(generation)).values(digest=GONE))
+    else:
+        session.execute(delete(Generation).where(_is(generation)))
+
+
+def _is(generation: Numbered) -> ColumnElement[bool]:
+    return and_(of(generation.asset), Generation.number == generation.number)
+
+
+def _unneeded(keep_s: float) -> ColumnElement[bool]:
+    unfinished = exists().where(
+        Job.tenant == Generation.tenant,
+        Job.asset == Generation.asset,
+        Job.spec["origin"].astext == Generation.origin,
+        Job.state.not_in(ENDED_JOB),
+    )
+    superseded = Generation.superseded_at < func.now() - timedelta(seconds=keep_s)
+    in_vain = and_(Generation.published_at.is_(None), Generation.superseded_at.is_(None))
+    return and_(Generation.removing_at.is_(None), or_(superseded, in_vain), ~unfinished)

@@ -1,0 +1,198 @@
+"""Executing one claimed step: make what is missing, store it, complete it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from farm.command import SOURCE_NAME, Command, Finished
+from farm.errors import Cancelled, ReelFarmError, StorageUnavailable
+from farm.parts import Part
+from farm.serial import from_json
+from farm.settings import Settings
+from farm.spec import JobSpec
+from services.publications import AssetGenerations
+from storage.postgres import artifacts, fleet, leases
+from storage.postgres.claims import Claim
+from storage.postgres.database import Database
+from storage.wakeups import Wakeups
+from workers.engine.capacity import Capacity, Grant
+from workers.engine.fingerprint import fingerprints
+from workers.engine.heartbeat import Lease
+from workers.engine.outcome import Outcome
+from workers.engine.outputs import Outputs
+from workers.engine.scratch import Scratch
+from workers.programs.runner import run
+from workers.programs.tools import Tools
+from workers.sources.access import Sources
+from workers.steps.contract import StepContext, StepResult
+from workers.steps.registry import step_kind
+
+log = logging.getLogger("reelfarm.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What a worker works with; one per process."""
+
+    settings: Settings
+    database: Database
+    wakeups: Wakeups
+    outputs: Outputs
+    sources: Sources
+    tools: Tools
+    scratch: Scratch
+    capacity: Capacity
+
+
+@dataclass(slots=True)
+class _Spent:
+    """The cost of the programs a step ran, so far."""
+
+    cpu_s: float = 0.0
+    peak_rss_bytes: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def add(self, finished: Finished) -> None:
+        self.cpu_s += finished.cpu_s
+        self.peak_rss_bytes = max(self.peak_rss_bytes, finished.peak_rss_bytes)
+
+    def cost(self, device: str | None) -> leases.Cost:
+        return leases.Cost(time.monotonic() - self.started, self.cpu_s, self.peak_rss_bytes, device)
+
+
+def execute(farm: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError | None:
+    """Run a claimed step; return the error it ended with, if any.
+
+    Whatever happens, the step's row says so afterwards, unless PostgreSQL is out of reach until
+    the lease is over: then somebody else gets the step.
+    """
+    claimed = lease.claim
+    name = f"{claimed.job_id} {claimed.key}"
+    outcome = Outcome(farm.database, farm.wakeups, farm.settings, farm.capacity, lease)
+    log.info("%s starts, epoch %d", name, claimed.epoch)
+    try:
+        try:
+            made = _make(farm, lease, grant, outcome)
+        except Cancelled as stop:
+            log.info("%s, epoch %d: %s", name, claimed.epoch, stop.message)
+            outcome.stopped()
+            return stop
+        except Exception as trouble:
+            error = _as_ours(farm, claimed, trouble)
+            log.warning("%s, epoch %d: %s: %s", name, claimed.epoch, error.code, error.message)
+            outcome.failed(error)
+            return error
+    except StorageUnavailable as error:
+        log.warning("%s, epoch %d: its lease is over: %s", name, claimed.epoch, error.message)
+        return error
+    log.info("%s done, epoch %d, made %s", name, claimed.epoch, made or "nothing anew")
+    return None
+
+
+def _as_ours(farm: WorkerContext, claimed: Claim, trouble: Exception) -> ReelFarmError:
+    """Return what a user reads of an exception."""
+    if isinstance(trouble, ReelFarmError):
+        return trouble
+    if isinstance(trouble, OSError):  # a full or broken disk, too many open files: of this machine
+        return StorageUnavailable(
+            f"step {claimed.key}: {trouble.strerror or trouble}: check {farm.scratch.folder}"
+        )
+    log.error("%s %s: a defect in ReelFarm", claimed.job_id, claimed.key, exc_info=trouble)
+    return ReelFarmError(
+        f"step {claimed.key} hit a defect in ReelFarm ({type(trouble).__name__}: {trouble}):"
+        " please report it with the worker's log"
+    )
+
+
+def _make(farm: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str]:
+    """Make the parts that do not exist yet and complete the step; return the names of those."""
+    claimed, spent = lease.claim, _Spent()
+    kind = step_kind(claimed.kind)
+    inputs = artifacts.of_inputs(claimed)
+    prints = fingerprints(kind, claimed, inputs, farm.tools)
+    known = _known(farm, prints) if kind.cacheable else {}
+    wanted = {
+        name for name, print_ in prints.items() if not farm.outputs.are_intact(known.get(print_))
+    }
+    made: dict[str, tuple[str, Part]] = {}
+    result = StepResult({})
+    if wanted:
+        name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
+        with farm.scratch.folder_for(name) as scratch:
+            context = _context(farm, lease, grant, inputs, wanted, scratch, spent)
+            result = kind.run(context)
+            if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
+                # Overwritten while it was read, it would be remembered under its old content.
+                farm.sources.check_unchanged(context.spec.source, inputs["ingest"])
+            lease.check()
+            made = farm.outputs.store(claimed, prints, result.products)
+    gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
+    cost = spent.cost(_device(made, known))
+    outcome.done(made, prints, gone, result.more_steps, cost)
+    return sorted(made)
+
+
+def _known(farm: WorkerContext, prints: Mapping[str, str]) -> dict[str, Part]:
+    with farm.database.autocommit() as connection:
+        return artifacts.known(connection, prints.values())
+
+
+def _context(
+    farm: WorkerContext,
+    lease: Lease,
+    grant: Grant,
+    inputs: Mapping[str, Part],
+    wanted: set[str],
+    scratch: Path,
+    spent: _Spent,
+) -> StepContext:
+    claimed = lease.claim
+    spec = from_json(JobSpec, claimed.spec)
+
+    def run_here(command: Command) -> Finished:
+        total_s = command.duration_s
+        finished = run(
+            command,
+            tools=farm.tools,
+            cwd=scratch,
+            on_progress=(lambda at_s: lease.report(float(at_s / total_s))) if total_s else None,
+            cancelled=lease.stopped,
+        )
+        spent.add(finished)
+        return finished
+
+    return StepContext(
+        job_id=claimed.job_id,
+        spec=spec,
+        key=claimed.key,
+        params=claimed.params,
+        inputs=inputs,
+        wanted=frozenset(wanted),
+        scratch=scratch,
+        settings=farm.settings,
+        run=run_here,
+        fetch=lambda file, target: farm.outputs.fetch(file, target, lease.check),
+        sources=farm.sources,
+        generations=AssetGenerations(farm.database, spec, claimed),
+        cores=grant.threads,
+        check_wanted=lease.check,
+        encode_slots=lambda cores: _encode_slots(farm, cores),
+    )
+
+
+def _encode_slots(farm: WorkerContext, cores_per_chunk: float) -> int:
+    """Return how many chunks to encode at once: as set, or as many as the farm has room for."""
+    if farm.settings.encode_slots:
+        return farm.settings.encode_slots
+    with farm.database.begin() as session:
+        return fleet.encode_slots(session, cores_per_chunk, within_s=farm.settings.lease_s)
+
+
+def _device(made: Mapping[str, tuple[str, Part]], known: Mapping[str, Part]) -> str | None:
+    all_parts = [part for _, part in made.values()] or list(known.values())
+    facts = [part.facts for part in all_parts if isinstance(part.facts, dict)]
+    return next((fact["device"] for fact in facts if "device" in fact), None)

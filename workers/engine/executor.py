@@ -1,0 +1,150 @@
+"""Taking work: a woken thread claims step after step, as long as there is one it has room for."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from farm.errors import ReelFarmError, StorageUnavailable
+from farm.failpoint import reached
+from farm.plan import Resource
+from storage.postgres import claims
+from storage.postgres.admission import Turn
+from storage.postgres.claims import Claim
+from storage.wakeups import Wakeup
+from workers.engine.capacity import Grant
+from workers.engine.execute import WorkerContext, execute
+from workers.engine.heartbeat import Heartbeat, Lease
+from workers.engine.turns import Turns
+from workers.monitoring.events import StepEvents
+
+log = logging.getLogger("reelfarm.worker")
+
+STEPS_PER_CORE = 4  # the lightest steps weigh a quarter of a core
+WAKE_EVERY_S = 0.05  # for others at most: each that is woken wakes the next
+
+Taken = tuple[Lease, Grant]  # a claim's lease, and what it may use of this worker
+
+
+class Executor:
+    """The threads of one worker process, over the cores and leases they share.
+
+    The bell only wakes: whose turn it is, PostgreSQL knows. A thread that is awake asks it again
+    and again, and wakes others, here where there is room for more, elsewhere where there is not.
+    """
+
+    def __init__(
+        self,
+        farm: WorkerContext,
+        heartbeat: Heartbeat,
+        events: StepEvents,
+        name: str,
+        listen: Callable[[], None],
+    ) -> None:
+        """`listen` is called when there may be room again for what bells ring for."""
+        self._farm = farm
+        self._heartbeat = heartbeat
+        self._capacity = farm.capacity
+        self._events = events
+        self._listen = listen
+        self._turns = Turns(farm.database, name, farm.settings.lease_s)
+        self._woke_at = float("-inf")
+        self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (farm.capacity.cores + 1), "crew")
+
+    def wake(self, step_id: int) -> None:
+        """Have a thread work, if there is work; return as soon as that is known.
+
+        Not sooner: what was heard and not looked at yet would keep the bell from other workers.
+        The step rung for may be somebody else's by now: a bell not rung because this one was
+        still unheard (storage.wakeups.LONGEST_QUEUE) was for another.
+        """
+        self._guarded(lambda: self._answer(step_id))
+        self._listen()
+
+    def join(self) -> None:
+        """Return when every thread has ended its step; no more are woken."""
+        self._threads.shutdown()
+
+    def _guarded(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except StorageUnavailable as error:  # whoever looks for lost bells rings again
+            log.warning("%s", error.message)
+        except Exception:
+            log.exception("a defect in ReelFarm")
+
+    def _answer(self, step_id: int) -> None:
+        taken = self._take()
+        if taken is not None:
+            self._threads.submit(self._guarded, lambda: self._work(taken))
+        elif not self._takes_anything() and (resource := self._waits(step_id)):
+            # It does not fit beside what runs here, or this worker was just closed: the bell is
+            # for whoever listens. (Where anything is taken, somebody else is taking the step.)
+            self._capacity.has_no_room()
+            self._wake(Wakeup(step_id, resource))
+
+    def _takes_anything(self) -> bool:
+        return self._capacity.takes_work and self._capacity.room().idle
+
+    def _waits(self, step_id: int) -> Resource | None:
+        with self._farm.database.autocommit() as connection:
+            return claims.is_queued(connection, step_id)
+
+    def _work(self, taken: Taken | None) -> None:
+        """Run what was taken, then take and run more until there is nothing that fits."""
+        while taken is not None:
+            lease, grant = taken
+            with self._capacity.held(grant), self._heartbeat.keeping(lease):
+                self._events.started(lease.claim)
+                error = execute(self._farm, lease, grant)
+                self._tell(lease.claim, error)
+            taken = self._take()
+
+    def _take(self) -> Taken | None:
+        with self._capacity.asking:
+            taken, waiting, fits = None, None, False
+            try:
+                if not self._capacity.is_full():
+                    taken = self._claim()
+                if taken is not None and (waiting := self._turns.waiting) is not None:
+                    fits = waiting.fits(self._capacity.room())
+            finally:
+                self._capacity.will_ask(fits)
+                if not fits:
+                    self._listen()
+        if taken is not None:
+            reached("claim.after-commit")
+        if waiting is not None:
+            self._wake_another(waiting, here=fits)
+        return taken
+
+    def _claim(self) -> Taken | None:
+        asked_at = time.monotonic()
+        claim = self._turns.claim_next(self._capacity.room())
+        if claim is None:
+            return None
+        lease = Lease(claim, self._farm.settings.lease_s, asked_at)
+        return lease, self._capacity.grant(claim)
+
+    def _wake_another(self, waiting: Turn, here: bool) -> None:
+        if here:
+            with suppress(RuntimeError):  # the pool is closed: this worker was told to stop
+                self._threads.submit(self._guarded, lambda: self._work(self._take()))
+        elif time.monotonic() - self._woke_at > WAKE_EVERY_S:
+            self._woke_at = time.monotonic()
+            self._wake(Wakeup(waiting.step_id, waiting.resource))
+
+    def _wake(self, step: Wakeup) -> None:
+        try:
+            self._farm.wakeups.wake([step])
+        except StorageUnavailable as error:  # costs time only: the reconciler rings for it
+            log.warning("%s", error.message)
+
+    def _tell(self, claim: Claim, error: ReelFarmError | None) -> None:
+        if error is None:
+            self._events.succeeded(claim)
+        else:
+            self._events.failed(claim, error)

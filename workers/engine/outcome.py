@@ -1,0 +1,137 @@
+"""Telling PostgreSQL how a step ended: again and again while it is away and the lease lasts.
+
+The epoch makes that safe: what was told already, and was not heard to be, changes nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, StorageUnavailable
+from farm.failpoint import reached
+from farm.parts import Part
+from farm.plan import Resource, StepPlan
+from farm.settings import Settings
+from farm.states import JobState
+from storage.postgres import artifacts, leases, reconcile, uploads
+from storage.postgres.database import Database
+from storage.wakeups import LONGEST_QUEUE, Wakeup, Wakeups
+from workers.engine.capacity import Capacity
+from workers.engine.heartbeat import Lease
+
+log = logging.getLogger("reelfarm.worker")
+
+TELL_AGAIN_S = 0.5
+
+T = TypeVar("T")
+
+
+class Outcome:
+    """The end of one step; each call raises StorageUnavailable when the lease ends first."""
+
+    def __init__(
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        settings: Settings,
+        capacity: Capacity,
+        lease: Lease,
+    ) -> None:
+        self._database = database
+        self._wakeups = wakeups
+        self._settings = settings
+        self._capacity = capacity
+        self._lease = lease
+        self._claim = lease.claim
+
+    def done(
+        self,
+        made: Mapping[str, tuple[str, Part]],
+        prints: Mapping[str, str],
+        gone: Mapping[str, Part],
+        more_steps: Sequence[StepPlan],
+        cost: leases.Cost,
+    ) -> None:
+        """Make the step's parts true, in place of damaged ones; ring for what it freed.
+
+        `gone` holds those by fingerprint; what is left of their files is to be cleared away. Raises
+        Cancelled when the step is not ours any more.
+        """
+
+        def tell() -> list[Wakeup]:
+            with self._database.begin() as session:
+                artifacts.forget(session, gone)
+                for folder in _folders(gone.values()):
+                    uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
+                freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
+                rung = self._worth_waking(freed)
+                reconcile.mark_woken(session, rung)
+                return rung
+
+        rung = self._until_heard(tell)
+        reached("complete.after-commit")
+        self._wake(rung)
+
+    def stopped(self) -> None:
+        """Give the step back: cancelled with its job, otherwise to be done by somebody else."""
+
+        def tell() -> Wakeup | None:
+            with self._database.begin() as session:
+                return leases.stop(session, self._claim)
+
+        waiting = self._until_heard(tell)
+        reached("release.after-commit")
+        self._wake([waiting] if waiting else [])
+
+    def failed(self, error: ReelFarmError) -> None:
+        """Queue the step again where trying again may help, as often as set; else end the job."""
+        rejected = isinstance(error, QualityRejected | ConformanceFailed)
+
+        def tell() -> None:
+            with self._database.begin() as session:
+                tried_before = leases.errors_so_far(session, self._claim)
+                if error.retryable and tried_before + 1 < self._settings.max_attempts:
+                    pause_s = self._settings.backoff_s
+                    leases.retry_later(session, self._claim, error.as_json(), pause_s)
+                else:
+                    state = JobState.REJECTED if rejected else JobState.FAILED
+                    leases.fail(session, self._claim, error.as_json(), state)
+
+        self._until_heard(tell)
+        reached("fail.after-commit")
+
+    def _worth_waking(self, freed: Sequence[Wakeup]) -> list[Wakeup]:
+        """Return a queue's worth of each class, less what this worker is sure to take itself."""
+        own = self._capacity.resources if self._capacity.idle_soon() else ()
+        ours = next((step for step in freed if step.resource in own), None)
+        others = [step for step in freed if step != ours]
+        return [
+            step
+            for resource in Resource
+            for step in [step for step in others if step.resource == resource][:LONGEST_QUEUE]
+        ]
+
+    def _until_heard(self, tell: Callable[[], T]) -> T:
+        while True:
+            try:
+                return tell()
+            except StorageUnavailable as error:
+                if self._lease.is_over():
+                    raise
+                log.warning("%s: its end cannot be told yet: %s", self._claim.key, error.message)
+                time.sleep(TELL_AGAIN_S)
+
+    def _wake(self, steps: list[Wakeup]) -> None:
+        try:
+            self._wakeups.wake(steps)
+        except StorageUnavailable as error:  # costs time only: the reconciler rings for them
+            log.warning("%s", error.message)
+
+
+def _folders(damaged: Iterable[Part]) -> set[str]:
+    """Return the folders of the work store that hold the files of these parts."""
+    keys = (file.key for part in damaged for file in part.files.values())
+    return {"/".join(key.split("/")[:4]) for key in keys}  # work/ab/abcd.../attempt

@@ -1,0 +1,86 @@
+"""What works on this machine, found out by doing it: a list in a manual proves nothing."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
+from farm.errors import ReelFarmError
+from farm.settings import Settings
+from workers.local.stack import Stack
+from workers.programs.runner import run
+from workers.programs.tools import Tools, find_tools
+
+TRY = Limits(wall_s=60)
+# At least 256x256: hardware encoders refuse smaller pictures and would look broken.
+PATTERN = ("-f", "lavfi", "-i", "testsrc2=size=256x256:rate=25:duration=0.4")
+NULL = ("-f", "null", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing tried: whether it works, whether the farm needs it, and what was seen."""
+
+    name: str
+    works: bool
+    required: bool
+    seen: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding for every tool, encoder, device and server, as each is tried."""
+    tools = find_tools(settings)
+    with tempfile.TemporaryDirectory(prefix="reelfarm-doctor-") as folder:
+        here = Path(folder)
+        yield _try("ffmpeg", Command(Tool.FFMPEG, ("-version",), "version"), tools, here)
+        yield _try("ffprobe", Command(Tool.FFPROBE, ("-version",), "version"), tools, here)
+        yield _try("packager", Command(Tool.PACKAGER, ("--version",), "version"), tools, here)
+        yield _try("encode libx264", _encode("libx264"), tools, here)
+        yield _try("quality libvmaf", _score(), tools, here)
+        yield _try("encode h264_nvenc", _encode("h264_nvenc"), tools, here, required=False)
+        for node in sorted(Path("/dev/dri").glob("renderD*")):
+            yield _try(f"encode h264_vaapi {node.name}", _vaapi(node), tools, here, required=False)
+        yield _try_stack(here)
+
+
+def _try(name: str, command: Command, tools: Tools, cwd: Path, required: bool = True) -> Finding:
+    try:
+        finished = run(command, tools=tools, cwd=cwd)
+    except (ReelFarmError, OSError) as error:
+        return Finding(name, False, required, str(error))
+    said = (finished.stdout.strip().splitlines() or [f"tried in {finished.wall_s:.1f} s"])[0]
+    return Finding(name, True, required, said)
+
+
+def _try_stack(cwd: Path) -> Finding:
+    name, started = "PostgreSQL, Redis and a worker", time.monotonic()
+    try:
+        with Stack(Settings(state_dir=cwd / "state")) as stack:
+            stack.tend()
+    except ReelFarmError as error:
+        return Finding(name, False, True, error.message)
+    return Finding(name, True, True, f"up and down in {time.monotonic() - started:.1f} s")
+
+
+def _ffmpeg(*args: str) -> Command:
+    return Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), "trial", limits=TRY)
+
+
+def _encode(encoder: str) -> Command:
+    return _ffmpeg(*PATTERN, "-pix_fmt", "yuv420p", "-c:v", encoder, *NULL)
+
+
+def _vaapi(node: Path) -> Command:
+    return _ffmpeg(
+        *("-init_hw_device", f"vaapi=va:{node}", "-filter_hw_device", "va"),
+        *(*PATTERN, "-vf", "format=nv12,hwupload,scale_vaapi=w=256:h=256:format=nv12"),
+        *("-c:v", "h264_vaapi", *NULL),
+    )
+
+
+def _score() -> Command:
+    return _ffmpeg(*PATTERN, *PATTERN, "-filter_complex", "[0:v][1:v]libvmaf", *NULL)

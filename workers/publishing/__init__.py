@@ -1,0 +1,1 @@
+"""A generation on its way to an origin: uploaded, read back, and pointed to."""

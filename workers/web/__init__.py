@@ -1,0 +1,1 @@
+"""The one client for other people's URLs, which goes to public addresses only."""
