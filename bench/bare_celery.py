@@ -21,7 +21,7 @@ def tasks_per_s(broker_url: str, tasks: int) -> float:
     app = celery_app(broker_url)
     workers = [_start(broker_url) for _ in range(WORKERS)]
     try:
-        _drain(app, 2 * WORKERS)  # until they listen
+        _drain(app, 2 * WORKERS)  # until they take messages
         began = time.monotonic()
         _drain(app, tasks)
         return tasks / (time.monotonic() - began)

@@ -35,7 +35,7 @@ LADDER = LadderPolicy(name="none", rungs=(PolicyRung(width=64, height=64, max_bp
 
 @dataclass(frozen=True, slots=True)
 class BenchFarm:
-    """Its database and bell, and how to submit to it."""
+    """Its database and wake-ups, and how to submit to it."""
 
     settings: Settings
     database: Database
@@ -43,7 +43,7 @@ class BenchFarm:
     urls: dict[str, str]
 
     def submit(self, steps: Sequence[StepPlan], tenant: str = "bench") -> str:
-        """Submit a job of steps without a title behind them, and ring for it."""
+        """Submit a job of steps without a title behind them, and wake workers for it."""
         spec = JobSpec(tenant=tenant, asset="none", source="none", origin="none", ladder=LADDER)
         with self.database.begin() as session:
             job_id, freed = jobs.submit(session, spec, steps, "bench")
@@ -141,4 +141,4 @@ def _wait_for_workers(farm: BenchFarm, count: int) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{alive} of {count} workers came up in {READY_WITHIN_S} s")
         time.sleep(0.05)
-    time.sleep(1)  # reported is not yet listening
+    time.sleep(1)  # reported is not yet taking wake-ups

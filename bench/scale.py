@@ -1,8 +1,8 @@
 """How close a farm of N encode slots comes to the ideal for a two-hour title.
 
-The plan is the real one (`ladders.chunks`, the orchestration, leases and bells are real too); only
-the encodes sleep: each as long as its frames would take, by a spread of effort as titles have it,
-`SPEED` times faster than life. Ideal is all the work divided by the slots.
+The plan is the real one (`ladders.chunks`, the orchestration, leases and wake-ups are real too);
+only the encodes sleep: each as long as its frames would take, by a spread of effort as titles have
+it, `SPEED` times faster than life. Ideal is all the work divided by the slots.
 """
 
 from __future__ import annotations

@@ -140,6 +140,6 @@ def resume(job: options.JobId, state: options.StateDir = None) -> None:
     with open_farm(part_settings(state)) as farm:
         with farm.database.begin() as session:
             resumed, freed = jobs.resume(session, job)
-        with suppress(StorageUnavailable):  # costs time only: a reconciler rings again
+        with suppress(StorageUnavailable):  # costs time only: a reconciler wakes for it
             farm.wakeups.wake(freed)
     print_line(f"{job} {resumed}")

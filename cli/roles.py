@@ -66,7 +66,7 @@ def reconcile(
     ] = False,
     state: options.StateDir = None,
 ) -> None:
-    """Find what got lost: leases, rings, uploads, deliveries. Any number may run."""
+    """Find what got lost: leases, wake-ups, uploads, deliveries. Any number may run."""
     settings = part_settings(state)
     check_servers(settings, "a reconciler")
     log_to_stderr()

@@ -16,7 +16,7 @@ WHOLE = ""  # the part name of steps that make just one
 
 
 class Resource(StrEnum):
-    """What a step mainly takes; each class has a bell queue of its own."""
+    """What a step mainly takes; each class has a wake-up queue of its own."""
 
     IO = "io"  # disks and networks
     CPU = "cpu"

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     lease_s: float = Field(60.0, gt=0)
     heartbeat_s: float = Field(15.0, gt=0)
     reconcile_s: float = Field(5.0, gt=0)
-    wake_again_s: float = Field(30.0, gt=0, description="age at which a bell counts as lost")
+    wake_again_s: float = Field(30.0, gt=0, description="age at which a wake-up counts as lost")
     max_attempts: int = Field(3, ge=1, le=20)
     backoff_s: float = Field(2.0, ge=0, description="before the first retry; doubles each time")
     queues: str = Field("io,cpu,qc", description="resource classes a worker serves")

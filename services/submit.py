@@ -59,5 +59,5 @@ def request_name(spec: JobSpec, files: Identities) -> str:
 
 def _wake(wakeups: Wakeups, due: list[Wakeup]) -> None:
     reached("submit.after-commit")
-    with suppress(StorageUnavailable):  # costs time only: the reconciler rings again
+    with suppress(StorageUnavailable):  # costs time only: the reconciler wakes for them later
         wakeups.wake(due)

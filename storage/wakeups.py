@@ -1,4 +1,4 @@
-"""The bell: Celery messages that carry one step id. Losing or doubling one changes nothing."""
+"""Wake-ups: Celery messages that carry one step id. Losing or doubling one changes nothing."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ LONGEST_QUEUE = 8
 
 
 class Wakeup(NamedTuple):
-    """A step to ring for, and the class of workers that could take it."""
+    """A step to wake workers for, and the class of workers that could take it."""
 
     step_id: int
     resource: Resource
 
 
 def queue_of(resource: Resource) -> str:
-    """Return the name of a resource class's bell queue."""
+    """Return the name of a resource class's wake-up queue."""
     return f"reelfarm.{resource}"
 
 
 def celery_app(broker_url: str) -> Celery:
-    """Return the Celery app both ends of the bell share: early ack, no results, no retries.
+    """Return the Celery app both ends of a wake-up share: early ack, no results, no retries.
 
     A message only says "look at this step": the lease in PostgreSQL decides, so nothing of
     Celery's own reliability is used (late acks run long tasks twice: celery issue 5935).
@@ -45,7 +45,7 @@ def celery_app(broker_url: str) -> Celery:
         accept_content=["json"],
         task_default_queue=queue_of(Resource.CPU),
         # Messages are looked at, not worked on, so that hoarding a few costs milliseconds; whether
-        # one is fetched at all, the worker's ear decides (workers/engine/intake.py).
+        # one is fetched at all, the worker's intake decides (workers/engine/intake.py).
         worker_disable_prefetch=False,
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
@@ -62,7 +62,7 @@ def celery_app(broker_url: str) -> Celery:
 
 
 class Wakeups:
-    """Rings for steps; one connection pool for the life of the process."""
+    """Wakes workers for steps; one connection pool for the life of the process."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
@@ -96,7 +96,7 @@ class Wakeups:
     def _wake(self, resource: Resource, step_ids: list[int]) -> int:
         room = max(0, LONGEST_QUEUE - self._length(resource))
         for step_id in step_ids[:room]:
-            # Whoever looks for lost bells rings again; a retrying producer only blocks a thread.
+            # The reconciler sends lost ones again; a retrying producer only blocks a thread.
             self._app.send_task(STEP_TASK, args=[step_id], queue=queue_of(resource), retry=False)
         return min(room, len(step_ids))
 

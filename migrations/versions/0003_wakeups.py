@@ -1,4 +1,4 @@
-"""Wake-ups instead of bells: columns and indexes say what a message does."""
+"""Wake-ups by their name: `rung_at` becomes `woken_at`, and its index follows."""
 
 from __future__ import annotations
 

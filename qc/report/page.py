@@ -15,7 +15,7 @@ from qc.report.stills import moments_section, viewer
 
 
 def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
-    """Return the page; `pictures` holds the JPEG of every name the dossier's stills mention."""
+    """Return the page; `pictures` holds the JPEG of every name the report's stills mention."""
     scripts = _scripts() if report.scores else []
     figures = {}
     if report.scores:

@@ -26,7 +26,7 @@ class Claim:
     """A step leased to this worker under `epoch`, with what it builds on.
 
     `inputs` are references, `found` what there is of their steps' parts, as in the database:
-    (step key, part name, part). storage.parts reads them.
+    (step key, part name, part). storage.postgres.artifacts reads them.
     """
 
     step_id: int

@@ -136,7 +136,7 @@ def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff
 def stop(session: Session, claimed: Claim) -> Wakeup | None:
     """Give back a step whose work was stopped: CANCELLED with its job, otherwise queued again.
 
-    Returns what to ring for, None where nothing of it is left to do (for us).
+    Returns what to wake workers for, None where nothing of it is left to do (for us).
     """
     job = jobs.lock(session, claimed.job_id)
     if job.state not in GOING_ON:

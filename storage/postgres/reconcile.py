@@ -23,7 +23,7 @@ BATCH = 500
 def due_for_waking(
     session: Session, older_than_s: float, job_id: str | None = None
 ) -> list[Wakeup]:
-    """Return queued steps (of one job) nobody rang for lately, oldest first, marked as rung.
+    """Return queued steps (of one job) not woken for lately, oldest first, marked as woken for.
 
     A queue's worth at most of each class: more would not fit into the queue.
     """
@@ -49,13 +49,13 @@ def due_for_waking(
 
 
 def mark_woken(session: Session, steps: list[Wakeup]) -> None:
-    """Note that the bell was rung for these steps."""
+    """Note that workers were woken for these steps."""
     if steps:
         statements.rows(session, _WOKEN, ids=[step.step_id for step in steps])
 
 
 def mark_unwoken(session: Session, steps: list[Wakeup]) -> None:
-    """Note that the bell could not be rung for these steps."""
+    """Note that no workers could be woken for these steps."""
     ids = [step.step_id for step in steps]
     session.execute(update(Step).where(Step.id.in_(ids)).values(woken_at=None))
 
@@ -96,7 +96,7 @@ def _take_back_where(session: Session, due: ColumnElement[bool], lost: bool) -> 
     queued = []
     for job_id in sorted(job_ids):
         # Job before step, as everywhere: no deadlocks. A job somebody works on waits for the next
-        # sweep: one held by a worker that hangs must not hold up all others.
+        # pass: one held by a worker that hangs must not hold up all others.
         job = session.scalar(select(Job).where(Job.id == job_id).with_for_update(skip_locked=lost))
         if job is None:
             continue

@@ -1,4 +1,4 @@
-"""Reading jobs for people: rows into views."""
+"""Reading jobs for people: rows into snapshots."""
 
 from __future__ import annotations
 

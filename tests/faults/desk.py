@@ -59,7 +59,7 @@ class Desk:
         return submit(self.database, self.wakeups, spec, self.settings, files)
 
     def wake(self, steps: list[Seen], times: int = 1) -> None:
-        """Ring for steps, whether there is anything to do or not."""
+        """Wake workers for steps, whether there is anything to do or not."""
         self.wakeups.wake([Wakeup(step.id, Resource(step.resource)) for step in steps] * times)
 
     def steps(self, job_id: str | None = None) -> list[Seen]:

@@ -175,13 +175,13 @@ class FaultFarm(Desk):
         """Start PostgreSQL again, with these variables in its environment."""
         self.servers.start_postgres(**variables)
 
-    def sweep(self, **environment: str) -> None:
-        """Run a reconciler once, housekeeping included."""
-        past = sum(1 for _ in self.folder.glob("sweep-*"))
-        sweeper = self.member(f"sweep-{past}", "reconcile", "--once")
-        sweeper.start(**environment)
-        status = sweeper.wait()
-        assert status == 0, f"the sweep ended with {status}: {sweeper.log_text()[-2000:]}"
+    def reconcile_once(self, **environment: str) -> None:
+        """Run one pass of a reconciler, housekeeping included."""
+        past = sum(1 for _ in self.folder.glob("reconcile-once-*"))
+        reconciler = self.member(f"reconcile-once-{past}", "reconcile", "--once")
+        reconciler.start(**environment)
+        status = reconciler.wait()
+        assert status == 0, f"the pass ended with {status}: {reconciler.log_text()[-2000:]}"
 
     def log_tails(self) -> dict[str, str]:
         """Return the ends of the logs of all processes by name."""

@@ -68,10 +68,10 @@ class HttpProxy(Proxy):
         with self._lock:
             self._refusals = _Refusals(status, method, 0, nth)
 
-    def hold(self, method: str, outcome: str) -> None:
+    def hold(self, method: str, suffix: str) -> None:
         """Keep requests of a method whose path ends so: no server sees them, none is answered."""
         with self._lock:
-            self._held = (method, outcome)
+            self._held = (method, suffix)
 
     def heal(self) -> None:
         with self._lock:

@@ -48,12 +48,12 @@ def check_all(farm: FaultFarm, undisturbed: dict[str, Any] | None = None) -> Non
 
 
 def broken(farm: FaultFarm) -> list[str]:
-    """Return every invariant that does not hold, in words, after a sweep of what is left."""
+    """Return every invariant that does not hold, in words, once what is left is cleared away."""
     return [line for lines in broken_by_kind(farm).values() for line in lines]
 
 
 def broken_by_kind(farm: FaultFarm) -> dict[str, list[str]]:
-    """Return the invariants by name, each with what breaks it, after a sweep of what is left."""
+    """Return the invariants by name, each with what breaks it, once what is left is cleared."""
     running = {
         "lost": unended_jobs(farm),
         "still leased": still_leased(farm),

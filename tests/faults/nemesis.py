@@ -25,7 +25,7 @@ from tests.faults.server_faults import (
     cut_postgres,
     cut_redis,
     cut_s3,
-    double_bells,
+    double_wakeups,
     isolate_worker,
     kill_redis,
     pause_job,
@@ -57,7 +57,7 @@ AFFLICTIONS: dict[Inflict, int] = {
     break_s3: 3,
     arm_worker: 5,
     arm_reconciler: 1,
-    double_bells: 1,
+    double_wakeups: 1,
     pause_job: 1,
     cancel_job: 1,
 }

@@ -18,10 +18,10 @@ ENDS_WITHIN_S = 30.0  # after SIGTERM, with a grace of two seconds and servers t
 WORKER_FAILPOINTS = tuple(
     name
     for name in failpoint.NAMES
-    if name.startswith(("claim.", "store.", "complete.", "fail.", "release.", "publish.", "ring."))
+    if name.startswith(("claim.", "store.", "complete.", "fail.", "release.", "publish.", "wake."))
 )
 RECONCILER_FAILPOINTS = tuple(
-    name for name in failpoint.NAMES if name.startswith(("reap.", "housekeeping.", "ring."))
+    name for name in failpoint.NAMES if name.startswith(("reap.", "housekeeping.", "wake."))
 )
 
 

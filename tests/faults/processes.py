@@ -87,7 +87,7 @@ class Member:
 
     def stop(self) -> int:
         """Ask the process to end and return its exit status."""
-        self.send(signal.SIGCONT)  # a suspended one could not hear it
+        self.send(signal.SIGCONT)  # a suspended one could not act on it
         self.send(signal.SIGTERM)
         return self.wait()
 

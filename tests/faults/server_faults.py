@@ -16,7 +16,7 @@ from tests.faults.scene import Affliction, Scene, nothing
 
 
 def wipe_redis(scene: Scene) -> Affliction | None:
-    """Remove every bell from Redis."""
+    """Remove every wake-up from Redis."""
     if not scene.is_free("redis"):
         return None
     scene.farm.servers.wipe_redis()
@@ -109,12 +109,12 @@ def break_s3(scene: Scene) -> Affliction | None:
     return Affliction(worker.name, scene.rng.uniform(2, 8), worker.lines.s3.heal)
 
 
-def double_bells(scene: Scene) -> Affliction | None:
-    """Ring ten times for every step that waits, runs or is done."""
+def double_wakeups(scene: Scene) -> Affliction | None:
+    """Wake workers ten times for every step that waits, runs or is done."""
     steps = scene.farm.steps()
     known = [step for step in steps if step.state != StepState.BLOCKED]
     scene.farm.wake(scene.rng.sample(known, min(len(known), 20)), times=10)
-    return Affliction("bells", 0, nothing)
+    return Affliction("wake-ups", 0, nothing)
 
 
 def pause_job(scene: Scene) -> Affliction | None:

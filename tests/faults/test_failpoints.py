@@ -27,7 +27,7 @@ LEASE_S = 3.0  # of a fault farm
 ON_THE_WAY = [
     name
     for name in failpoint.NAMES
-    if name.startswith(("claim.", "store.", "complete.", "publish.", "ring."))
+    if name.startswith(("claim.", "store.", "complete.", "publish.", "wake."))
 ]
 FAST = {"complete.before-commit", "publish.between-pointers"}
 
@@ -146,11 +146,11 @@ def test_a_reconciler_that_dies_while_it_removes_a_generation_is_made_up_for(
         job_id = farm.submit(spec.model_copy(update={"ladder": ladder}))
         assert farm.wait_for_end(job_id) == "PUBLISHED"
     assert published_generations(farm) == [("title", 2)]
-    heartbeat = farm.member("keeper", "reconcile", "--once")
-    heartbeat.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_FAILPOINT=name)
-    assert heartbeat.wait() == KILLED, heartbeat.log_text()
-    heartbeat.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_ABANDONED_AFTER_S="0")
-    assert heartbeat.wait() == 0, heartbeat.log_text()
+    housekeeper = farm.member("housekeeper", "reconcile", "--once")
+    housekeeper.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_FAILPOINT=name)
+    assert housekeeper.wait() == KILLED, housekeeper.log_text()
+    housekeeper.start(REELFARM_KEEP_GENERATIONS_S="0", REELFARM_ABANDONED_AFTER_S="0")
+    assert housekeeper.wait() == 0, housekeeper.log_text()
     assert published_generations(farm) == [("title", 1)]
     check_all(farm)
 
@@ -160,20 +160,20 @@ def test_a_reconciler_that_dies_while_it_removes_a_generation_is_made_up_for(
 def test_a_reconciler_that_dies_while_it_calls_a_webhook_calls_again(
     make_farm: MakeFarm, make_spec: MakeSpec, name: str, calls: int
 ) -> None:
-    with web_server({"/told": lambda request: request.answer(204)}) as receiver:
+    with web_server({"/hook": lambda request: request.answer(204)}) as receiver:
         farm = make_farm(REELFARM_PRIVATE_HOSTS="127.0.0.1", REELFARM_WEBHOOK_SECRET="secret")
         reconciler = farm.reconcilers[0]
         reconciler.kill()
         reconciler.start(REELFARM_FAILPOINT=name)
-        job_id = farm.submit(make_spec(farm, webhook=receiver.url("/told")))
+        job_id = farm.submit(make_spec(farm, webhook=receiver.url("/hook")))
         assert farm.wait_for_end(job_id) == "PUBLISHED"
         wait_for_death(farm, reconciler)
         with farm.database.begin() as session:  # the minute until it is tried again has passed
             session.execute(update(Delivery).values(next_at=func.now()))
         reconciler.start()
         farm.wait_until(lambda: is_delivered(farm), "the delivery to be noted")
-        told = [json.loads(request.body) for request in receiver.seen]
-        assert [(body["id"], body["state"]) for body in told] == calls * [(job_id, "PUBLISHED")]
+        bodies = [json.loads(request.body) for request in receiver.seen]
+        assert [(body["id"], body["state"]) for body in bodies] == calls * [(job_id, "PUBLISHED")]
         check_all(farm)
 
 

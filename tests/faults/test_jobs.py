@@ -75,7 +75,7 @@ def test_a_paused_job_whose_worker_dies_waits_for_its_resumption(
     key = caught.step.key
     farm.wait_until(lambda: farm.step(job_id, key).state == StepState.BLOCKED, "its lease to end")
     with farm.database.begin() as session:
-        jobs.resume(session, job_id)  # whoever resumed it died before it could ring
+        jobs.resume(session, job_id)  # whoever resumed it died before waking workers
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     assert farm.step(job_id, key).lost_leases == 1
     check_all(farm, undisturbed)

@@ -100,14 +100,14 @@ def connect(proxy: Proxy) -> socket.socket:
 def say(line: socket.socket, words: bytes) -> bytes:
     """Send `words` and return as many bytes of what comes back."""
     line.sendall(words)
-    return hear(line, len(words))
+    return receive(line, len(words))
 
 
-def hear(line: socket.socket, size: int) -> bytes:
-    heard = b""
-    while len(heard) < size and (block := line.recv(size - len(heard))):
-        heard += block
-    return heard
+def receive(line: socket.socket, size: int) -> bytes:
+    received = b""
+    while len(received) < size and (block := line.recv(size - len(received))):
+        received += block
+    return received
 
 
 def test_bytes_come_back_whole_and_an_end_is_passed_on(proxy: Proxy) -> None:
@@ -241,7 +241,7 @@ def test_a_request_that_waits_for_a_word_is_refused_before_its_body(http_proxy: 
     http_proxy.refuse_next(1)
     with connect(http_proxy) as line:
         line.sendall(b"PUT /k HTTP/1.1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n")
-        assert hear(line, 12) == b"HTTP/1.1 503"
+        assert receive(line, 12) == b"HTTP/1.1 503"
 
 
 def test_a_request_is_held_while_others_pass(http_proxy: HttpProxy) -> None:

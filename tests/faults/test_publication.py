@@ -56,7 +56,7 @@ def test_who_watches_while_generations_come_and_go_misses_nothing(
     try:
         for count in (1, 2, 1, 2):
             assert farm.wait_for_end(farm.submit(with_rungs(spec, count))) == "PUBLISHED"
-            farm.sweep(REELFARM_KEEP_GENERATIONS_S=f"{KEEP_S:g}")
+            farm.reconcile_once(REELFARM_KEEP_GENERATIONS_S=f"{KEEP_S:g}")
     finally:
         ended.set()
         viewer.join()
@@ -99,7 +99,7 @@ def test_a_publisher_that_sleeps_in_the_middle_of_a_pointer_does_not_turn_back_t
     origin, asset = open_store(spec.origin, farm.settings), Asset(spec.origin, "default", "title")
     assert led_to(origin, asset) == {1, 2}
     assert published_generations(farm) == [("title", 2)]
-    check_all(farm)  # the sweep brings the pointer back
+    check_all(farm)  # housekeeping brings the pointer back
     assert led_to(origin, asset) == {2}
 
 

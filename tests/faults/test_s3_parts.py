@@ -29,8 +29,8 @@ PUT_FILE = """
 import sys
 from pathlib import Path
 from farm.settings import Settings
-from storage.objects import Headers
-from storage.stores import open_store
+from storage.objects.store import Headers
+from storage.objects.stores import open_store
 open_store(sys.argv[1], Settings()).put_file("big/file", Path(sys.argv[2]), Headers())
 """
 

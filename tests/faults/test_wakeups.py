@@ -1,4 +1,4 @@
-"""Redis wiped, away, or ringing ten times too often: a bell only costs time, never a title."""
+"""Redis wiped or away, wake-ups ten times over: they only cost time, never a title."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def test_redis_may_die_and_come_back_empty_in_the_middle_of_a_title(
     check_all(farm, undisturbed)
 
 
-def test_a_bell_for_what_is_no_more_wakes_a_worker_for_what_there_is(
+def test_a_wakeup_for_what_is_no_more_wakes_a_worker_for_what_there_is(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
-    farm = make_farm(reconcilers=0)  # nobody else looks for what was not rung for
+    farm = make_farm(reconcilers=0)  # nobody else looks for steps not woken for
     farm.servers.stop_redis()
     job_id = farm.submit(make_spec(farm))
     farm.servers.start_redis()
@@ -72,7 +72,7 @@ def test_a_bell_for_what_is_no_more_wakes_a_worker_for_what_there_is(
 def test_workers_of_each_class_wake_one_another(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:
-    farm = make_farm(workers=0, reconcilers=0)  # nobody else rings
+    farm = make_farm(workers=0, reconcilers=0)  # nobody else wakes workers
     farm.workers += [farm.member(name, "worker", "--queues", name) for name in ("io", "cpu", "qc")]
     for worker in farm.workers:
         worker.start()

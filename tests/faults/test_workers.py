@@ -81,10 +81,10 @@ def test_a_worker_told_to_stop_gives_its_step_back_uncounted_after_the_grace(
     farm = make_farm(REELFARM_GRACE_S="1")
     job_id = farm.submit(make_spec(farm))
     caught = farm.catch(job_id, "encode")
-    told = time.monotonic()
+    told_at = time.monotonic()
     caught.worker.send(signal.SIGTERM)
     assert caught.worker.wait(within_s=20) == 0
-    assert time.monotonic() - told > 1
+    assert time.monotonic() - told_at > 1
     assert is_gone(caught.program)
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     assert costs(farm, caught) == (2, 0, 0)
@@ -96,7 +96,7 @@ def test_a_worker_told_to_stop_gives_its_step_back_uncounted_after_the_grace(
 def test_a_worker_told_to_stop_ends_its_step_within_the_grace_and_wakes_another_for_the_next(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], kind: str
 ) -> None:
-    farm = make_farm(reconcilers=0, REELFARM_GRACE_S="30")  # nobody else rings
+    farm = make_farm(reconcilers=0, REELFARM_GRACE_S="30")  # nobody else wakes workers
     job_id = farm.submit(make_spec(farm))
     caught = farm.catch(job_id, kind)
     caught.worker.send(signal.SIGTERM)

@@ -64,8 +64,8 @@ class Media:
     def luma(self, path: Path) -> list[bytes]:
         """Return the luma of every frame."""
         args = (*FFMPEG_PREAMBLE, "-i", f"file:{path}", "-vf", "extractplanes=y")
-        outcome = ("-f", "rawvideo", "-fps_mode", "passthrough", "file:luma.gray")
-        self.run(Command(Tool.FFMPEG, (*args, *outcome), "luma"), self.folder)
+        output = ("-f", "rawvideo", "-fps_mode", "passthrough", "file:luma.gray")
+        self.run(Command(Tool.FFMPEG, (*args, *output), "luma"), self.folder)
         stream = self.stream(path)
         size = stream["width"] * stream["height"]
         data = (self.folder / "luma.gray").read_bytes()

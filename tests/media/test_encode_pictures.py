@@ -51,9 +51,9 @@ class Made:
 
     @property
     def shape(self) -> tuple[int, int, str, str]:
-        told = self.stream
-        assert "side_data_list" not in told  # no rotation, no mastering metadata
-        return told["width"], told["height"], told["sample_aspect_ratio"], told["nb_frames"]
+        stream = self.stream
+        assert "side_data_list" not in stream  # no rotation, no mastering metadata
+        return stream["width"], stream["height"], stream["sample_aspect_ratio"], stream["nb_frames"]
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -117,9 +117,9 @@ def test_fields_are_woven_into_whole_frames(media: Media, make: Make) -> None:
 def interlaced_frames(media: Media, path: Path) -> int:
     """Return how many frames idet sees combing in."""
     args = ("-hide_banner", "-nostdin", "-i", f"file:{path}", "-vf", "idet", "-f", "null", "-")
-    told = media.run(Command(Tool.FFMPEG, args, "idet"), media.folder).stderr
+    printed = media.run(Command(Tool.FFMPEG, args, "idet"), media.folder).stderr
     # FFmpeg builds a graph twice, the first time without frames.
-    found = re.findall(r"Multi frame detection: TFF: *(\d+) BFF: *(\d+)", told)[-1]
+    found = re.findall(r"Multi frame detection: TFF: *(\d+) BFF: *(\d+)", printed)[-1]
     return sum(int(count) for count in found)
 
 

@@ -60,8 +60,8 @@ class Clips:
         return self.folder / name
 
     def _ffmpeg(self, *args: str, name: str) -> None:
-        outcome = ("-frames:v", str(FRAMES), "-pix_fmt", "yuv420p", f"file:{name}")
-        self.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args, *outcome), name), self.folder)
+        output = ("-frames:v", str(FRAMES), "-pix_fmt", "yuv420p", f"file:{name}")
+        self.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args, *output), name), self.folder)
 
 
 @pytest.fixture(scope="module")

@@ -60,8 +60,8 @@ class Desk:
         """Submit a job whose publish step is all that is left, and claim that."""
         with self.database.begin() as session:
             spec = self.spec(asset)
-            job_id, [wake] = jobs.submit(session, spec, [PUBLISH], "request")
-            turn = Turn(wake.step_id, job_id, Resource.IO, job_waits=True)
+            job_id, [wakeup] = jobs.submit(session, spec, [PUBLISH], "request")
+            turn = Turn(wakeup.step_id, job_id, Resource.IO, job_waits=True)
             claimed = claims.claim_first(session, turn, "here:1", 60.0)
         assert claimed is not None
         return claimed

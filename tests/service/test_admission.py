@@ -144,7 +144,7 @@ def test_an_isolated_step_waits_for_a_worker_that_runs_nothing(database: Databas
     assert claim.isolated
 
 
-def test_what_else_waits_is_told_so_that_others_can_be_woken(database: Database) -> None:
+def test_what_else_waits_is_known_so_that_others_can_be_woken(database: Database) -> None:
     submit(database)
     second = submit(database)
     turns = Turns(database, "here:1", 60.0)

@@ -27,7 +27,7 @@ MIB = 1 << 20
 DOWNLOADER = """
 import sys, time
 from pathlib import Path
-from workers.cache import Cache
+from workers.sources.cache import Cache
 folder, target, sha256 = sys.argv[1:]
 def download(path):
     path.write_bytes(b"a fi")

@@ -70,7 +70,7 @@ def test_beside_an_isolated_step_there_is_room_for_nothing(tmp_path: Path) -> No
     assert worker.wants_wakeups()
 
 
-def test_a_worker_without_room_leaves_bells_to_others_until_it_is_idle(
+def test_a_worker_without_room_leaves_wakeups_to_others_until_it_is_idle(
     tmp_path: Path,
 ) -> None:
     worker = capacity(tmp_path)
@@ -82,7 +82,7 @@ def test_a_worker_without_room_leaves_bells_to_others_until_it_is_idle(
     assert worker.wants_wakeups()
 
 
-def test_a_worker_that_will_ask_anyway_leaves_bells_to_others(tmp_path: Path) -> None:
+def test_a_worker_that_will_ask_anyway_leaves_wakeups_to_others(tmp_path: Path) -> None:
     worker = capacity(tmp_path)
     worker.will_ask(True)
     assert not worker.wants_wakeups()
@@ -90,7 +90,7 @@ def test_a_worker_that_will_ask_anyway_leaves_bells_to_others(tmp_path: Path) ->
     assert worker.wants_wakeups()
 
 
-def test_a_worker_that_takes_no_work_leaves_bells_to_others_until_no_reason_is_left(
+def test_a_worker_that_takes_no_work_leaves_wakeups_to_others_until_no_reason_is_left(
     tmp_path: Path,
 ) -> None:
     worker = capacity(tmp_path)
@@ -104,7 +104,7 @@ def test_a_worker_that_takes_no_work_leaves_bells_to_others_until_no_reason_is_l
 
 def test_processes_share_a_scratch_directory_and_clear_what_the_dead_left(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, signal, sys; from workers.scratch import Scratch;"
+        "import os, pathlib, signal, sys; from workers.engine.scratch import Scratch;"
         " folder = Scratch(pathlib.Path(sys.argv[1])).__enter__().folder;"
         " (folder / 'file').write_text('x'); os.kill(os.getpid(), signal.SIGKILL)"
     )

@@ -1,4 +1,4 @@
-"""One thread keeps all leases of a worker: against a real PostgreSQL."""
+"""One thread renews all leases of a worker: against a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage.postgres.admission import Room
 from storage.postgres.database import Database
 from storage.postgres.models import Step
 from tests.conftest import a_spec
-from workers.engine import heartbeat as keeper_module
+from workers.engine import heartbeat as heartbeat_module
 from workers.engine.capacity import Capacity
 from workers.engine.heartbeat import Heartbeat, Lease
 from workers.engine.turns import Turns
@@ -28,7 +28,7 @@ def settings_here(tmp_path: Path) -> Settings:
     return Settings(state_dir=tmp_path, lease_s=2.0, heartbeat_s=0.2, cores=2, memory_bytes=1 << 30)
 
 
-def a_keeper(
+def a_heartbeat(
     database: Database,
     settings: Settings,
     capacity: Capacity | None = None,
@@ -41,7 +41,7 @@ def a_keeper(
 
 @pytest.fixture
 def heartbeat(database: Database, settings_here: Settings) -> Iterator[Heartbeat]:
-    heartbeat = a_keeper(database, settings_here)
+    heartbeat = a_heartbeat(database, settings_here)
     heartbeat.start()
     yield heartbeat
     heartbeat.stop()
@@ -67,7 +67,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_a_lease_outlasts_its_first_term_and_progress_is_told(
+def test_a_lease_outlasts_its_first_term_and_progress_is_reported(
     database: Database, settings_here: Settings, heartbeat: Heartbeat
 ) -> None:
     submit(database)
@@ -100,7 +100,7 @@ def test_out_of_reach_of_postgresql_work_stops_when_its_lease_ends(
     submit(database)
     lease = take(database, settings_here)
     nobody = Database("postgresql://x@127.0.0.1:9/x?connect_timeout=1")
-    heartbeat = a_keeper(nobody, settings_here)
+    heartbeat = a_heartbeat(nobody, settings_here)
     heartbeat.start()
     with heartbeat.keeping(lease):
         assert not lease.stopped()
@@ -117,7 +117,7 @@ def test_a_worker_is_on_the_list_as_long_as_it_lives(
             return [(w.name, w.cores, w.draining) for w in fleet.alive(session, within_s=5)]
 
     capacity = Capacity(settings_here)
-    heartbeat = a_keeper(database, settings_here, capacity)
+    heartbeat = a_heartbeat(database, settings_here, capacity)
     heartbeat.start()
     wait_for(lambda: listed() == [("here:1", 2, False)])
     heartbeat.drain()
@@ -146,9 +146,9 @@ def test_with_a_wrong_clock_work_is_taken_only_where_it_does_not_matter(
     needs_right_time: bool,
     takes_work: bool,
 ) -> None:
-    monkeypatch.setattr(keeper_module, "time", OtherClock)
+    monkeypatch.setattr(heartbeat_module, "time", OtherClock)
     capacity = Capacity(settings_here)
-    heartbeat = a_keeper(database, settings_here, capacity, needs_right_time=needs_right_time)
+    heartbeat = a_heartbeat(database, settings_here, capacity, needs_right_time=needs_right_time)
     heartbeat.start()
     heartbeat.stop()
     assert capacity.takes_work == takes_work

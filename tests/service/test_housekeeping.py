@@ -194,8 +194,8 @@ def test_pointers_stay_where_the_current_manifests_are_damaged(
     desk.origin.put_bytes(f"{current}/{damaged}", b"\xff", Headers())
     with caplog.at_level(logging.WARNING):
         assert tend(desk) == NOTHING
-    [told] = [record.getMessage() for record in caplog.records]
-    assert told.endswith(
+    [message] = [record.getMessage() for record in caplog.records]
+    assert message.endswith(
         f"the manifests in {desk.origin.url(current)} are damaged: submit the title again"
     )
     assert led_to_in_full(desk.origin, desk.asset) == "two"
@@ -270,9 +270,11 @@ def test_an_origin_out_of_order_does_not_hold_up_the_others(
     desk.age(1, DAY_H)
     with caplog.at_level(logging.WARNING):
         assert tend(desk).generations == 1
-    [told, *more] = [record.getMessage() for record in caplog.records]
-    assert told.startswith("ftp://host/x: origin 'ftp://host/x': ftp:// is not a kind of storage")
-    assert more == [told] * (MAX_TROUBLES - 1)
+    [message, *more] = [record.getMessage() for record in caplog.records]
+    assert message.startswith(
+        "ftp://host/x: origin 'ftp://host/x': ftp:// is not a kind of storage"
+    )
+    assert more == [message] * (MAX_TROUBLES - 1)
 
 
 def test_without_postgresql_a_pass_ends_at_once(tmp_path: Path) -> None:

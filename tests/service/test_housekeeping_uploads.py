@@ -43,8 +43,8 @@ class House:
     def claim(self) -> Claim:
         with self.database.begin() as session:
             spec = a_spec(Path("a.mp4"), Path("out"))
-            job_id, [wake] = jobs.submit(session, spec, [StepPlan("a", "audio")], "request")
-            turn = Turn(wake.step_id, job_id, Resource.CPU, job_waits=True)
+            job_id, [wakeup] = jobs.submit(session, spec, [StepPlan("a", "audio")], "request")
+            turn = Turn(wakeup.step_id, job_id, Resource.CPU, job_waits=True)
             claimed = claims.claim_first(session, turn, "here:1", 60.0)
         assert claimed is not None
         return claimed

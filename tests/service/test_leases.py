@@ -321,7 +321,7 @@ def test_a_job_held_by_somebody_does_not_hold_up_the_reaping_of_others(database:
     assert reap(database) == [held]
 
 
-def test_bells_that_were_lost_are_found(database: Database) -> None:
+def test_steps_whose_wakeup_was_lost_are_found(database: Database) -> None:
     _, [a] = submit(database)
     with database.begin() as session:
         assert ids(reconcile.due_for_waking(session, 30)) == [a]

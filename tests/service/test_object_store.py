@@ -262,13 +262,13 @@ def test_an_object_that_is_just_being_replaced_is_not_taken_for_absent(
     put = other.put_bytes("a.json", b"new", VTT)
     headers = Path(".reelfarm/headers/a.json.json")
     (other.root / headers).replace(store.root / headers)  # so far a put of ours has come
-    monkeypatch.setattr("storage.directory.time.sleep", lambda _: None)
+    monkeypatch.setattr("storage.objects.directory.time.sleep", lambda _: None)
     assert store.head("a.json") is None  # and no further: headers and content are not one object
 
     def go_on(_: float) -> None:
         (other.root / "a.json").replace(store.root / "a.json")
 
-    monkeypatch.setattr("storage.directory.time.sleep", go_on)
+    monkeypatch.setattr("storage.objects.directory.time.sleep", go_on)
     assert store.head("a.json") == put
 
 

@@ -86,7 +86,8 @@ def test_as_many_calls_at_once_pay_as_the_setting_says(s3: S3) -> None:
 
 def test_boto3_is_not_imported_for_a_directory(tmp_path: Path) -> None:
     script = (
-        "import sys; from farm.settings import Settings; from storage.stores import open_store\n"
+        "import sys; from farm.settings import Settings; from storage.objects.stores import"
+        " open_store\n"
         f"open_store({str(tmp_path)!r}, Settings()).check_writable()\n"
         "print(any(name.startswith(('boto', 's3transfer')) for name in sys.modules))"
     )
@@ -159,7 +160,7 @@ def test_a_connection_reset_in_the_middle_only_costs_time(
     assert (troubled.get_bytes("a") == content, proxy.broken) == (True, True)
 
 
-def test_an_object_whose_creation_was_not_heard_of_is_found_again(
+def test_an_object_whose_creation_was_not_confirmed_is_found_again(
     proxy: HttpProxy, troubled: ObjectStore, film: Path
 ) -> None:
     film.write_bytes(b"content")

@@ -52,9 +52,10 @@ def test_the_delivery_of_a_sender_that_died_comes_again(
     with web_server({"/hook": status(200)}) as server:
         end_job(database, server.url("/hook"))
         send = (
-            "import sys; from farm.settings import Settings; from storage.database import Database;"
-            " from workers.webhooks import deliver_due; deliver_due(Database(sys.argv[1]),"
-            " Settings())"
+            "import sys; from farm.settings import Settings;"
+            " from storage.postgres.database import Database;"
+            " from workers.upkeep.webhooks import deliver_due;"
+            " deliver_due(Database(sys.argv[1]), Settings())"
         )
         died = subprocess.run(
             [sys.executable, "-c", send, database_url],

@@ -95,7 +95,9 @@ def a_track(name: str, bps: int) -> PackagedTrack:
     return PackagedTrack(name, "video", "avc1.640028", bps, bps * 2, 7, 40.0)
 
 
-def dossier(policy: QcPolicy = POLICY, known: Evidence | None = None, **changes: Any) -> ReportData:
+def report_data(
+    policy: QcPolicy = POLICY, known: Evidence | None = None, **changes: Any
+) -> ReportData:
     """Return a title with everything a report can show; `changes` replace fields."""
     known = known or evidence(analysis=titles.analysis(black=(Span(1, 2),), scene_cuts_s=(3.5,)))
     moments = worst_moments(known.scores)
@@ -135,13 +137,13 @@ def audio_only() -> ReportData:
     """Return a title without a picture."""
     ladder = Ladder("two", (), (), Fraction(6))
     seen = titles.analysis(timeline=None)
-    return dossier(
+    return report_data(
         known=evidence(ladder=ladder, scores=(), analysis=seen),
         source=Source("cd" * 32, titles.media(video=())),
     )
 
 
 def pictures(of: ReportData) -> dict[str, bytes]:
-    """Return a JPEG for each name the dossier mentions."""
+    """Return a JPEG for each name the report data mention."""
     names = [n for still in of.stills for n in (still.source_name, still.rendition_name)]
     return dict.fromkeys(names, JPEG)

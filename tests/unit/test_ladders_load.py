@@ -82,7 +82,7 @@ def test_a_file_beyond_the_size_cap_is_not_parsed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "complaint"),
     [
         (f"{HEAD}  - {RUNG[:-1]}, crf2: 3}}\n", "rungs[0].crf2: Extra inputs are not permitted"),
         (f"{HEAD}  - {RUNG.replace('25', '99')}\n", "rungs[0].crf: Input should be less than"),
@@ -106,12 +106,12 @@ def test_a_file_beyond_the_size_cap_is_not_parsed(tmp_path: Path) -> None:
     ],
 )
 def test_every_mistake_names_the_file_and_the_field(
-    tmp_path: Path, text: str | bytes, told: str
+    tmp_path: Path, text: str | bytes, complaint: str
 ) -> None:
     path = written(tmp_path, text)
     message = refusal(path)
     assert message.startswith(f"ladder {path}")
-    assert told in message
+    assert complaint in message
 
 
 def test_many_mistakes_are_counted_rather_than_listed(tmp_path: Path) -> None:

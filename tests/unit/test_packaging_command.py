@@ -45,16 +45,16 @@ def test_every_track_is_a_stream_and_text_is_two() -> None:
 
 
 @pytest.mark.parametrize(
-    ("segment_s", "told"),
+    ("segment_s", "passed_on"),
     [
         (Fraction(6006, 1000), "6.006000"),
         (Fraction(180 * 6, 179), "6.033519"),  # 6.0335195...: never up
         (Fraction(1, 3), "0.333333"),
     ],
 )
-def test_segment_lengths_are_told_rounded_down(segment_s: Fraction, told: str) -> None:
+def test_segment_lengths_are_passed_on_rounded_down(segment_s: Fraction, passed_on: str) -> None:
     args = package(replace(TITLE, segment_s=segment_s)).args
-    assert args[args.index("--segment_duration") + 1] == told
+    assert args[args.index("--segment_duration") + 1] == passed_on
 
 
 def test_without_a_picture_a_fragment_is_a_segment() -> None:

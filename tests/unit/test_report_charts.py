@@ -8,13 +8,13 @@ from farm.facts import Span
 from farm.spec import QcPolicy
 from qc.report.charts import quality_figure, rate_figure
 from tests.unit import titles
-from tests.unit.reported import LOW, SCORES, TOP, dossier, evidence
+from tests.unit.reported import LOW, SCORES, TOP, evidence, report_data
 
 DAY_MS = 86_400_000
 
 
 def test_quality_has_a_curve_for_every_rung_with_its_frames() -> None:
-    low, top, *_ = quality_figure(dossier())["data"]
+    low, top, *_ = quality_figure(report_data())["data"]
     assert [(low["name"], low["meta"]), (top["name"], top["meta"])] == [
         (LOW, {"rung": 0, "of": 2}),
         (TOP, {"rung": 1, "of": 2}),
@@ -25,7 +25,7 @@ def test_quality_has_a_curve_for_every_rung_with_its_frames() -> None:
 
 
 def test_worst_moments_are_marked_with_their_numbers() -> None:
-    given = dossier()
+    given = report_data()
     marks = quality_figure(given)["data"][2]
     assert marks["text"] == ["1", "2", "3", "4", "5", "6"]
     assert marks["y"] == [still.moment.score.vmaf for still in given.stills]
@@ -35,7 +35,7 @@ def test_the_strip_shows_only_rows_in_which_something_happens() -> None:
     seen = titles.analysis(
         black=(Span(1, 2), Span(5, 5.5)), silence=(Span(3, 4),), scene_cuts_s=(3.5, 7.25)
     )
-    strip = quality_figure(dossier(known=evidence(analysis=seen)))["data"][3:]
+    strip = quality_figure(report_data(known=evidence(analysis=seen)))["data"][3:]
     assert {row["name"]: (row["mode"], row["x"]) for row in strip} == {
         "scene cuts": ("markers", [DAY_MS + 3500, DAY_MS + 7250]),
         "chapters": ("markers", [DAY_MS]),
@@ -48,7 +48,7 @@ def test_the_strip_shows_only_rows_in_which_something_happens() -> None:
 
 
 def test_rate_and_quality_come_from_what_was_measured() -> None:
-    given = dossier()
+    given = report_data()
     (line,) = rate_figure(given)["data"]
     assert (line["x"], line["text"]) == ([250_000, 800_000], ["180p", "360p"])
     assert line["y"] == [score.vmaf.harmonic_mean for score in given.scores]
@@ -58,6 +58,6 @@ def test_rate_and_quality_come_from_what_was_measured() -> None:
 
 
 def test_the_threshold_is_drawn_where_the_policy_has_one() -> None:
-    assert [shape["y0"] for shape in rate_figure(dossier())["layout"]["shapes"]] == [80.0]
-    lenient = replace(dossier(), policy=QcPolicy(top_harmonic_mean=None))
+    assert [shape["y0"] for shape in rate_figure(report_data())["layout"]["shapes"]] == [80.0]
+    lenient = replace(report_data(), policy=QcPolicy(top_harmonic_mean=None))
     assert rate_figure(lenient)["layout"]["shapes"] == []

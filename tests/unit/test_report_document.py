@@ -12,11 +12,11 @@ from qc.report import report_json
 from qc.report.curves import thin_out
 from qc.report.document import SCHEMA
 from qc.report.words import clock, count, fps, rate
-from tests.unit.reported import LOW, SCORES, TOP, audio_only, dossier
+from tests.unit.reported import LOW, SCORES, TOP, audio_only, report_data
 
 
 def test_the_document_holds_every_fact_and_every_single_score() -> None:
-    given = dossier()
+    given = report_data()
     document = json.loads(report_json(given))
     assert list(document) == [
         *("schema", "tenant", "asset", "external_id", "source", "duration_s", "verdict"),
@@ -38,7 +38,7 @@ def test_the_document_holds_every_fact_and_every_single_score() -> None:
 
 
 def test_the_same_title_makes_the_same_bytes() -> None:
-    assert report_json(dossier()) == report_json(dossier())
+    assert report_json(report_data()) == report_json(report_data())
 
 
 def test_an_audio_only_title_has_a_document_without_renditions() -> None:

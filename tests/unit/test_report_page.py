@@ -22,9 +22,9 @@ from tests.unit.reported import (
     JPEG,
     TEXT,
     audio_only,
-    dossier,
     evidence,
     pictures,
+    report_data,
     scores,
 )
 
@@ -44,14 +44,14 @@ def figures(of: Any) -> Any:
 
 
 def test_nothing_is_loaded_from_anywhere() -> None:
-    seen = page(dossier())
+    seen = page(report_data())
     links = {value for _, _, value, _ in seen.iterlinks()}
     assert all(link.startswith(("data:image/jpeg;base64,", "#")) for link in links)
     assert seen.xpath("//link | //iframe | //object | //embed | //script[@src] | //form") == []
 
 
 def test_the_policy_allows_these_very_scripts_and_no_others() -> None:
-    seen = page(dossier())
+    seen = page(report_data())
     policy = seen.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
     scripts = [s.text for s in seen.xpath("//script[not(@type='application/json')]")]
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
@@ -64,7 +64,7 @@ def test_the_policy_allows_these_very_scripts_and_no_others() -> None:
 
 
 def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
-    given = dossier(QcPolicy(top_p1=99.0, rung_floor=90.0))
+    given = report_data(QcPolicy(top_p1=99.0, rung_floor=90.0))
     seen = page(given)
     rows = seen.xpath("//section[@aria-labelledby='checks']//tbody/tr")
     shown = {
@@ -90,7 +90,7 @@ def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
     ],
 )
 def test_the_verdict_comes_first(policy: QcPolicy, verdict: str, tally: str, reasons: int) -> None:
-    seen = page(dossier(policy))
+    seen = page(report_data(policy))
     status = seen.xpath("//header//*[@role='status']")[0]
     assert [words(part) for part in status] == [verdict, tally]
     assert len(seen.xpath("//ul[@class='reasons']/li")) == reasons
@@ -101,12 +101,12 @@ def test_hostile_text_stays_text_wherever_it_is_shown() -> None:
         (Chapter(CHAPTERS.chapters[0].start_s, CHAPTERS.chapters[0].end_s, {"en": HOSTILE}),),
         (HOSTILE,),
     )
-    given = dossier(
+    given = report_data(
         known=evidence(
             audios=(replace(AUDIO, title=HOSTILE, language=HOSTILE),),
             texts=(replace(TEXT, title=HOSTILE, issues=(HOSTILE,)),),
             chapters=chapters,
-            ladder=replace(dossier().ladder, policy=HOSTILE),
+            ladder=replace(report_data().ladder, policy=HOSTILE),
         ),
         asset=HOSTILE,
         tenant=HOSTILE,
@@ -123,15 +123,15 @@ def test_hostile_text_stays_text_wherever_it_is_shown() -> None:
 
 
 def test_hostile_text_cannot_end_the_data_block() -> None:
-    policy = replace(dossier().scores[1], rung=HOSTILE)
+    policy = replace(report_data().scores[1], rung=HOSTILE)
     known = evidence()
     ladder = replace(known.ladder, rungs=(replace(known.ladder.rungs[1], name=HOSTILE),))
-    seen = page(dossier(known=replace(known, ladder=ladder, scores=(policy,))))
+    seen = page(report_data(known=replace(known, ladder=ladder, scores=(policy,))))
     assert figures(seen)["quality"]["data"][0]["name"] == HOSTILE
 
 
 def test_worst_moments_show_source_and_encode_side_by_side_inside_the_page() -> None:
-    given = dossier()
+    given = report_data()
     shown = page(given).xpath("//div[@class='moments']/figure")
     assert len(shown) == len(given.stills) == 6
     embedded = f"data:image/jpeg;base64,{base64.b64encode(JPEG).decode()}"
@@ -144,7 +144,7 @@ def test_worst_moments_show_source_and_encode_side_by_side_inside_the_page() -> 
 
 
 def test_tables_hold_what_was_made_best_rung_first() -> None:
-    seen = page(dossier())
+    seen = page(report_data())
     rows = seen.xpath("//section[@aria-labelledby='renditions-table']//tbody/tr")
     assert [[words(cell) for cell in row] for row in rows] == [
         ["h264-360p-900k", "640 × 360", "25", "1,000", "800 kbit/s", "1.60 Mbit/s",
@@ -160,7 +160,7 @@ def test_tables_hold_what_was_made_best_rung_first() -> None:
 
 
 def test_the_page_can_be_read_without_eyes_on_the_figures() -> None:
-    seen = page(dossier())
+    seen = page(report_data())
     assert seen.get("lang") == "en"
     assert all(figure.get("aria-label") for figure in seen.xpath("//*[@role='img']"))
     assert all(image.get("alt") is not None for image in seen.xpath("//img"))
@@ -183,7 +183,7 @@ def test_a_feature_film_makes_a_page_of_bounded_size_that_keeps_its_worst_frame(
     film = scores("h264-360p-900k", lambda n: 11.0 if n == 17_171 else 90 + n % 7, frames)
     low = scores("h264-180p-300k", lambda n: 60.0 + n % 5, frames)
     analysis = titles.analysis(scene_cuts_s=tuple(n * 0.7 for n in range(10_000)))
-    given = dossier(known=evidence(scores=(low, film), analysis=analysis))
+    given = report_data(known=evidence(scores=(low, film), analysis=analysis))
     block = page(given).get_element_by_id("figures").text
     assert len(block) < 400_000
     curve = json.loads(block)["quality"]["data"][1]

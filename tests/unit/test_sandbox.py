@@ -1,4 +1,4 @@
-"""The leash's choice of a user to pretend to be."""
+"""The sandbox's choice of a user to pretend to be."""
 
 import pwd
 

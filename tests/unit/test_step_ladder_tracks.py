@@ -19,8 +19,8 @@ def test_surround_sources_give_stereo_and_surround_and_one_stream_is_the_default
     found = media(audio=(sound(2, comment=True, default=True), sound(1, 8), sound(3)))
     planned = steps(plan(found=found, seen=seen))
     audio = {key: step.params for key, step in planned.items() if step.kind == "audio"}
-    told = ("stream_index", "channels", "bps", "language", "title", "default", "role")
-    assert {key: tuple(params[name] for name in told) for key, params in audio.items()} == {
+    names = ("stream_index", "channels", "bps", "language", "title", "default", "role")
+    assert {key: tuple(params[name] for name in names) for key, params in audio.items()} == {
         "audio:audio-0-stereo": (2, 2, 160_000, "de", "Kommentar", False, "commentary"),
         "audio:audio-1-stereo": (1, 2, 160_000, "en", "", True, "main"),
         "audio:audio-1-surround": (1, 6, 384_000, "en", "", True, "main"),

@@ -15,7 +15,7 @@ from farm.settings import Settings
 from storage.postgres.admission import LIGHT_BELOW_CORES, SPARE_CORES, Room
 from storage.postgres.claims import Claim
 
-NO_ROOM_S = 1.0  # how long a worker without room for what waits leaves bells to others
+NO_ROOM_S = 1.0  # how long a worker without room for what waits leaves wake-ups to others
 
 
 class Closed(Enum):
@@ -89,7 +89,7 @@ class Capacity:
         return not self._closed
 
     def close(self, why: Closed) -> None:
-        """Give nothing more out, and leave bells to others."""
+        """Give nothing more out, and leave wake-ups to others."""
         self._closed.add(why)
 
     def reopen(self, why: Closed) -> None:
@@ -97,15 +97,15 @@ class Capacity:
         self._closed.discard(why)
 
     def has_no_room(self) -> None:
-        """Note that something waits which does not fit: bells are for others, for a moment."""
+        """Note that something waits which does not fit: for a moment wake-ups are for others."""
         self._no_room_until = time.monotonic() + NO_ROOM_S
 
     def will_ask(self, whether: bool) -> None:
-        """Note whether a thread is about to ask for more work: it needs no bell for that."""
+        """Note whether a thread is about to ask for more work: it needs no wake-up for that."""
         self._will_ask = whether
 
     def wants_wakeups(self) -> bool:
-        """Return whether a bell could be of use here."""
+        """Return whether a wake-up could be of use here."""
         elsewhere = self._will_ask or time.monotonic() < self._no_room_until
         return not elsewhere and not self.is_full()
 

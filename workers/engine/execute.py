@@ -64,7 +64,7 @@ class _Spent:
         return leases.Cost(time.monotonic() - self.started, self.cpu_s, self.peak_rss_bytes, device)
 
 
-def execute(farm: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError | None:
+def execute(worker: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError | None:
     """Run a claimed step; return the error it ended with, if any.
 
     Whatever happens, the step's row says so afterwards, unless PostgreSQL is out of reach until
@@ -72,17 +72,17 @@ def execute(farm: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError | 
     """
     claimed = lease.claim
     name = f"{claimed.job_id} {claimed.key}"
-    outcome = Outcome(farm.database, farm.wakeups, farm.settings, farm.capacity, lease)
+    outcome = Outcome(worker.database, worker.wakeups, worker.settings, worker.capacity, lease)
     log.info("%s starts, epoch %d", name, claimed.epoch)
     try:
         try:
-            made = _make(farm, lease, grant, outcome)
+            made = _make(worker, lease, grant, outcome)
         except Cancelled as stop:
             log.info("%s, epoch %d: %s", name, claimed.epoch, stop.message)
             outcome.stopped()
             return stop
         except Exception as trouble:
-            error = _as_ours(farm, claimed, trouble)
+            error = _as_ours(worker, claimed, trouble)
             log.warning("%s, epoch %d: %s: %s", name, claimed.epoch, error.code, error.message)
             outcome.failed(error)
             return error
@@ -93,13 +93,13 @@ def execute(farm: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError | 
     return None
 
 
-def _as_ours(farm: WorkerContext, claimed: Claim, trouble: Exception) -> ReelFarmError:
+def _as_ours(worker: WorkerContext, claimed: Claim, trouble: Exception) -> ReelFarmError:
     """Return what a user reads of an exception."""
     if isinstance(trouble, ReelFarmError):
         return trouble
     if isinstance(trouble, OSError):  # a full or broken disk, too many open files: of this machine
         return StorageUnavailable(
-            f"step {claimed.key}: {trouble.strerror or trouble}: check {farm.scratch.folder}"
+            f"step {claimed.key}: {trouble.strerror or trouble}: check {worker.scratch.folder}"
         )
     log.error("%s %s: a defect in ReelFarm", claimed.job_id, claimed.key, exc_info=trouble)
     return ReelFarmError(
@@ -108,41 +108,41 @@ def _as_ours(farm: WorkerContext, claimed: Claim, trouble: Exception) -> ReelFar
     )
 
 
-def _make(farm: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str]:
+def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str]:
     """Make the parts that do not exist yet and complete the step; return the names of those."""
     claimed, spent = lease.claim, _Spent()
     kind = step_kind(claimed.kind)
     inputs = artifacts.of_inputs(claimed)
-    prints = fingerprints(kind, claimed, inputs, farm.tools)
-    known = _known(farm, prints) if kind.cacheable else {}
+    prints = fingerprints(kind, claimed, inputs, worker.tools)
+    known = _known(worker, prints) if kind.cacheable else {}
     wanted = {
-        name for name, print_ in prints.items() if not farm.outputs.are_intact(known.get(print_))
+        name for name, print_ in prints.items() if not worker.outputs.are_intact(known.get(print_))
     }
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
         name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
-        with farm.scratch.folder_for(name) as scratch:
-            context = _context(farm, lease, grant, inputs, wanted, scratch, spent)
+        with worker.scratch.folder_for(name) as scratch:
+            context = _context(worker, lease, grant, inputs, wanted, scratch, spent)
             result = kind.run(context)
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.
-                farm.sources.check_unchanged(context.spec.source, inputs["ingest"])
+                worker.sources.check_unchanged(context.spec.source, inputs["ingest"])
             lease.check()
-            made = farm.outputs.store(claimed, prints, result.products)
+            made = worker.outputs.store(claimed, prints, result.products)
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
     cost = spent.cost(_device(made, known))
     outcome.done(made, prints, gone, result.more_steps, cost)
     return sorted(made)
 
 
-def _known(farm: WorkerContext, prints: Mapping[str, str]) -> dict[str, Part]:
-    with farm.database.autocommit() as connection:
+def _known(worker: WorkerContext, prints: Mapping[str, str]) -> dict[str, Part]:
+    with worker.database.autocommit() as connection:
         return artifacts.known(connection, prints.values())
 
 
 def _context(
-    farm: WorkerContext,
+    worker: WorkerContext,
     lease: Lease,
     grant: Grant,
     inputs: Mapping[str, Part],
@@ -157,7 +157,7 @@ def _context(
         total_s = command.duration_s
         finished = run(
             command,
-            tools=farm.tools,
+            tools=worker.tools,
             cwd=scratch,
             on_progress=(lambda at_s: lease.report(float(at_s / total_s))) if total_s else None,
             cancelled=lease.stopped,
@@ -173,23 +173,23 @@ def _context(
         inputs=inputs,
         wanted=frozenset(wanted),
         scratch=scratch,
-        settings=farm.settings,
+        settings=worker.settings,
         run=run_here,
-        fetch=lambda file, target: farm.outputs.fetch(file, target, lease.check),
-        sources=farm.sources,
-        generations=AssetGenerations(farm.database, spec, claimed),
+        fetch=lambda file, target: worker.outputs.fetch(file, target, lease.check),
+        sources=worker.sources,
+        generations=AssetGenerations(worker.database, spec, claimed),
         cores=grant.threads,
         check_wanted=lease.check,
-        encode_slots=lambda cores: _encode_slots(farm, cores),
+        encode_slots=lambda cores: _encode_slots(worker, cores),
     )
 
 
-def _encode_slots(farm: WorkerContext, cores_per_chunk: float) -> int:
+def _encode_slots(worker: WorkerContext, cores_per_chunk: float) -> int:
     """Return how many chunks to encode at once: as set, or as many as the farm has room for."""
-    if farm.settings.encode_slots:
-        return farm.settings.encode_slots
-    with farm.database.begin() as session:
-        return fleet.encode_slots(session, cores_per_chunk, within_s=farm.settings.lease_s)
+    if worker.settings.encode_slots:
+        return worker.settings.encode_slots
+    with worker.database.begin() as session:
+        return fleet.encode_slots(session, cores_per_chunk, within_s=worker.settings.lease_s)
 
 
 def _device(made: Mapping[str, tuple[str, Part]], known: Mapping[str, Part]) -> str | None:

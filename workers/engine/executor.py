@@ -32,37 +32,38 @@ Taken = tuple[Lease, Grant]  # a claim's lease, and what it may use of this work
 class Executor:
     """The threads of one worker process, over the cores and leases they share.
 
-    The bell only wakes: whose turn it is, PostgreSQL knows. A thread that is awake asks it again
-    and again, and wakes others, here where there is room for more, elsewhere where there is not.
+    A wake-up only says to look: whose turn it is, PostgreSQL knows. A thread that is awake asks it
+    again and again, and wakes others, here where there is room for more, elsewhere where there is
+    not.
     """
 
     def __init__(
         self,
-        farm: WorkerContext,
+        worker: WorkerContext,
         heartbeat: Heartbeat,
         events: StepEvents,
         name: str,
-        listen: Callable[[], None],
+        look_again: Callable[[], None],
     ) -> None:
-        """`listen` is called when there may be room again for what bells ring for."""
-        self._farm = farm
+        """`look_again` is called when there may be room again for what wake-ups are sent for."""
+        self._worker = worker
         self._heartbeat = heartbeat
-        self._capacity = farm.capacity
+        self._capacity = worker.capacity
         self._events = events
-        self._listen = listen
-        self._turns = Turns(farm.database, name, farm.settings.lease_s)
+        self._look_again = look_again
+        self._turns = Turns(worker.database, name, worker.settings.lease_s)
         self._woke_at = float("-inf")
-        self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (farm.capacity.cores + 1), "crew")
+        self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (worker.capacity.cores + 1), "executor")
 
     def wake(self, step_id: int) -> None:
         """Have a thread work, if there is work; return as soon as that is known.
 
-        Not sooner: what was heard and not looked at yet would keep the bell from other workers.
-        The step rung for may be somebody else's by now: a bell not rung because this one was
-        still unheard (storage.wakeups.LONGEST_QUEUE) was for another.
+        Not sooner: a wake-up taken and not looked at yet would be kept from other workers. The
+        step woken for may be somebody else's by now: the wake-up that was not sent because this
+        one was still queued (storage.wakeups.LONGEST_QUEUE) was for another.
         """
-        self._guarded(lambda: self._answer(step_id))
-        self._listen()
+        self._guarded(lambda: self._take_or_pass_on(step_id))
+        self._look_again()
 
     def join(self) -> None:
         """Return when every thread has ended its step; no more are woken."""
@@ -71,18 +72,18 @@ class Executor:
     def _guarded(self, act: Callable[[], object]) -> None:
         try:
             act()
-        except StorageUnavailable as error:  # whoever looks for lost bells rings again
+        except StorageUnavailable as error:  # the reconciler sends lost wake-ups again
             log.warning("%s", error.message)
         except Exception:
             log.exception("a defect in ReelFarm")
 
-    def _answer(self, step_id: int) -> None:
+    def _take_or_pass_on(self, step_id: int) -> None:
         taken = self._take()
         if taken is not None:
             self._threads.submit(self._guarded, lambda: self._work(taken))
         elif not self._takes_anything() and (resource := self._waits(step_id)):
-            # It does not fit beside what runs here, or this worker was just closed: the bell is
-            # for whoever listens. (Where anything is taken, somebody else is taking the step.)
+            # It does not fit beside what runs here, or this worker was just closed: let
+            # others have the wake-up. (Where anything is taken, somebody else is taking the step.)
             self._capacity.has_no_room()
             self._wake(Wakeup(step_id, resource))
 
@@ -90,7 +91,7 @@ class Executor:
         return self._capacity.takes_work and self._capacity.room().idle
 
     def _waits(self, step_id: int) -> Resource | None:
-        with self._farm.database.autocommit() as connection:
+        with self._worker.database.autocommit() as connection:
             return claims.is_queued(connection, step_id)
 
     def _work(self, taken: Taken | None) -> None:
@@ -99,7 +100,7 @@ class Executor:
             lease, grant = taken
             with self._capacity.held(grant), self._heartbeat.keeping(lease):
                 self._events.started(lease.claim)
-                error = execute(self._farm, lease, grant)
+                error = execute(self._worker, lease, grant)
                 self._tell(lease.claim, error)
             taken = self._take()
 
@@ -114,7 +115,7 @@ class Executor:
             finally:
                 self._capacity.will_ask(fits)
                 if not fits:
-                    self._listen()
+                    self._look_again()
         if taken is not None:
             reached("claim.after-commit")
         if waiting is not None:
@@ -126,7 +127,7 @@ class Executor:
         claim = self._turns.claim_next(self._capacity.room())
         if claim is None:
             return None
-        lease = Lease(claim, self._farm.settings.lease_s, asked_at)
+        lease = Lease(claim, self._worker.settings.lease_s, asked_at)
         return lease, self._capacity.grant(claim)
 
     def _wake_another(self, waiting: Turn, here: bool) -> None:
@@ -139,8 +140,8 @@ class Executor:
 
     def _wake(self, step: Wakeup) -> None:
         try:
-            self._farm.wakeups.wake([step])
-        except StorageUnavailable as error:  # costs time only: the reconciler rings for it
+            self._worker.wakeups.wake([step])
+        except StorageUnavailable as error:  # costs time only: the reconciler wakes for it
             log.warning("%s", error.message)
 
     def _tell(self, claim: Claim, error: ReelFarmError | None) -> None:

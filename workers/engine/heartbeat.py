@@ -32,7 +32,7 @@ class Lease:
         self._lease_s = lease_s
         self.renewed_at = asked_at
         self.progress = 0.0
-        self.told = 0.0
+        self.progress_told = 0.0
         self._why: str | None = None
 
     @property
@@ -87,10 +87,10 @@ class Heartbeat:
         self._ended = threading.Event()
         self._needs_right_time = needs_right_time
         self._reported_at = float("-inf")
-        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin to keep leases, and to report the worker as soon as PostgreSQL answers."""
+        """Begin to renew leases, and to report the worker as soon as PostgreSQL answers."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -119,12 +119,12 @@ class Heartbeat:
         for lease in list(self._leases.values()):
             lease.end(why)
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         while True:
             try:
                 self._beat()
             except Exception as error:
-                # Whatever it is, each hold watches its own lease end.
+                # Whatever it is, each lease watches its own end.
                 log.warning("leases could not be renewed: %s", error)
                 liveness.beat(self._settings, "worker", ready=False, note=str(error))
             if self._ended.wait(min(LOOK_S, self._settings.heartbeat_s)):
@@ -152,7 +152,7 @@ class Heartbeat:
                 )
         for key, lease in leases.items():
             if key in wanted:
-                lease.renewed_at, lease.told = asked_at, progress[key]
+                lease.renewed_at, lease.progress_told = asked_at, progress[key]
             else:
                 lease.end("its job ended, or its lease was lost")
         if report_due:
@@ -181,4 +181,4 @@ class Heartbeat:
 
     def _is_due(self, lease: Lease, now: float) -> bool:
         old = now - lease.renewed_at >= self._settings.heartbeat_s
-        return old or lease.progress - lease.told >= WORTH_TELLING
+        return old or lease.progress - lease.progress_told >= WORTH_TELLING

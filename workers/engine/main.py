@@ -29,7 +29,7 @@ from workers.sources.cache import Cache
 log = logging.getLogger("reelfarm.worker")
 
 MOST_CONNECTIONS = 20  # kept open; twice as many for a moment
-INTAKE_THREADS = 4  # they only look at what they hear
+INTAKE_THREADS = 4  # they only look at the steps they are woken for
 
 
 def serve(settings: Settings) -> None:
@@ -54,7 +54,7 @@ def serve(settings: Settings) -> None:
     own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
     heartbeat = Heartbeat(own, settings, name, capacity, needs_right_time=not work.local)
     with Scratch(settings.scratch) as scratch:
-        farm = WorkerContext(
+        worker = WorkerContext(
             settings=settings,
             database=database,
             wakeups=Wakeups(app),
@@ -65,9 +65,9 @@ def serve(settings: Settings) -> None:
             capacity=capacity,
         )
         events = StepEvents(app, celery_name)
-        executor = Executor(farm, heartbeat, events, name, intake.look_again)
+        executor = Executor(worker, heartbeat, events, name, intake.look_again)
         heartbeat.start()
-        _hear(app, intake, executor, heartbeat, settings, celery_name)
+        _take_wakeups(app, intake, executor, heartbeat, settings, celery_name)
         executor.join()
         heartbeat.stop()
         events.close()
@@ -75,7 +75,7 @@ def serve(settings: Settings) -> None:
         each.close()
 
 
-def _hear(
+def _take_wakeups(
     app: Celery,
     intake: Intake,
     executor: Executor,

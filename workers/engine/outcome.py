@@ -1,6 +1,6 @@
 """Telling PostgreSQL how a step ended: again and again while it is away and the lease lasts.
 
-The epoch makes that safe: what was told already, and was not heard to be, changes nothing more.
+The epoch makes that safe: what was stored already, with the answer lost, changes nothing more.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Outcome:
         more_steps: Sequence[StepPlan],
         cost: leases.Cost,
     ) -> None:
-        """Make the step's parts true, in place of damaged ones; ring for what it freed.
+        """Make the step's parts true, in place of damaged ones; wake for what it freed.
 
         `gone` holds those by fingerprint; what is left of their files is to be cleared away. Raises
         Cancelled when the step is not ours any more.
@@ -67,13 +67,13 @@ class Outcome:
                 for folder in _folders(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
-                rung = self._worth_waking(freed)
-                reconcile.mark_woken(session, rung)
-                return rung
+                to_wake = self._worth_waking(freed)
+                reconcile.mark_woken(session, to_wake)
+                return to_wake
 
-        rung = self._until_heard(tell)
+        to_wake = self._until_stored(tell)
         reached("complete.after-commit")
-        self._wake(rung)
+        self._wake(to_wake)
 
     def stopped(self) -> None:
         """Give the step back: cancelled with its job, otherwise to be done by somebody else."""
@@ -82,7 +82,7 @@ class Outcome:
             with self._database.begin() as session:
                 return leases.stop(session, self._claim)
 
-        waiting = self._until_heard(tell)
+        waiting = self._until_stored(tell)
         reached("release.after-commit")
         self._wake([waiting] if waiting else [])
 
@@ -100,7 +100,7 @@ class Outcome:
                     state = JobState.REJECTED if rejected else JobState.FAILED
                     leases.fail(session, self._claim, error.as_json(), state)
 
-        self._until_heard(tell)
+        self._until_stored(tell)
         reached("fail.after-commit")
 
     def _worth_waking(self, freed: Sequence[Wakeup]) -> list[Wakeup]:
@@ -114,7 +114,7 @@ class Outcome:
             for step in [step for step in others if step.resource == resource][:LONGEST_QUEUE]
         ]
 
-    def _until_heard(self, tell: Callable[[], T]) -> T:
+    def _until_stored(self, tell: Callable[[], T]) -> T:
         while True:
             try:
                 return tell()
@@ -127,7 +127,7 @@ class Outcome:
     def _wake(self, steps: list[Wakeup]) -> None:
         try:
             self._wakeups.wake(steps)
-        except StorageUnavailable as error:  # costs time only: the reconciler rings for them
+        except StorageUnavailable as error:  # costs time only: the reconciler wakes for them
             log.warning("%s", error.message)
 
 

@@ -16,7 +16,7 @@ GOOD_FOR_S = 0.1  # so long an answer is used up before it is asked for anew
 
 
 class Turns:
-    """The next turns as last told; used by one thread at a time.
+    """The next turns as last answered; used by one thread at a time.
 
     An answer names several steps, and asking is the dearest part of a claim. What somebody else
     took meanwhile cannot be claimed, and what came in meanwhile waits a moment at most.

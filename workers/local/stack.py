@@ -73,9 +73,9 @@ class Stack:
         return [worker.pid for worker in self._workers]
 
     def tend(self, job_id: str | None = None) -> None:
-        """Replace dead workers and servers, take back lost leases, ring again; to be called often.
+        """Replace dead workers and servers, take back lost leases, wake again; to be called often.
 
-        With a `job_id` only that job's steps are rung for: others stay where they are.
+        With a `job_id` only that job's steps are woken for: others stay where they are.
         """
         for server in self._servers:
             server.tend()
@@ -135,15 +135,15 @@ class Stack:
             server, self.urls[name] = start(self.settings)
             return server
 
-        part = Supervised(start_it)
-        closing.callback(part.stop)
-        self._servers.append(part)
+        process = Supervised(start_it)
+        closing.callback(process.stop)
+        self._servers.append(process)
 
     def _start_worker(self, number: int) -> Server:
         name = "worker" if number == 0 else f"worker-{number + 1}"
         log = self.settings.state_dir / "logs" / f"{name}.log"
         # Killed when stopped: its steps' leases are released at the next start, and their programs
-        # are leashed to it. Waiting for a step to end could take hours.
+        # end with it, by their sandbox. Waiting for a step to end could take hours.
         module = ["workers.engine.main"]
         return start_ours("worker", module, self._settings_of_workers(), log, signal.SIGKILL)
 

@@ -1,6 +1,6 @@
 """Telling Flower of steps: Celery's task events, sent for every step this process runs.
 
-Celery sees only bell messages, of which one may lead to many steps or to none. So its own task
+Celery sees only wake-ups, of which one may lead to many steps or to none. So its own task
 events are switched off (`send_events=False`) and these are sent instead, in Celery's format
 (docs.celeryq.dev, "Monitoring and Management Guide", Event Reference).
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from farm.settings import Settings
 
-MISSED_BEATS = 4  # of a reconciler: a slow sweep is not a dead one
+MISSED_BEATS = 4  # of a reconciler: one in a slow pass is not dead
 LEAST_AGE_S = 15.0
 _CLOCK = time.CLOCK_BOOTTIME  # setting the time of day makes nothing look dead, or alive again
 

@@ -1,4 +1,4 @@
-"""The one place where media programs run: leashed, limited, watched, and gone afterwards."""
+"""The one place where media programs run: sandboxed, limited, watched, and gone afterwards."""
 
 from __future__ import annotations
 

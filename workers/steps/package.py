@@ -54,7 +54,7 @@ def _bring_tracks(context: StepContext, title: Title) -> None:
     for audio in title.audios:
         context.bring(f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4")
     for text in title.texts:
-        # It ends with the title (workers.text.track), or the packager would stop short of it.
+        # It ends with the title (media.text.track), or the packager would stop short of it.
         context.bring(f"text:{text.name}", "text.vtt", f"{text.name}.vtt")
 
 

@@ -27,9 +27,9 @@ LEAVE_WITHIN_S = 2.0
 def take_back(
     database: Database, wakeups: Wakeups, settings: Settings, job_id: str | None = None
 ) -> None:
-    """Take back steps whose lease ended, and ring for those nobody was rung for lately.
+    """Take back steps whose lease ended, and wake for those nobody was woken for lately.
 
-    With a `job_id` only that job's steps are rung for: others stay where they are. Raises
+    With a `job_id` only that job's steps are woken for: others stay where they are. Raises
     StorageUnavailable when PostgreSQL does not answer.
     """
     with database.begin() as session:
@@ -43,7 +43,7 @@ def take_back(
         wakeups.wake(due)
     except StorageUnavailable as error:
         log.warning("%s", error.message)
-        with database.begin() as session:  # so that they are rung for as soon as Redis is back
+        with database.begin() as session:  # so that they are woken for as soon as Redis is back
             reconcile.mark_unwoken(session, due)
 
 
@@ -97,7 +97,7 @@ class Rounds:
 
 
 def reconcile_forever(settings: Settings, once: bool = False) -> None:
-    """Sweep every `reconcile_s` until told to stop; with `once`, do everything once.
+    """Make a pass every `reconcile_s` until told to stop; with `once`, do everything once.
 
     Raises InvalidSpec where the settings lack a server.
     """
@@ -125,9 +125,9 @@ def reconcile_forever(settings: Settings, once: bool = False) -> None:
 def _stop_signal() -> threading.Event:
     stop = threading.Event()
 
-    def told(_number: int, _frame: FrameType | None) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told)
+        signal.signal(number, on_signal)
     return stop
