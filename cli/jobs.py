@@ -82,13 +82,17 @@ def status(
     job: SomeJob = None, state: options.StateDir = None, as_json: options.AsJson = False
 ) -> None:
     """Show a job, or the farm: its workers, what runs, what waits and what went wrong."""
-    from cli import status as shown
+    from dataclasses import asdict
+
+    from cli.status import print_farm, print_job
+    from services.records import read_farm, read_record
 
     with open_farm(part_settings(state)) as farm:
         if job is None:
-            show(shown.farm_document(farm), shown.print_farm, as_json)
+            seen = read_farm(farm.database, alive_within_s=farm.settings.lease_s)
+            show(asdict(seen), print_farm, as_json)
         else:
-            show(shown.job_document(farm, job), shown.print_job, as_json)
+            show(read_record(farm.database, job), print_job, as_json)
 
 
 def watch(
@@ -114,32 +118,23 @@ def watch(
 
 def cancel(job: options.JobId, state: options.StateDir = None) -> None:
     """End a job: its running steps are stopped within seconds. An ended one stays as it is."""
-    from storage.postgres import jobs
+    from services import control
 
-    with open_farm(part_settings(state)) as farm, farm.database.begin() as session:
-        ended = jobs.request_cancel(session, job)
-    print_line(f"{job} {ended}")
+    with open_farm(part_settings(state)) as farm:
+        print_line(f"{job} {control.cancel(farm.database, job)}")
 
 
 def pause(job: options.JobId, state: options.StateDir = None) -> None:
     """Start no more steps of a job; those that run go on to their end."""
-    from storage.postgres import jobs
+    from services import control
 
-    with open_farm(part_settings(state)) as farm, farm.database.begin() as session:
-        paused = jobs.pause(session, job)
-    print_line(f"{job} {paused}")
+    with open_farm(part_settings(state)) as farm:
+        print_line(f"{job} {control.pause(farm.database, job)}")
 
 
 def resume(job: options.JobId, state: options.StateDir = None) -> None:
     """Let a paused job go on."""
-    from contextlib import suppress
-
-    from farm.errors import StorageUnavailable
-    from storage.postgres import jobs
+    from services import control
 
     with open_farm(part_settings(state)) as farm:
-        with farm.database.begin() as session:
-            resumed, freed = jobs.resume(session, job)
-        with suppress(StorageUnavailable):  # costs time only: a reconciler wakes for it
-            farm.wakeups.wake(freed)
-    print_line(f"{job} {resumed}")
+        print_line(f"{job} {control.resume(farm.database, farm.wakeups, job)}")

@@ -11,9 +11,8 @@ from farm.settings import Settings
 from farm.snapshots import JobSnapshot
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JobState
+from services.records import read_job, read_record
 from services.submit import submit_or_resume
-from storage.postgres import snapshots
-from storage.postgres.artifacts import of_job
 from workers.local.stack import Stack
 from workers.sources.access import open_sources
 
@@ -30,8 +29,6 @@ def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
 
 
 def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
-    from farm.record import job_record
-
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
         files = open_sources(settings).identities(spec)
         job_id = submit_or_resume(stack.database, stack.wakeups, spec, settings, files)
@@ -41,10 +38,8 @@ def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
             time.sleep(LOOK_EVERY_S)
             job = _look(stack, job_id)
         stack.settle(job_id)
-        with stack.database.begin() as session:
-            job = snapshots.job_snapshot(session, job_id)
-            progress.show(job)
-            return job_record(job, of_job(session, job_id))
+        progress.show(read_job(stack.database, job_id))
+        return read_record(stack.database, job_id)
 
 
 def _look(stack: Stack, job_id: str) -> JobSnapshot:
@@ -53,8 +48,7 @@ def _look(stack: Stack, job_id: str) -> JobSnapshot:
     while True:
         try:
             stack.tend(job_id)
-            with stack.database.begin() as session:
-                return snapshots.job_snapshot(session, job_id)
+            return read_job(stack.database, job_id)
         except StorageUnavailable:
             if time.monotonic() > deadline:
                 raise

@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from cli.connection import FarmConnection
-from farm.errors import InvalidSpec
-from storage.postgres import snapshots
-from storage.postgres.artifacts import of_job
-from storage.postgres.overview import farm_snapshot
-
 MIB = 1 << 20
 STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
 COLOURS = {"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan", "PAUSED": "yellow"}
 BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")
-
-
-def job_document(farm: FarmConnection, job_id: str) -> dict[str, Any]:
-    """Return a job's record as it stands; raise InvalidSpec when there is no such job."""
-    from farm.record import job_record
-
-    with farm.database.begin() as session:
-        try:
-            job = snapshots.job_snapshot(session, job_id)
-        except LookupError as error:
-            raise InvalidSpec(f"{error}: check the id") from error
-        return job_record(job, of_job(session, job_id))
-
-
-def farm_document(farm: FarmConnection) -> dict[str, Any]:
-    """Return the farm as its tables have it."""
-    with farm.database.begin() as session:
-        return asdict(farm_snapshot(session, alive_within_s=farm.settings.lease_s))
 
 
 def print_job(record: dict[str, Any]) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 from cli.connection import FarmConnection
 from cli.progress import ProgressView
-from cli.status import job_document
 from farm.errors import Cancelled, StorageUnavailable
 from farm.states import ENDED_JOB
-from storage.postgres import snapshots
+from services.records import read_job, read_record
 
 LOOK_EVERY_S = 1.0
 AWAY_AT_MOST_S = 60.0
@@ -21,21 +20,20 @@ def watch_job(farm: FarmConnection, job_id: str) -> dict[str, Any]:
 
     A database that is away for a moment is waited for. Raises InvalidSpec for an unknown job.
     """
-    asset = job_document(farm, job_id)["asset"]
+    asset = read_job(farm.database, job_id).asset
     try:
         with ProgressView(asset) as progress:
             _follow(farm, job_id, progress)
     except KeyboardInterrupt as interrupt:
         raise Cancelled(f"stopped watching; job {job_id} goes on") from interrupt
-    return job_document(farm, job_id)
+    return read_record(farm.database, job_id)
 
 
 def _follow(farm: FarmConnection, job_id: str, progress: ProgressView) -> None:
     seen_at = time.monotonic()
     while True:
         try:
-            with farm.database.begin() as session:
-                job = snapshots.job_snapshot(session, job_id)
+            job = read_job(farm.database, job_id)
         except StorageUnavailable:
             if time.monotonic() - seen_at > AWAY_AT_MOST_S:
                 raise

@@ -7,6 +7,7 @@ from dataclasses import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from farm.errors import InvalidSpec
 from farm.snapshots import JobSnapshot, StepSnapshot
 from storage.postgres.models import Job, Step
 
@@ -14,10 +15,10 @@ STEP_FIELDS = tuple(field.name for field in fields(StepSnapshot))
 
 
 def job_snapshot(session: Session, job_id: str) -> JobSnapshot:
-    """Return the job and its steps; raise LookupError when there is no such job."""
+    """Return the job and its steps; raise InvalidSpec where there is no such job."""
     job = session.get(Job, job_id)
     if job is None:
-        raise LookupError(f"there is no job {job_id}")
+        raise InvalidSpec(f"there is no job {job_id}: check the id")
     rows = session.scalars(select(Step).where(Step.job_id == job_id).order_by(Step.id))
     steps = tuple(
         StepSnapshot(**{name: getattr(row, name) for name in STEP_FIELDS}) for row in rows
