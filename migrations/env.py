@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage.postgres.models import Base
-
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Base.metadata)
+context.configure(connection=context.config.attributes["connection"])
 with context.begin_transaction():
     context.run_migrations()
