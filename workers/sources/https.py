@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from farm.settings import Settings
-from workers.web.fetch import SOURCE, download, identity
+from workers.web.fetch import download_url, identity
+from workers.web.limits import SOURCE
 
 
 class WebSource:
@@ -31,4 +32,4 @@ class WebSource:
         (Servers behind one name often tell different ETags and times for the same content.)
         """
         del identity
-        download(self._url, target, self._settings, check=check_wanted, limits=self._limits)
+        download_url(self._url, target, self._settings, check=check_wanted, limits=self._limits)
