@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -15,6 +14,7 @@ from typing import Any
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from farm.errors import StorageUnavailable
+from farm.files import replaced
 from storage.objects.s3_conditions import CONFLICT, ONLY_CREATE, heeds_conditions
 from storage.objects.s3_content import LARGE_BYTES, TRIES, download, upload_large
 from storage.objects.s3_errors import translated
@@ -59,8 +59,7 @@ class S3Store:
         return content
 
     def fetch(self, key: str, target: Path) -> None:
-        temporary = target.with_name(f".{uuid.uuid4().hex}-{target.name}")
-        try:
+        with replaced(target) as temporary:
             answer, content = self._get(key, at_most=LARGE_BYTES)
             info = info_of(key, answer)
             if content is not None:
@@ -71,9 +70,6 @@ class S3Store:
                 raise StorageUnavailable(
                     f"{self.url(key)}: its content is not what was put there: put it again"
                 )
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def head(self, key: str) -> ObjectInfo | None:
         try:

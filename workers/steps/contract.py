@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from farm.command import Command, Finished
+from farm.command import Command, Finished, Limits
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
@@ -64,6 +64,11 @@ class StepContext:
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
+
+    @property
+    def limits(self) -> Limits:
+        """What a command may take, as the settings have it; builders add what they know better."""
+        return Limits(wall_s=self.settings.wall_s, stall_s=self.settings.stall_s)
 
     def facts(self, reference: str, kind: type[T]) -> T:
         """Return the facts of the input `reference` as a `kind`."""
