@@ -10,11 +10,11 @@ from rich.table import Table
 
 from cli.connection import FarmConnection
 from farm.errors import InvalidSpec
+from planning.sizes import MIB
 from storage.postgres import snapshots
 from storage.postgres.artifacts import of_job
 from storage.postgres.overview import farm_snapshot
 
-MIB = 1 << 20
 STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
 COLOURS = {"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan", "PAUSED": "yellow"}
 BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")

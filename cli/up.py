@@ -21,8 +21,8 @@ from workers.local.stack import Stack
 from workers.programs.supervised import Supervised, start_ours
 
 TEND_EVERY_S = 0.5
-READY_WITHIN_S = 30.0
-AWAY_AT_MOST_S = 300.0  # a database that is given may be restarted
+API_READY_WITHIN_S = 30.0
+DATABASE_AWAY_S = 300.0  # a database that is given may be restarted
 
 
 def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -66,7 +66,7 @@ def _tend(stack: Stack, api: Supervised, stop: threading.Event) -> None:
         try:
             stack.tend()
         except StorageUnavailable as error:
-            if _answers(stack.database) or time.monotonic() - well_at > AWAY_AT_MOST_S:
+            if _answers(stack.database) or time.monotonic() - well_at > DATABASE_AWAY_S:
                 raise  # not the database: a part that cannot be kept running
             print_line(f"waiting: {error.message}")
             stop.wait(TEND_EVERY_S * 4)
@@ -85,7 +85,7 @@ def _answers(database: Database) -> bool:
 
 
 def _wait_for(api: Supervised, port: int, settings: Settings, stop: threading.Event) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + API_READY_WITHIN_S
     while not health_of("api", False, port, settings)[0]:
         api.tend()
         if stop.wait(0.1) or time.monotonic() > deadline:

@@ -16,12 +16,12 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 from farm.errors import StorageUnavailable
 from farm.files import replaced
 from storage.objects.s3_conditions import CONFLICT, ONLY_CREATE, heeds_conditions
-from storage.objects.s3_content import LARGE_BYTES, TRIES, download, upload_large
+from storage.objects.s3_content import LARGE_BYTES, PART_TRIES, download_object, upload_large
 from storage.objects.s3_errors import translated
 from storage.objects.s3_headers import extra_of, info_of, now_there, tag_of
 from storage.objects.store import Headers, Listed, ObjectInfo, check_key, sha256_of
 
-SIDE = ".reelfarm/"  # holds what is put to try the server, never an object
+TRIALS = ".reelfarm/"  # holds what is put to try the server, never an object
 BROKEN_OFF = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
@@ -83,7 +83,7 @@ class S3Store:
         for page in self._pages("list_objects_v2", prefix):
             for found in page.get("Contents", []):
                 key = found["Key"].removeprefix(self._prefix)
-                if not key.startswith(SIDE):
+                if not key.startswith(TRIALS):
                     yield Listed(key, found["Size"], tag_of(found))
 
     def delete(self, key: str) -> None:
@@ -103,7 +103,7 @@ class S3Store:
         return cleared
 
     def check_writable(self) -> None:
-        trial = f"{self._prefix}{SIDE}trial"  # always this: at most one stays
+        trial = f"{self._prefix}{TRIALS}trial"  # always this: at most one stays
         with translated(f"s3://{self._bucket}/{trial}"):
             self._client.put_object(Bucket=self._bucket, Key=trial, Body=b"")
             self._client.delete_object(Bucket=self._bucket, Key=trial)
@@ -117,7 +117,7 @@ class S3Store:
     def _put(self, key: str, content: bytes, headers: Headers, create_only: bool) -> ObjectInfo:
         sha256 = hashlib.sha256(content).hexdigest()
         extra = extra_of(sha256, headers)
-        if create_only and heeds_conditions(self._client, self._bucket, f"{self._prefix}{SIDE}"):
+        if create_only and heeds_conditions(self._client, self._bucket, f"{self._prefix}{TRIALS}"):
             extra |= ONLY_CREATE
         try:
             with translated(self.url(key), key):
@@ -151,7 +151,7 @@ class S3Store:
     def _get(self, key: str, at_most: int | None = None) -> tuple[dict[str, Any], bytes | None]:
         """Return the object's headers and content, None instead of one larger than `at_most`."""
         with translated(self.url(key), key):
-            for attempt in range(TRIES):
+            for attempt in range(PART_TRIES):
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._name(key))
                 if at_most is not None and answer["ContentLength"] > at_most:
                     answer["Body"].close()
@@ -159,14 +159,14 @@ class S3Store:
                 try:
                     return answer, answer["Body"].read()
                 except BROKEN_OFF:
-                    if attempt == TRIES - 1:
+                    if attempt == PART_TRIES - 1:
                         raise
                     time.sleep(random.random() * 2**attempt)
         raise AssertionError("the last try returns or raises")
 
     def _download(self, key: str, target: Path, size_bytes: int, etag: str) -> None:
         with translated(self.url(key), key):
-            download(
+            download_object(
                 self._client,
                 self._bucket,
                 self._name(key),

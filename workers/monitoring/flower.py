@@ -18,7 +18,7 @@ from storage.wakeups import celery_app
 
 MAX_STEPS = 20_000  # shown at most; PostgreSQL has them all
 FORGET_WORKERS_AFTER_S = 3600
-COLUMNS = "name,state,received,started,runtime,worker,uuid"
+TASK_COLUMNS = "name,state,received,started,runtime,worker,uuid"
 
 
 class StepMetrics(PrometheusMetrics):  # type: ignore[misc]
@@ -80,7 +80,7 @@ def _configure(credentials: str, address: str, port: int) -> None:
     options.enable_events = False  # workers send what there is to see unasked
     options.max_tasks = MAX_STEPS
     options.purge_offline_workers = FORGET_WORKERS_AFTER_S
-    options.tasks_columns = COLUMNS
+    options.tasks_columns = TASK_COLUMNS
 
 
 def _flower(app: Celery) -> Flower:

@@ -36,7 +36,7 @@ class Health:
     line: str
 
 
-def beat(settings: Settings, role: str, ready: bool, note: str = "") -> None:
+def record_beat(settings: Settings, role: str, ready: bool, note: str = "") -> None:
     """Say that `role` lives, and whether it takes work; a disk that is full is no reason to end.
 
     Roles are "worker" and "reconcile". Call it again well within `oldest_s`.

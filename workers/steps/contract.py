@@ -23,7 +23,7 @@ from workers.sources.access import Sources
 T = TypeVar("T")
 
 
-class GenerationBook(Protocol):
+class Publications(Protocol):
     """The numbering of an asset's generations, for the step that publishes."""
 
     def reserve(self, digest: str) -> int:
@@ -60,7 +60,7 @@ class StepContext:
     run: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
     sources: Sources
-    generations: GenerationBook | None = None
+    generations: Publications | None = None
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once

@@ -114,8 +114,8 @@ def reconcile_forever(settings: Settings, once: bool = False) -> None:
         while not stop.is_set():
             try:
                 take_back(database, wakeups, settings)
-                liveness.beat(settings, "reconcile", ready=True)
+                liveness.record_beat(settings, "reconcile", ready=True)
             except ReelFarmError as error:  # it passes: a reconciler never gives up
                 log.warning("%s", error.message)
-                liveness.beat(settings, "reconcile", ready=False, note=error.message)
+                liveness.record_beat(settings, "reconcile", ready=False, note=error.message)
             stop.wait(settings.reconcile_s)

@@ -24,7 +24,7 @@ log = logging.getLogger("reelfarm.webhooks")
 
 SENDERS = 8
 ROUND_S = 5.0  # no call is started later in a round
-HOLD_S = 60.0  # longer than a call can take: nobody else sends meanwhile
+AGAIN_AFTER_S = 60.0  # longer than a call can take: nobody else sends meanwhile
 PASSING = {408, 409, 425, 429}  # of 4xx: timeout, conflict, too early, too many requests
 
 
@@ -73,7 +73,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 def _take_one(database: Database, avoid: Collection[str]) -> Due | None:
     with database.begin() as session:
-        due = outbox.take_due(session, 1, HOLD_S, avoid)
+        due = outbox.take_due(session, 1, AGAIN_AFTER_S, avoid)
     return due[0] if due else None
 
 
