@@ -20,7 +20,7 @@ BOTH = {"Range": f"bytes={HALF}-", "If-Range": '"v1"'}
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetcher, "PAUSE_S", 0.0)
+    monkeypatch.setattr(fetcher, "RESUME_PAUSE_S", 0.0)
 
 
 def cut(request: Handler, content: bytes = FILM, arrives: int = HALF, **headers: str) -> None:

@@ -25,7 +25,7 @@ MAX_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
 FIRST_BYTE = {"Range": "bytes=0-0"}
 MAX_BREAKS = 10  # of one download: after as many the step is tried again, later and from its start
-PAUSE_S = 1.0  # after a break: a server that was started again needs a moment
+RESUME_PAUSE_S = 1.0  # after a break: a server that was started again needs a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def download_url(
                 except StorageUnavailable:
                     if breaks == MAX_BREAKS or not partial.ask():
                         raise
-                time.sleep(PAUSE_S)
+                time.sleep(RESUME_PAUSE_S)
     except OSError as error:
         raise StorageUnavailable(
             f"{split_url(url).shown} cannot be saved here: {error.strerror}"
