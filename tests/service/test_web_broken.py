@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from farm.errors import Cancelled, InvalidSource, ReelFarmError, StorageUnavailable
+from farm.settings import Settings
 from tests.service.downloads import AT_LAST_S, LONG, SHORT, fetch, film, serving, status, to
 from tests.service.web_server import Answer, Handler
 from workers.web.fetch import download_url, post
@@ -196,3 +198,19 @@ def test_a_post_to_a_slow_receiver_ends() -> None:
         with pytest.raises(StorageUnavailable, match="did not answer in time"):
             post(server.url("/x"), b"body", {}, settings, limits=SHORT)
     assert time.monotonic() - began < AT_LAST_S
+
+
+def test_a_receiver_that_answers_before_it_has_read_all_is_heard() -> None:
+    sent = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as receiver:
+
+        def answer_and_hang_up() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1)
+                connection.sendall(sent)
+
+        receiver.submit(answer_and_hang_up)
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        settings = Settings(private_hosts=host)
+        assert post(f"http://{host}/x", b"x" * (64 << 20), {}, settings) == 413

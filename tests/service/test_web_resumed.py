@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from farm.errors import InvalidSource, StorageUnavailable
-from tests.service.downloads import FILM, KNOWN, VALIDATORS, fetch, serving, to
+from tests.service.downloads import FILM, KNOWN, LONG, VALIDATORS, fetch, serving, to
 from tests.service.web_server import Answer, Handler
 from workers.web import fetch as fetcher
 from workers.web.fetch import MAX_BREAKS, Fetched
@@ -124,16 +125,37 @@ def test_another_part_than_the_one_asked_for_is_not_taken(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_more_than_the_part_asked_for_is_no_file_we_take(tmp_path: Path) -> None:
+def test_a_part_that_is_longer_than_it_says_is_not_taken(tmp_path: Path) -> None:
     def too_much(request: Handler) -> None:
         rest(request, Content_Length=str(HALF + 9))
         request.wfile.write(b"x" * 9)
 
+    room = replace(LONG, size_bytes=2 * len(FILM))
     with (
         serving(one_after_the_other(cut, too_much)) as (server, settings),
-        pytest.raises(InvalidSource, match="/x is larger than the 400000 bytes we take"),
+        pytest.raises(StorageUnavailable, match="/x gave more than the part asked for"),
     ):
-        fetch(server.url("/x"), tmp_path, settings)
+        fetch(server.url("/x"), tmp_path, settings, room)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_is_shorter_than_it_says_is_gone_on_with(tmp_path: Path) -> None:
+    def too_little(request: Handler) -> None:
+        about = {"Content_Range": f"bytes {HALF}-{len(FILM) - 1}/{len(FILM)}", **VALIDATORS}
+        request.answer(206, FILM[HALF : HALF + 9], **about)
+
+    with serving(one_after_the_other(cut, too_little, rest)) as (server, settings):
+        assert fetch(server.url("/x"), tmp_path, settings) == WHOLE
+    assert server.seen[2].headers["Range"] == f"bytes={HALF + 9}-"
+
+
+def test_a_rest_need_not_tell_again_when_the_file_changed(tmp_path: Path) -> None:
+    def bare(request: Handler) -> None:
+        about = {"Content_Range": f"bytes {HALF}-{len(FILM) - 1}/{len(FILM)}", "ETag": '"v1"'}
+        request.answer(206, FILM[HALF:], **about)
+
+    with serving(one_after_the_other(cut, bare)) as (server, settings):
+        assert fetch(server.url("/x"), tmp_path, settings) == WHOLE
 
 
 def test_a_file_that_may_not_be_read_any_more_is_the_owners_to_mend(tmp_path: Path) -> None:

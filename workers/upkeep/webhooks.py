@@ -17,7 +17,6 @@ from farm.settings import Settings
 from storage.postgres import outbox
 from storage.postgres.database import Database
 from storage.postgres.outbox import Due
-from workers.web import fetch
 from workers.web.address import Refused
 
 log = logging.getLogger("reelfarm.webhooks")
@@ -99,6 +98,8 @@ def _deliver(due: Due, database: Database, settings: Settings) -> Failure | None
 
 
 def _call(due: Due, settings: Settings) -> Failure | None:
+    from workers.web import fetch  # few commands ever call: httpcore would slow the start of all
+
     body = json.dumps(due.body).encode()
     try:
         status = fetch.post(due.url, body, _headers(due, body, settings), settings)

@@ -58,6 +58,11 @@ class Partial:
         self._write(place, answer)
         if not self.size_bytes:
             raise empty(place)
+        if self._promised_bytes and self.size_bytes > self._promised_bytes:
+            self._begin({})
+            raise StorageUnavailable(f"{place.shown} gave more than the part asked for")
+        if self._promised_bytes and self.size_bytes < self._promised_bytes:
+            raise self._ended(place)
 
     def _begin(self, identity: dict[str, Any]) -> None:
         self._file.seek(0)
@@ -70,7 +75,8 @@ class Partial:
     def _go_on(self, place: Place, answer: Answer) -> None:
         said = answer.headers.get("content-range", "")
         rest = f"bytes {self.size_bytes}-{(self._promised_bytes or 0) - 1}/{self._promised_bytes}"
-        if said != rest or identity_of(place, answer) != self.identity:
+        # Nothing else need be told again (RFC 9110, section 15.3.7).
+        if said != rest or identity_of(place, answer)["etag"] != self.identity["etag"]:
             self._begin({})
             raise StorageUnavailable(f"{place.shown} gave another part than the one asked for")
 
@@ -83,12 +89,14 @@ class Partial:
                 self._digest.update(block)
                 self._file.write(block)
         except CutShort as error:
-            how = (
-                f" ended after {self.size_bytes} of {self._promised_bytes} bytes"
-                if self._promised_bytes
-                else ": the answer ended too early"
-            )
-            raise StorageUnavailable(f"{place.shown}{how}") from error
+            raise self._ended(place) from error
+
+    def _ended(self, place: Place) -> StorageUnavailable:
+        if self._promised_bytes is None:
+            return StorageUnavailable(f"{place.shown}: the answer ended too early")
+        return StorageUnavailable(
+            f"{place.shown} ended after {self.size_bytes} of {self._promised_bytes} bytes"
+        )
 
     def _too_large(self, place: Place) -> InvalidSource:
         return InvalidSource(
