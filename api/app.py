@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from types import FrameType
 
 from fastapi import FastAPI
 
 from api.health import health_routes
 from farm.errors import InvalidSpec, StorageUnavailable
 from farm.settings import Settings
+from farm.signals import on_stop
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
 
@@ -67,14 +66,13 @@ def serve_api(settings: Settings, host: str, port: int) -> None:
         uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=DRAIN_S)
     )
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop() -> None:
         server.should_exit = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Uvicorn takes these over, and sends them again when it has stopped in order: to have been
-        # told to stop is no failure.
-        signal.signal(number, stop)
-    server.run(sockets=[listen(host, port)])
+    # Uvicorn takes the signals over, and sends them again when it has stopped in order: to have
+    # been told to stop is no failure.
+    with on_stop(stop):
+        server.run(sockets=[listen(host, port)])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -17,13 +17,13 @@ from storage.wakeups import Wakeups
 log = logging.getLogger("reelfarm.api")
 
 PROBLEM = "application/problem+json"  # RFC 9457
-Check = Callable[[], str]
+ReadinessCheck = Callable[[], str]
 
 
 def health_routes(database: Database, wakeups: Wakeups) -> APIRouter:
     """Return `/healthz`, which says that this process is up, and `/readyz`, that it can serve."""
     routes = APIRouter()
-    checks: dict[str, Check] = {
+    checks: dict[str, ReadinessCheck] = {
         "postgresql": lambda: f"answers, schema {check_database(database)}",
         "redis": lambda: _answers(wakeups),
     }
@@ -54,7 +54,7 @@ def _answers(wakeups: Wakeups) -> str:
     return "answers"
 
 
-def _state(name: str, check: Check) -> tuple[bool, str]:
+def _state(name: str, check: ReadinessCheck) -> tuple[bool, str]:
     """Return whether a server is ready, and in words; what only operators may see is logged."""
     try:
         return True, check()

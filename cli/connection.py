@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farm.errors import InvalidSpec, StorageUnavailable
+from farm.files import replaced
 from farm.plan import Resource
 from farm.settings import Settings, load_settings
 from storage.postgres.database import Database
@@ -99,11 +100,9 @@ def open_farm(settings: Settings) -> Iterator[FarmConnection]:
 def announced(settings: Settings, urls: dict[str, str]) -> Iterator[None]:
     """Let commands with the same state directory find the servers of this stack meanwhile."""
     path = settings.state_dir / UP
-    temporary = path.with_suffix(".new")
     try:
-        temporary.touch(mode=0o600)  # URLs may hold passwords
-        temporary.write_text(json.dumps(urls))
-        temporary.replace(path)
+        with replaced(path, mode=0o600) as temporary:  # URLs may hold passwords
+            temporary.write_text(json.dumps(urls))
     except OSError as error:
         raise StorageUnavailable(f"cannot write {path}: {error.strerror}") from error
     try:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from farm.settings import Settings
-from workers.local.doctor import Finding, examine
+from workers.local.doctor import DoctorFinding, examine
 
 
 def diagnose(settings: Settings) -> dict[str, Any]:
@@ -27,12 +27,12 @@ def print_diagnosis(diagnosis: dict[str, Any]) -> None:
     for heading in ("", "tried", "seen"):
         table.add_column(heading)
     for fields in diagnosis["findings"]:
-        finding = Finding(**fields)
+        finding = DoctorFinding(**fields)
         table.add_row(_mark(finding), finding.name, finding.seen)
     Console().print(table)
 
 
-def _mark(finding: Finding) -> str:
+def _mark(finding: DoctorFinding) -> str:
     if finding.works:
         return "[green]works[/]"
     return "[red]FAILS[/]" if finding.required else "[dim]absent[/]"

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
+import httpcore
 
 from farm.settings import Settings
 
-PORTS = {"api": 8000, "flower": 5555}
+PART_PORTS = {"api": 8000, "flower": 5555}
 PATHS = {("api", False): "/healthz", ("api", True): "/readyz"}
 FLOWER_PATH = "/healthcheck"  # the only page it shows without a password
 ANSWERS_WITHIN_S = 8.0
+WAITS = dict.fromkeys(("connect", "read", "write", "pool"), ANSWERS_WITHIN_S)
 
 
 def health_of(part: str, ready: bool, port: int | None, settings: Settings) -> tuple[bool, str]:
     """Return whether a part on this machine is well, and what there is to say about it."""
-    if part in PORTS:
+    if part in PART_PORTS:
         path = PATHS.get((part, ready), FLOWER_PATH)
-        return _ask(part, f"http://127.0.0.1:{port or PORTS[part]}{path}")
-    from workers.monitoring.liveness import health
+        return _ask(part, f"http://127.0.0.1:{port or PART_PORTS[part]}{path}")
+    from workers.monitoring.liveness import health_from_beats
 
-    found = health(settings, part, ready)
+    found = health_from_beats(settings, part, ready)
     return found.well, found.line
 
 
 def _ask(part: str, url: str) -> tuple[bool, str]:
-    # A proxy of the environment is for the world outside.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=ANSWERS_WITHIN_S) as answer:
-            return True, f"{part}: {url} answers {answer.status}"
-    except urllib.error.HTTPError as error:
-        said = " ".join(error.read(2000).decode("utf-8", "replace").split())
-        return False, f"{part}: {url} answers {error.code}: {said}"
-    except OSError as error:
-        return False, f"{part}: {url} does not answer: {getattr(error, 'reason', error)}"
+        # No proxy of the environment is asked: those are for the world outside.
+        answer = httpcore.request("GET", url, extensions={"timeout": WAITS})
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+        return False, f"{part}: {url} does not answer: {error}"
+    if answer.status < 300:
+        return True, f"{part}: {url} answers {answer.status}"
+    said = " ".join(answer.content.decode("utf-8", "replace")[:2000].split())
+    return False, f"{part}: {url} answers {answer.status}: {said}"

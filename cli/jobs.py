@@ -20,17 +20,17 @@ SomeJob = Annotated[
 
 
 def submit(
-    source: options.Source,
+    source: options.SourceArgument,
     origin: options.Origin = "out",
     subtitles: options.Subtitles = None,
     chapters: options.Chapters = None,
     ladder: options.LadderName = "apple",
     codec: options.Codecs = "h264",
-    asset: options.Asset = None,
+    asset: options.AssetId = None,
     external_id: options.ExternalId = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
-    loudness: options.Loudness = "source",
+    loudness: options.LoudnessMode = "source",
     allow_partial: options.AllowPartial = False,
     qc: options.QcFile = None,
     tenant: options.Tenant = "default",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Source = Annotated[
+SourceArgument = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE", help="The title: a media file, s3:// or https://.", show_default=False
@@ -29,7 +29,7 @@ LadderName = Annotated[str, typer.Option(metavar="NAME|FILE.yaml", help="The lad
 Codecs = Annotated[
     str, typer.Option(metavar="CODEC[,CODEC]", help="Codecs to make; so far h264 alone.")
 ]
-Asset = Annotated[
+AssetId = Annotated[
     str | None, typer.Option(metavar="ID", help="The asset's id; default: the file's name.")
 ]
 ExternalId = Annotated[str | None, typer.Option(metavar="ID", help="Your own id for the title.")]
@@ -40,7 +40,7 @@ DualText = Annotated[
     str | None,
     typer.Option(metavar="ABOVE+BELOW", help="One more track with two languages, as in en+de."),
 ]
-Loudness = Annotated[
+LoudnessMode = Annotated[
     str, typer.Option(metavar="source|ebu-r128", help="Audio as loud as it is, or at -23 LUFS.")
 ]
 AllowPartial = Annotated[

@@ -15,7 +15,7 @@ from cli.logs import log_to_stderr
 Port = Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="The port to listen on.")]
 
 
-class Role(StrEnum):
+class HealthPart(StrEnum):
     """What `reelfarm health` can ask."""
 
     WORKER = "worker"
@@ -132,7 +132,7 @@ def flower(
 
 
 def health(
-    part: Annotated[Role, typer.Argument(help="The part to ask.", show_default=False)],
+    part: Annotated[HealthPart, typer.Argument(help="The part to ask.", show_default=False)],
     ready: Annotated[
         bool, typer.Option("--ready", help="Well only if it also takes work or requests.")
     ] = False,

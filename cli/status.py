@@ -7,7 +7,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-MIB = 1 << 20
 STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
 COLOURS = {"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan", "PAUSED": "yellow"}
 BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")

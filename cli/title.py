@@ -15,17 +15,17 @@ from farm.settings import load_settings
 
 
 def run(
-    source: options.Source,
+    source: options.SourceArgument,
     origin: options.Origin = "out",
     subtitles: options.Subtitles = None,
     chapters: options.Chapters = None,
     ladder: options.LadderName = "apple",
     codec: options.Codecs = "h264",
-    asset: options.Asset = None,
+    asset: options.AssetId = None,
     external_id: options.ExternalId = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
-    loudness: options.Loudness = "source",
+    loudness: options.LoudnessMode = "source",
     allow_partial: options.AllowPartial = False,
     qc: options.QcFile = None,
     state: options.StateDir = None,
@@ -64,16 +64,16 @@ def run(
 
 
 def plan(
-    source: options.Source,
+    source: options.SourceArgument,
     origin: options.Origin = "out",
     subtitles: options.Subtitles = None,
     chapters: options.Chapters = None,
     ladder: options.LadderName = "apple",
     codec: options.Codecs = "h264",
-    asset: options.Asset = None,
+    asset: options.AssetId = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
-    loudness: options.Loudness = "source",
+    loudness: options.LoudnessMode = "source",
     qc: options.QcFile = None,
     state: options.StateDir = None,
     as_json: options.AsJson = False,
@@ -97,7 +97,7 @@ def plan(
     show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)
 
 
-def probe(source: options.Source, as_json: options.AsJson = False) -> None:
+def probe(source: options.SourceArgument, as_json: options.AsJson = False) -> None:
     """Show what a source is made of."""
     from cli.plan import print_probe, probe_document
 

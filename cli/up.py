@@ -5,10 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
-from types import FrameType
 
 from api.app import listen
 from cli.connection import announced
@@ -16,14 +14,15 @@ from cli.document import print_line
 from cli.health import health_of
 from farm.errors import StorageUnavailable
 from farm.settings import Settings, load_settings
+from farm.signals import told_to_stop
 from storage.postgres.database import Database
 from workers.engine.capacity import Capacity
 from workers.local.stack import Stack
 from workers.programs.supervised import Supervised, start_ours
 
 TEND_EVERY_S = 0.5
-READY_WITHIN_S = 30.0
-AWAY_AT_MOST_S = 300.0  # a database that is given may be restarted
+API_READY_WITHIN_S = 30.0
+DATABASE_AWAY_S = 300.0  # a database that is given may be restarted
 
 
 def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -33,7 +32,7 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
     """
     listen(host, port).close()  # before anything is started
     shared = _shared(settings, workers)
-    with _told_to_stop() as stop, ExitStack() as undo:
+    with told_to_stop() as stop, ExitStack() as undo:
         stack = undo.enter_context(Stack(shared, workers=workers))
         undo.enter_context(announced(settings, stack.urls))
         environment = {
@@ -67,7 +66,7 @@ def _tend(stack: Stack, api: Supervised, stop: threading.Event) -> None:
         try:
             stack.tend()
         except StorageUnavailable as error:
-            if _answers(stack.database) or time.monotonic() - well_at > AWAY_AT_MOST_S:
+            if _answers(stack.database) or time.monotonic() - well_at > DATABASE_AWAY_S:
                 raise  # not the database: a part that cannot be kept running
             print_line(f"waiting: {error.message}")
             stop.wait(TEND_EVERY_S * 4)
@@ -86,7 +85,7 @@ def _answers(database: Database) -> bool:
 
 
 def _wait_for(api: Supervised, port: int, settings: Settings, stop: threading.Event) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + API_READY_WITHIN_S
     while not health_of("api", False, port, settings)[0]:
         api.tend()
         if stop.wait(0.1) or time.monotonic() > deadline:
@@ -108,19 +107,3 @@ def _say_what_runs(settings: Settings, stack: Stack, api: Supervised, host: str,
         "" if settings.state_dir == load_settings().state_dir else f" --state {settings.state_dir}"
     )
     print_line(f"The farm is up. Hand in titles: reelfarm submit{where} TITLE. Ctrl-C stops it.")
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and SIGINT set; a second one does not disturb the stopping."""
-    stop = threading.Event()
-
-    def told(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {n: signal.signal(n, told) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

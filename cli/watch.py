@@ -11,8 +11,8 @@ from farm.errors import Cancelled, StorageUnavailable
 from farm.states import ENDED_JOB
 from services.records import read_job, read_record
 
-LOOK_EVERY_S = 1.0
-AWAY_AT_MOST_S = 60.0
+WATCH_EVERY_S = 1.0
+UNSEEN_AT_MOST_S = 60.0
 
 
 def watch_job(farm: FarmConnection, job_id: str) -> dict[str, Any]:
@@ -35,11 +35,11 @@ def _follow(farm: FarmConnection, job_id: str, progress: ProgressView) -> None:
         try:
             job = read_job(farm.database, job_id)
         except StorageUnavailable:
-            if time.monotonic() - seen_at > AWAY_AT_MOST_S:
+            if time.monotonic() - seen_at > UNSEEN_AT_MOST_S:
                 raise
         else:
             seen_at = time.monotonic()
             progress.show(job)
             if job.state in ENDED_JOB:
                 return
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(WATCH_EVERY_S)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from farm.errors import InvalidSpec
 
-MAX_BYTES = 64 * 1024  # the largest sensible policy is some 3 KiB
+MAX_YAML_BYTES = 64 * 1024  # the largest sensible policy is some 3 KiB
 MAX_MISTAKES = 3  # told at once; more would not fit on a line
 
 M = TypeVar("M", bound=BaseModel)
@@ -33,12 +33,12 @@ def read_policy(path: Path, kind: PolicyKind) -> bytes:
         if not path.is_file():
             raise InvalidSpec(f"{kind.noun} {path} is not a file: check the path")
         with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
+            text = file.read(MAX_YAML_BYTES + 1)
     except OSError as error:
         raise InvalidSpec(f"{kind.noun} {path} cannot be read: {error.strerror}") from error
-    if len(text) > MAX_BYTES:
+    if len(text) > MAX_YAML_BYTES:
         raise InvalidSpec(
-            f"{kind.noun} {path} is larger than {MAX_BYTES} bytes: is it a {kind.noun}?"
+            f"{kind.noun} {path} is larger than {MAX_YAML_BYTES} bytes: is it a {kind.noun}?"
         )
     return text
 

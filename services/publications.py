@@ -1,4 +1,4 @@
-"""An asset's generation book, kept in PostgreSQL."""
+"""What an asset has published, and will: its generations, as PostgreSQL numbers them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.postgres.generations import Asset
 
 
 class AssetGenerations:
-    """The `GenerationBook` of one job's asset at its origin, for the step that publishes it.
+    """The `Publications` of one job's asset at its origin, for the step that publishes it.
 
     Every use takes the job's row before the asset's lock, or two attempts at one step could
     deadlock.

@@ -14,7 +14,7 @@ from media.graphs.encode import timescale
 LIST_NAME = "chunks.ffconcat"
 JOINED_NAME = "video.mp4"
 PACKETS_NAME = "packets.csv"
-SHOWN = 5  # examples in evidence
+SHOWN_EXAMPLES = 5  # examples in evidence
 
 
 def part_name(index: int) -> str:
@@ -140,6 +140,6 @@ def _differences(words: str, at_ticks: Iterable[int], ticks: int) -> Sequence[st
     found = sorted(at_ticks)
     if not found:
         return ()
-    some = ", ".join(f"{float(Fraction(pts, ticks)):g}" for pts in islice(found, SHOWN))
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    some = ", ".join(f"{float(Fraction(pts, ticks)):g}" for pts in islice(found, SHOWN_EXAMPLES))
+    more = f" and {len(found) - SHOWN_EXAMPLES} more" if len(found) > SHOWN_EXAMPLES else ""
     return (f"{words} {some}{more}",)

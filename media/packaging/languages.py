@@ -1,71 +1,31 @@
-"""Languages as viewers read them in a menu: each in its own words (Unicode CLDR 44 autonyms)."""
+"""Languages as viewers read them in a menu: each in its own words, as Unicode CLDR has them."""
 
 from __future__ import annotations
 
-AUTONYMS = {
-    "ar": "العربية",
-    "bg": "Български",
-    "bn": "বাংলা",
-    "ca": "Català",
-    "cs": "Čeština",
-    "da": "Dansk",
-    "de": "Deutsch",
-    "el": "Ελληνικά",
-    "en": "English",
-    "es": "Español",
-    "et": "Eesti",
-    "eu": "Euskara",
-    "fa": "فارسی",
-    "fi": "Suomi",
-    "fil": "Filipino",
-    "fr": "Français",
-    "gl": "Galego",
-    "he": "עברית",
-    "hi": "हिन्दी",
-    "hr": "Hrvatski",
-    "hu": "Magyar",
-    "id": "Bahasa Indonesia",
-    "is": "Íslenska",
-    "it": "Italiano",
-    "ja": "日本語",
-    "kn": "ಕನ್ನಡ",
-    "ko": "한국어",
-    "lt": "Lietuvių",
-    "lv": "Latviešu",
-    "ml": "മലയാളം",
-    "mr": "मराठी",
-    "ms": "Bahasa Melayu",
-    "nb": "Norsk bokmål",
-    "nl": "Nederlands",
-    "nn": "Norsk nynorsk",
-    "no": "Norsk",
-    "pl": "Polski",
-    "pt": "Português",
-    "ro": "Română",
-    "ru": "Русский",
-    "sk": "Slovenčina",
-    "sl": "Slovenščina",
-    "sr": "Српски",
-    "sv": "Svenska",
-    "ta": "தமிழ்",
-    "te": "తెలుగు",
-    "th": "ไทย",
-    "tr": "Türkçe",
-    "uk": "Українська",
-    "ur": "اردو",
-    "vi": "Tiếng Việt",
-    "zh": "中文",
-}
-UNKNOWN = {"und": "Original", "mul": "Multilingual", "zxx": "No language", "mis": "Other"}
+NO_LANGUAGE = {"und": "Original", "mul": "Multilingual", "zxx": "No language", "mis": "Other"}
 
 
 def language_name(tag: str) -> str:
-    """Return the name of a BCP-47 language; one without a name here goes by its tag.
+    """Return the name of a BCP-47 language; one that CLDR has no name for goes by its tag.
 
-    Regions and scripts stay visible: "pt-BR" is "Português (BR)".
+    What comes after the language stays visible: "pt-BR" is "Português (Brasil)", "zh-Hant"
+    "中文 (繁體)", "de-1996" "Deutsch (1996)".
     """
+    from langcodes import Language
+
     primary, _, rest = tag.partition("-")
-    name = {**AUTONYMS, **UNKNOWN}.get(primary.lower())
-    if name is None:
+    if primary.lower() in NO_LANGUAGE:
+        return " ".join([NO_LANGUAGE[primary.lower()], *([f"({rest})"] if rest else [])])
+    given = Language.get(tag).prefer_macrolanguage()  # names are filed under zh, not cmn
+    own = given.maximize()  # its names are in the script that its region writes: zh-TW's in Hant
+    name = given.language_name(own)
+    if given.language is None or name.endswith("]"):  # "Unknown language [qaa]"
         return tag
-    return f"{name} ({rest})" if rest else name
+    details = [
+        *(given.script_name(own), given.territory_name(own)),
+        *(*(given.variants or ()), *(given.extensions or ()), given.private),
+    ]
+    shown = ", ".join(detail for detail in details if detail)
+    # Title case, as upper case gives Georgian letters that its writers do not begin with.
+    name = name[:1].title() + name[1:]
+    return f"{name} ({shown})" if shown else name

@@ -38,7 +38,7 @@ def manifest(
     mpd = etree.fromstring(f'<MPD xmlns="{NAMESPACE}"/>')
     mpd.set("profiles", PROFILE)
     mpd.set("type", "static")
-    mpd.set("mediaPresentationDuration", duration(title.duration_s))
+    mpd.set("mediaPresentationDuration", xs_duration(title.duration_s))
     mpd.set("minBufferTime", f"PT{min_buffer_s:.1f}S")
     period = _add(mpd, "Period", id="0", start="PT0S")
     if title.chapters:
@@ -58,7 +58,7 @@ def manifest(
     return etree.tostring(mpd, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
-def duration(seconds: Fraction) -> str:
+def xs_duration(seconds: Fraction) -> str:
     """Return `seconds` as an xs:duration, exact to the microsecond and never short."""
     micros = ceil(seconds * 1_000_000)
     digits = f"{micros // 1_000_000}.{micros % 1_000_000:06d}".rstrip("0").rstrip(".")

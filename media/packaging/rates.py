@@ -23,10 +23,10 @@ class Rates:
 
 SILENT = Rates(0, 0)
 
-Span = tuple[int, Fraction]  # size in bytes, duration in seconds
+SegmentSpan = tuple[int, Fraction]  # size in bytes, duration in seconds
 
 
-def measure(spans: Sequence[Span], target_s: int) -> Rates:
+def measure(spans: Sequence[SegmentSpan], target_s: int) -> Rates:
     """Return the rates of a playlist whose target duration is `target_s`.
 
     The peak is the largest rate of any contiguous set of segments that lasts 0.5 to 1.5 target
@@ -69,7 +69,7 @@ def buffer_s(segments: Sequence[Segment], timescale: int, bps: int) -> float:
     return needed_s
 
 
-def _windows(spans: Sequence[Span], target_s: int) -> Iterator[Span]:
+def _windows(spans: Sequence[SegmentSpan], target_s: int) -> Iterator[SegmentSpan]:
     for start in range(len(spans)):
         size_bytes, duration_s = 0, Fraction(0)
         for index in range(start, len(spans)):
@@ -81,6 +81,6 @@ def _windows(spans: Sequence[Span], target_s: int) -> Iterator[Span]:
                 yield size_bytes, duration_s
 
 
-def _bps(span: Span) -> int:
+def _bps(span: SegmentSpan) -> int:
     size_bytes, duration_s = span
     return ceil(size_bytes * 8 / duration_s) if duration_s else 0

@@ -13,11 +13,11 @@ from farm.errors import ToolFailed
 from media.isobmff.boxes import DamagedFile
 from media.isobmff.fragments import Segment, read_segment
 from media.isobmff.header import read_header
-from media.packaging.rates import Span
+from media.packaging.pointer import MPD
+from media.packaging.rates import SegmentSpan
 from media.packaging.title import DASH_NAME, INIT_NAME, Title
 
 Kind = Literal["video", "audio", "text"]
-MPD = "{urn:mpeg:dash:schema:mpd:2011}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Entry:
     offset: int | None = None  # of an I-frame's bytes in its segment
 
     @property
-    def span(self) -> Span:
+    def span(self) -> SegmentSpan:
         return self.size_bytes, self.duration_s
 
 

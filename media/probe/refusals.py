@@ -12,7 +12,7 @@ from farm.command import MAX_PIXELS, MAX_STREAMS, SOURCE_NAME
 from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
 from farm.mediainfo import MediaInfo, VideoStream
 
-MIN_SIDE = 16  # pixels; smaller than a macroblock, and no encoder takes it
+MIN_SOURCE_SIDE = 16  # pixels; smaller than a macroblock, and no encoder takes it
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, MXF, AVI, WAV, FLAC, MP3 or another common container"
 # Demuxers that open whatever the file names.
 PLAYLISTS = frozenset({"concat", "hls", "dash", "imf", "sdp", "rtsp"})
@@ -64,10 +64,10 @@ def _check_picture(name: str, picture: VideoStream) -> None:
             f"{name!r} has {picture.codec} video that cannot be decoded: it is damaged, encrypted"
             " or of an unknown kind; export it again"
         )
-    if min(picture.display_width, picture.display_height) < MIN_SIDE:
+    if min(picture.display_width, picture.display_height) < MIN_SOURCE_SIDE:
         raise UnsupportedMedia(
             f"{name!r} shows {picture.display_width}x{picture.display_height} pixels: submit at"
-            f" least {MIN_SIDE}x{MIN_SIDE}"
+            f" least {MIN_SOURCE_SIDE}x{MIN_SOURCE_SIDE}"
         )
 
 

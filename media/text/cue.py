@@ -30,7 +30,7 @@ class Cue:
     settings: str = ""
 
 
-def clock(time_ms: int) -> str:
+def timestamp(time_ms: int) -> str:
     """Return `time_ms` as WebVTT writes it, with hours: "00:01:02.500"."""
     hours, rest = divmod(time_ms, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

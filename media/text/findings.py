@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from media.text.cue import clock
+from media.text.cue import timestamp
 
 MAX_EXAMPLE_CHARS = 40
 
@@ -56,6 +56,6 @@ def _sentence(what: str, tally: _Tally) -> str:
     sentence = f"{tally.count} {things} {what}"
     if tally.first_ms is None:
         return sentence
-    time = f"{'-' if tally.first_ms < 0 else ''}{clock(abs(tally.first_ms))}"
+    time = f"{'-' if tally.first_ms < 0 else ''}{timestamp(abs(tally.first_ms))}"
     example = f": {tally.example[:MAX_EXAMPLE_CHARS]}" if tally.example else ""
     return f"{sentence} ({'' if tally.count == 1 else 'first '}at {time}{example})"

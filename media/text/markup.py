@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from media.text.overrides import OVERRIDE, Overrides
-from media.text.payload import BOLD, ITALIC, UNDERLINE, UNSHOWABLE, OpenTags, Run, Tag, escaped
+from media.text.payload import BOLD, ITALIC, UNDERLINE, UNSHOWABLE, OpenTags, Tag, TextRun, escaped
 
 Dialect = Literal["vtt", "srt"]
 
@@ -35,15 +35,15 @@ _LOOK_ONLY = frozenset(
 )
 
 
-def cue_runs(text: str, dialect: Dialect, overrides: Overrides) -> Iterator[Run]:
+def cue_runs(text: str, dialect: Dialect, overrides: Overrides) -> Iterator[TextRun]:
     """Yield the runs of `text`: b, i, u, ruby, v, c and lang are kept, other looks dropped.
 
     In SubRip unknown tags are text ("<sighs>"), and ASS overrides ("{\\an8}") go to `overrides`.
     """
     open_tags = OpenTags()
 
-    def run(plain: str) -> Run:
-        return Run(plain, open_tags() + overrides.tags())
+    def run(plain: str) -> TextRun:
+        return TextRun(plain, open_tags() + overrides.tags())
 
     position = 0
     for token in _TOKEN[dialect].finditer(text):

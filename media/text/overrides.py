@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from media.text.payload import BOLD, ITALIC, UNDERLINE, Run, Tag
+from media.text.payload import BOLD, ITALIC, UNDERLINE, Tag, TextRun
 
 OVERRIDE = r"\{(?P<overrides>\\[^{}]*+)\}"  # as SubRip files borrow them: never a plain "{...}"
 _BLOCK = re.compile(r"\{([^{}]*+)\}")
@@ -82,7 +82,7 @@ def _switches(look: Look) -> dict[str, bool]:
     return {"b": look.bold, "i": look.italic, "u": look.underline}
 
 
-def ass_runs(text: str, overrides: Overrides) -> Iterator[Run]:
+def ass_runs(text: str, overrides: Overrides) -> Iterator[TextRun]:
     """Yield the runs of an ASS event's `text`; drawings and comments in braces vanish."""
     position = 0
     for block in _BLOCK.finditer(text):
@@ -92,6 +92,6 @@ def ass_runs(text: str, overrides: Overrides) -> Iterator[Run]:
     yield from _run(text[position:], overrides)
 
 
-def _run(text: str, overrides: Overrides) -> Iterator[Run]:
+def _run(text: str, overrides: Overrides) -> Iterator[TextRun]:
     if text and not overrides.drawing:
-        yield Run(_BREAK.sub(lambda code: _BREAKS[code[1]], text), overrides.tags())
+        yield TextRun(_BREAK.sub(lambda code: _BREAKS[code[1]], text), overrides.tags())

@@ -33,7 +33,7 @@ BOLD, ITALIC, UNDERLINE = Tag("b", "<b>"), Tag("i", "<i>"), Tag("u", "<u>")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of plain, unescaped text inside `tags`, outermost first."""
 
     text: str
@@ -62,7 +62,7 @@ class OpenTags:
                 return
 
 
-def payload(runs: Iterable[Run], findings: Findings, at_ms: int) -> str:
+def payload(runs: Iterable[TextRun], findings: Findings, at_ms: int) -> str:
     """Return the payload that shows `runs`: escaped, balanced, trimmed, without blank lines.
 
     Text beyond MAX_CHARS is cut and reported as of the cue at `at_ms`.
@@ -80,57 +80,57 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _lines(runs: Iterable[Run]) -> Iterator[list[Run]]:
+def _lines(runs: Iterable[TextRun]) -> Iterator[list[TextRun]]:
     """Yield the lines that show something, without whitespace around them."""
-    line: list[Run] = []
+    line: list[TextRun] = []
     for run in runs:
         first, *others = _LINE_BREAK.split(run.text)
-        line.append(Run(first, run.tags))
+        line.append(TextRun(first, run.tags))
         for other in others:
             yield from _trimmed(line)
-            line = [Run(other, run.tags)]
+            line = [TextRun(other, run.tags)]
     yield from _trimmed(line)
 
 
-def _trimmed(line: list[Run]) -> Iterator[list[Run]]:
+def _trimmed(line: list[TextRun]) -> Iterator[list[TextRun]]:
     """Yield `line` without unshowable characters and outer whitespace, if anything is left."""
-    shown = [Run(_SPACES.sub(" ", UNSHOWABLE.sub("", run.text)), run.tags) for run in line]
+    shown = [TextRun(_SPACES.sub(" ", UNSHOWABLE.sub("", run.text)), run.tags) for run in line]
     filled = [index for index, run in enumerate(shown) if run.text.strip()]
     if not filled:
         return
     shown = [run for run in shown[filled[0] : filled[-1] + 1] if run.text]
-    shown[0] = Run(shown[0].text.lstrip(), shown[0].tags)
-    shown[-1] = Run(shown[-1].text.rstrip(), shown[-1].tags)
+    shown[0] = TextRun(shown[0].text.lstrip(), shown[0].tags)
+    shown[-1] = TextRun(shown[-1].text.rstrip(), shown[-1].tags)
     yield shown
 
 
-def _cut(lines: list[list[Run]]) -> Iterator[list[Run]]:
+def _cut(lines: list[list[TextRun]]) -> Iterator[list[TextRun]]:
     """Yield as much of `lines` as MAX_CHARS holds, ending with an ellipsis."""
     left = MAX_CHARS
     for line in lines:
-        kept: list[Run] = []
+        kept: list[TextRun] = []
         for run in line:
             if len(run.text) >= left:
-                yield [*kept, Run(run.text[: left - 1] + "…", run.tags)]
+                yield [*kept, TextRun(run.text[: left - 1] + "…", run.tags)]
                 return
             kept.append(run)
             left -= len(run.text)
         yield kept
 
 
-def _joined(lines: Iterable[list[Run]]) -> Iterator[Run]:
+def _joined(lines: Iterable[list[TextRun]]) -> Iterator[TextRun]:
     """Yield the runs of `lines` with breaks between, inside the tags both sides share."""
-    before: list[Run] = []
+    before: list[TextRun] = []
     for line in lines:
         if before:
             pairs = zip(before[-1].tags, line[0].tags, strict=False)
             shared = takewhile(lambda pair: pair[0] is pair[1], pairs)
-            yield Run("\n", tuple(tag for tag, _ in shared))
+            yield TextRun("\n", tuple(tag for tag, _ in shared))
         yield from line
         before = line
 
 
-def _written(runs: Iterable[Run]) -> str:
+def _written(runs: Iterable[TextRun]) -> str:
     """Return `runs` with every tag opened and closed as late and as early as may be."""
     written: list[str] = []
     opened: tuple[Tag, ...] = ()

@@ -17,7 +17,7 @@ from lxml import etree
 
 from media.text.cue import FOREVER_MS, MAX_CUES, Cue, NotSubtitles
 from media.text.findings import UNREADABLE_TIMES, Findings
-from media.text.payload import Run, payload
+from media.text.payload import TextRun, payload
 from media.text.ttml_look import Looks, attributes, inherited, local_name, tags
 from media.text.ttml_time import Clock, document_clock
 
@@ -183,7 +183,7 @@ class _Reader:
         first = next(piece for piece in active if piece.text.strip()).scope
         region = self._looks.region(first.region)
         runs = (
-            Run(piece.text, tags({**inherited(region), **piece.scope.properties}))
+            TextRun(piece.text, tags({**inherited(region), **piece.scope.properties}))
             for piece in active
         )
         shown = payload(runs, self._findings, start_ms)

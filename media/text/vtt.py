@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import webvtt
 
-from media.text.cue import Cue, clock
+from media.text.cue import Cue, timestamp
 from media.text.findings import AT_BEGINNING, BEFORE_TITLE, UNREADABLE_TIMES, Findings
 from media.text.markup import cue_runs
 from media.text.overrides import Overrides
@@ -36,7 +36,9 @@ def read_vtt(text: str, findings: Findings) -> list[Cue]:
 def write_vtt(cues: Iterable[Cue]) -> str:
     """Return `cues` as a WebVTT file, each block followed by an empty line."""
     captions = [
-        webvtt.Caption(clock(cue.start_ms), clock(cue.end_ms), cue.payload, settings=cue.settings)
+        webvtt.Caption(
+            timestamp(cue.start_ms), timestamp(cue.end_ms), cue.payload, settings=cue.settings
+        )
         for cue in cues
     ]
     return f"{webvtt.WebVTT(captions=captions).content}\n"

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 TIMING = re.compile(r"((?:\d+:)?\d\d:\d\d\.\d{3})[ \t]+-->[ \t]+((?:\d+:)?\d\d:\d\d\.\d{3})")
-TIMESTAMP_MAP = re.compile(r"^X-TIMESTAMP-MAP=(.*)$", re.MULTILINE)
+TIMESTAMP_MAP_LINE = re.compile(r"^X-TIMESTAMP-MAP=(.*)$", re.MULTILINE)
 
 
 class UnreadableText(ValueError):
@@ -16,7 +16,7 @@ class UnreadableText(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class CaptionCue:
     start_s: Fraction
     end_s: Fraction
     payload: str
@@ -27,7 +27,7 @@ class TextSegment:
     """A WebVTT file of a segmented track; `timestamp_map` is None where it has none."""
 
     timestamp_map: str | None
-    cues: tuple[Cue, ...]
+    cues: tuple[CaptionCue, ...]
     size_bytes: int
 
 
@@ -41,17 +41,17 @@ def read_text_segment(path: Path) -> TextSegment:
     header, *blocks = re.split(r"\n{2,}", text.strip("\n"))
     if header.split("\n")[0].split(" ")[0] != "WEBVTT":
         raise UnreadableText(f"{path.name} does not start with WEBVTT")
-    found = TIMESTAMP_MAP.search(header)
+    found = TIMESTAMP_MAP_LINE.search(header)
     cues = (_cue(block.split("\n")) for block in blocks)
     return TextSegment(found[1] if found else None, tuple(c for c in cues if c), len(data))
 
 
-def _cue(lines: list[str]) -> Cue | None:
+def _cue(lines: list[str]) -> CaptionCue | None:
     """Return the cue of a block, None for NOTE, STYLE and REGION blocks."""
     for index, line in enumerate(lines[:2]):  # an identifier may stand above the timings
         if found := TIMING.match(line):
             payload = "\n".join(lines[index + 1 :])
-            return Cue(_seconds(found[1]), _seconds(found[2]), payload)
+            return CaptionCue(_seconds(found[1]), _seconds(found[2]), payload)
     return None
 
 

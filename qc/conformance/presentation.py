@@ -11,6 +11,7 @@ from typing import TypeVar
 from media.isobmff.boxes import DamagedFile
 from media.isobmff.fragments import Segment, read_segment
 from media.isobmff.header import Header, read_header
+from media.packaging.title import DASH_NAME, HLS_NAME, IFRAMES_NAME
 from qc.conformance.captions import TextSegment, UnreadableText, read_text_segment
 from qc.conformance.hls import (
     MediaPlaylist,
@@ -21,9 +22,6 @@ from qc.conformance.hls import (
 )
 from qc.conformance.mpd import Mpd, Representation, UnreadableManifest, read_mpd
 
-HLS_NAME = "master.m3u8"
-DASH_NAME = "manifest.mpd"
-IFRAMES_NAME = "iframes.m3u8"
 UNREADABLE = (DamagedFile, UnreadablePlaylist, UnreadableManifest, UnreadableText, OSError)
 
 T = TypeVar("T")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from media.packaging.title import DASH_NAME, HLS_NAME
 from qc.conformance.expectations import Expectations
-from qc.conformance.presentation import DASH_NAME, HLS_NAME, Presentation
+from qc.conformance.presentation import Presentation
 from qc.conformance.rule import DASH, HLS, Finding, rule
 
 # Players are given these by the application, no manifest has a place for them: docs/delivery.md.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qc.conformance.captions import Cue
+from qc.conformance.captions import CaptionCue
 from qc.conformance.expectations import Expectations
 from qc.conformance.playlists import SPAN_TOLERANCE_S
 from qc.conformance.presentation import Presentation, Track
@@ -76,7 +76,7 @@ def _misplaced(track: Track) -> list[str]:
     return found
 
 
-def _outside(cue: Cue, start_s: float, end_s: float) -> bool:
+def _outside(cue: CaptionCue, start_s: float, end_s: float) -> bool:
     # WebVTT counts milliseconds, so a boundary may be off by one.
     return float(cue.end_s) < start_s - 0.001 or float(cue.start_s) > end_s + 0.001
 

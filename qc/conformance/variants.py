@@ -17,7 +17,7 @@ WEBVTT = "wvtt"  # Apple 5.10: may be listed
 
 
 @rule("apple-9.1", "Every variant says what a player chooses by", f"{APPLE} 9.1-9.15")
-def attributes(presentation: Presentation, _: Expectations) -> Finding:
+def variant_attributes(presentation: Presentation, _: Expectations) -> Finding:
     broken, advised = [], []
     variants = presentation.multivariant.variants
     for variant in variants:
@@ -153,4 +153,4 @@ def _number(text: str) -> Fraction | None:
         return None
 
 
-RULES = (attributes, codecs, picture, video_range, cellular, independent)
+RULES = (variant_attributes, codecs, picture, video_range, cellular, independent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -15,13 +14,14 @@ from typing import Any
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from farm.errors import StorageUnavailable
+from farm.files import replaced
 from storage.objects.s3_conditions import CONFLICT, ONLY_CREATE, heeds_conditions
-from storage.objects.s3_content import LARGE_BYTES, TRIES, download, upload_large
+from storage.objects.s3_content import LARGE_BYTES, PART_TRIES, download_object, upload_large
 from storage.objects.s3_errors import translated
 from storage.objects.s3_headers import extra_of, info_of, now_there, tag_of
 from storage.objects.store import Headers, Listed, ObjectInfo, check_key, sha256_of
 
-SIDE = ".reelfarm/"  # holds what is put to try the server, never an object
+TRIALS = ".reelfarm/"  # holds what is put to try the server, never an object
 BROKEN_OFF = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
@@ -59,8 +59,7 @@ class S3Store:
         return content
 
     def fetch(self, key: str, target: Path) -> None:
-        temporary = target.with_name(f".{uuid.uuid4().hex}-{target.name}")
-        try:
+        with replaced(target) as temporary:
             answer, content = self._get(key, at_most=LARGE_BYTES)
             info = info_of(key, answer)
             if content is not None:
@@ -71,9 +70,6 @@ class S3Store:
                 raise StorageUnavailable(
                     f"{self.url(key)}: its content is not what was put there: put it again"
                 )
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def head(self, key: str) -> ObjectInfo | None:
         try:
@@ -87,7 +83,7 @@ class S3Store:
         for page in self._pages("list_objects_v2", prefix):
             for found in page.get("Contents", []):
                 key = found["Key"].removeprefix(self._prefix)
-                if not key.startswith(SIDE):
+                if not key.startswith(TRIALS):
                     yield Listed(key, found["Size"], tag_of(found))
 
     def delete(self, key: str) -> None:
@@ -107,7 +103,7 @@ class S3Store:
         return cleared
 
     def check_writable(self) -> None:
-        trial = f"{self._prefix}{SIDE}trial"  # always this: at most one stays
+        trial = f"{self._prefix}{TRIALS}trial"  # always this: at most one stays
         with translated(f"s3://{self._bucket}/{trial}"):
             self._client.put_object(Bucket=self._bucket, Key=trial, Body=b"")
             self._client.delete_object(Bucket=self._bucket, Key=trial)
@@ -121,7 +117,7 @@ class S3Store:
     def _put(self, key: str, content: bytes, headers: Headers, create_only: bool) -> ObjectInfo:
         sha256 = hashlib.sha256(content).hexdigest()
         extra = extra_of(sha256, headers)
-        if create_only and heeds_conditions(self._client, self._bucket, f"{self._prefix}{SIDE}"):
+        if create_only and heeds_conditions(self._client, self._bucket, f"{self._prefix}{TRIALS}"):
             extra |= ONLY_CREATE
         try:
             with translated(self.url(key), key):
@@ -155,7 +151,7 @@ class S3Store:
     def _get(self, key: str, at_most: int | None = None) -> tuple[dict[str, Any], bytes | None]:
         """Return the object's headers and content, None instead of one larger than `at_most`."""
         with translated(self.url(key), key):
-            for attempt in range(TRIES):
+            for attempt in range(PART_TRIES):
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._name(key))
                 if at_most is not None and answer["ContentLength"] > at_most:
                     answer["Body"].close()
@@ -163,14 +159,14 @@ class S3Store:
                 try:
                     return answer, answer["Body"].read()
                 except BROKEN_OFF:
-                    if attempt == TRIES - 1:
+                    if attempt == PART_TRIES - 1:
                         raise
                     time.sleep(random.random() * 2**attempt)
         raise AssertionError("the last try returns or raises")
 
     def _download(self, key: str, target: Path, size_bytes: int, etag: str) -> None:
         with translated(self.url(key), key):
-            download(
+            download_object(
                 self._client,
                 self._bucket,
                 self._name(key),

@@ -14,7 +14,7 @@ from farm.settings import Settings
 
 # With random waits between them that double, from 1 s where the server says it is too busy, else
 # from 50 ms (botocore's standard mode): in all about 35 s, or 3 s.
-TRIES = 8
+REQUEST_TRIES = 8
 CONNECT_S = 10
 READ_S = 60  # to put a large upload together takes a server a while
 SPARE_CONNECTIONS = 16  # for the parts of large files
@@ -47,7 +47,7 @@ def make_client(endpoint_url: str | None, region: str, addressing: str, concurre
             # that we hashed, over http too.
             "payload_signing_enabled": True,
         },
-        retries={"mode": "standard", "total_max_attempts": TRIES},
+        retries={"mode": "standard", "total_max_attempts": REQUEST_TRIES},
         connect_timeout=CONNECT_S,
         read_timeout=READ_S,
         tcp_keepalive=True,

@@ -14,8 +14,8 @@ from s3transfer.subscribers import BaseSubscriber
 LARGE_BYTES = 16 << 20  # up to here one request beats the three that an upload in parts takes
 MAX_PARTS = 1000  # S3 takes 10,000, OpenStack Swift 1,000 unless told otherwise
 PARTS_AT_ONCE = 8
-TRIES = 5  # of a part whose content breaks off: the client itself retries only requests
-LOOK_S = 0.05
+PART_TRIES = 5  # of a part whose content breaks off: the client itself retries only requests
+CANCEL_CHECK_S = 0.05
 
 
 def upload_large(client: Any, bucket: str, key: str, path: Path, extra: Mapping[str, Any]) -> None:
@@ -24,7 +24,7 @@ def upload_large(client: Any, bucket: str, key: str, path: Path, extra: Mapping[
         manager.upload(str(path), bucket, key, extra_args=dict(extra)).result()
 
 
-def download(
+def download_object(
     client: Any,
     bucket: str,
     key: str,
@@ -45,7 +45,7 @@ def download(
         future = manager.download(bucket, key, str(target), extra_args=extra, subscribers=[known])
         while check_wanted is not None and not future.done():
             check_wanted()
-            time.sleep(LOOK_S)
+            time.sleep(CANCEL_CHECK_S)
         future.result()
 
 
@@ -67,7 +67,7 @@ def _manager(client: Any, size_bytes: int) -> Iterator[TransferManager]:
         multipart_threshold=LARGE_BYTES,
         multipart_chunksize=max(LARGE_BYTES, -(-size_bytes // MAX_PARTS)),
         max_request_concurrency=PARTS_AT_ONCE,
-        num_download_attempts=TRIES,
+        num_download_attempts=PART_TRIES,
     )
     with TransferManager(client, config) as manager:
         yield manager

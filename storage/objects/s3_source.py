@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.errors import InvalidSource, StorageUnavailable
-from storage.objects.s3_content import download
+from storage.objects.s3_content import download_object
 from storage.objects.s3_errors import ABSENT, CHANGED, DENIED, FOREIGN, trouble_of
 
 REFUSED = DENIED | {"NoSuchBucket"}
@@ -48,7 +48,7 @@ class S3Source:
         Raises InvalidSource when it is another now.
         """
         with self._translated():
-            download(
+            download_object(
                 self._client,
                 self._bucket,
                 self._key,

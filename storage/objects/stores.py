@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from farm.errors import InvalidSource, InvalidSpec
 from farm.settings import Settings
 from storage.objects.directory import DirectoryStore
-from storage.objects.s3_address import SCHEME, split_s3_uri
+from storage.objects.s3_address import S3_SCHEME, split_s3_uri
 from storage.objects.store import ObjectStore, check_key
 
 if TYPE_CHECKING:  # boto3 takes its time to import: only those who use S3 wait for it
@@ -44,7 +44,7 @@ def source_object(uri: str, settings: Settings) -> S3Source:
 
 def _open(name: str, location: str, settings: Settings, *, links: bool) -> ObjectStore:
     scheme, separator, _ = location.partition("://")
-    if location.startswith(SCHEME):
+    if location.startswith(S3_SCHEME):
         return _open_s3(name, location, settings)
     if separator and scheme != "file":
         raise InvalidSpec(

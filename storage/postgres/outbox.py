@@ -59,11 +59,13 @@ def owe(session: Session, job: Job) -> None:
     session.add(Delivery(job_id=job.id, url=url, event=event, body=body))
 
 
-def take_due(session: Session, limit: int, hold_s: float, avoid: Collection[str] = ()) -> list[Due]:
+def take_due(
+    session: Session, limit: int, again_after_s: float, avoid: Collection[str] = ()
+) -> list[Due]:
     """Take deliveries to attempt now, the longest due first, but none to receivers in `avoid`.
 
-    Each is due again after `hold_s`: that of a sender who dies meanwhile comes again, later ones
-    go to whoever asks. Any number of senders may ask at once.
+    Each is due again after `again_after_s`: that of a sender who dies meanwhile comes again, later
+    ones go to whoever asks. Any number of senders may ask at once.
     """
     receiver = func.substring(Delivery.url, RECEIVER)
     taken = session.execute(
@@ -76,7 +78,7 @@ def take_due(session: Session, limit: int, hold_s: float, avoid: Collection[str]
     due = []
     for row, host, now_s in taken:
         row.attempts += 1
-        row.next_at = func.now() + timedelta(seconds=hold_s)
+        row.next_at = func.now() + timedelta(seconds=again_after_s)
         due.append(
             Due(row.id, row.job_id, row.url, host, row.event, row.body, row.attempts, int(now_s))
         )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from farm.settings import Settings
 from tests.service.web_server import Answer, Handler, WebServer, web_server
-from workers.web.connection import FetchLimits
-from workers.web.fetch import Fetched, download
+from workers.web.fetch import Fetched, download_url
+from workers.web.limits import FetchLimits
 
 FILM = b"film" * 100_000
 VALIDATORS = {"ETag": '"v1"', "Last_Modified": "Wed, 05 Nov 2025 08:00:00 GMT"}
@@ -44,4 +44,4 @@ def serving(answer: Answer, **more: Answer) -> Iterator[tuple[WebServer, Setting
 
 
 def fetch(url: str, folder: Path, settings: Settings, limits: FetchLimits = LONG) -> Fetched:
-    return download(url, folder / "target", settings, check=lambda: None, limits=limits)
+    return download_url(url, folder / "target", settings, check=lambda: None, limits=limits)

@@ -20,7 +20,7 @@ from storage.postgres.database import Database
 from tests.service.commands import Running, farm_environment, reelfarm, started
 from tests.service.ports import free_port
 from workers.monitoring import liveness
-from workers.monitoring.liveness import Health, beat, health
+from workers.monitoring.liveness import Health, health_from_beats, record_beat
 
 
 def get(port: int, path: str) -> tuple[int, str, dict[str, Any]]:
@@ -121,24 +121,24 @@ def test_a_port_in_use_is_one_line(
 def test_a_part_that_never_beat_is_not_well(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
     line = f"worker: no sign of life in {tmp_path}: is it running?"
-    assert health(settings, "worker") == Health(False, line)
+    assert health_from_beats(settings, "worker") == Health(False, line)
 
 
 def test_a_part_is_well_while_it_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(state_dir=tmp_path, lease_s=60)
-    beat(settings, "worker", ready=True)
-    assert health(settings, "worker", ready=True).well
+    record_beat(settings, "worker", ready=True)
+    assert health_from_beats(settings, "worker", ready=True).well
     now_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     for later_s, well in ((59, True), (61, False), (-5, False)):  # the last: another boot
         monkeypatch.setattr(time, "clock_gettime", lambda _, at=now_s + later_s: at)
-        assert health(settings, "worker").well is well
+        assert health_from_beats(settings, "worker").well is well
 
 
 def test_a_part_that_drains_lives_but_takes_no_work(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
-    beat(settings, "worker", ready=False, note="told to stop")
-    assert health(settings, "worker").well
-    asked = health(settings, "worker", ready=True)
+    record_beat(settings, "worker", ready=False, note="told to stop")
+    assert health_from_beats(settings, "worker").well
+    asked = health_from_beats(settings, "worker", ready=True)
     assert not asked.well
     assert asked.line.endswith("lives, but takes no work: told to stop")
 
@@ -151,28 +151,28 @@ def test_a_reconciler_may_miss_some_rounds(tmp_path: Path) -> None:
 
 def test_roles_do_not_speak_for_each_other(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
-    beat(settings, "worker", ready=True)
-    assert not health(settings, "reconcile").well
+    record_beat(settings, "worker", ready=True)
+    assert not health_from_beats(settings, "reconcile").well
 
 
 def test_a_state_directory_that_cannot_be_written_does_not_end_the_part(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = Settings(state_dir=tmp_path / "file")
-    beat(settings, "worker", ready=True)
-    assert not health(settings, "worker").well
+    record_beat(settings, "worker", ready=True)
+    assert not health_from_beats(settings, "worker").well
 
 
 def test_a_sign_of_life_of_another_version_is_none(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
-    beat(settings, "worker", ready=True)
+    record_beat(settings, "worker", ready=True)
     (tmp_path / "alive" / "worker.json").write_text('{"pulse": 72}')
-    assert not health(settings, "worker").well
+    assert not health_from_beats(settings, "worker").well
 
 
 def test_health_is_a_line_and_an_exit_status(tmp_path: Path) -> None:
     environment = farm_environment(REELFARM_STATE_DIR=str(tmp_path))
     assert reelfarm("health", "worker", environment=environment).status == 1
-    beat(Settings(state_dir=tmp_path), "worker", ready=True)
+    record_beat(Settings(state_dir=tmp_path), "worker", ready=True)
     asked = reelfarm("health", "worker", "--ready", environment=environment)
     assert (asked.status, asked.stderr) == (0, "")
     assert asked.stdout.endswith("lives and takes work\n")

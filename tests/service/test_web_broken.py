@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from farm.errors import Cancelled, InvalidSource, ReelFarmError, StorageUnavailable
+from farm.settings import Settings
 from tests.service.downloads import AT_LAST_S, LONG, SHORT, fetch, film, serving, status, to
 from tests.service.web_server import Answer, Handler
-from workers.web.connection import FetchLimits
-from workers.web.fetch import download, post
+from workers.web.fetch import download_url, post
+from workers.web.limits import FetchLimits
 
 
 def failure(answer: Answer, folder: Path, limits: FetchLimits = SHORT) -> tuple[type, str]:
@@ -98,11 +100,13 @@ BROKEN = {
         raw(OK, b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"),
         "/x: the answer ended too early",
     ),
-    "cut headers": (raw(OK, b"Content-Le"), f"/x {NO_LENGTH}"),
+    "cut headers": (raw(OK, b"Content-Le"), "/x hung up without an answer"),
     "no length": (raw(OK, b"\r\nab"), f"/x {NO_LENGTH}"),
     "no answer": (raw(), "/x hung up without an answer"),
-    "not HTTP": (raw(b"SSH-2.0-OpenSSH\0\r\n"), "/x: the answer is not HTTP (BadStatusLine)"),
-    "many headers": (raw(OK, b"X: y\r\n" * 200), "/x: the answer is not HTTP (HTTPException)"),
+    "half a line": (raw(b"SSH-2.0-OpenSSH\0\r\n"), "/x hung up without an answer"),
+    "not HTTP": (raw(b"SSH-2.0-OpenSSH\0\r\n\r\n"), "/x: the answer is not HTTP"),
+    "many headers": (raw(OK, b"X: y\r\n" * 20_000), "/x: the answer is not HTTP"),
+    "a zero byte": (raw(OK, b"ETag: a\0b\r\n\r\nab"), "/x: the answer is not HTTP"),
     "reset": (reset, "/x cannot be reached: Connection reset by peer"),
     "silent": (silent, "/x did not answer in time"),
     "slow headers": (slow_headers, "/x did not answer in time"),
@@ -150,7 +154,7 @@ def test_a_download_that_is_not_wanted_any_more_stops(tmp_path: Path) -> None:
 
     with serving(stop) as (server, settings), pytest.raises(Cancelled):
         began = time.monotonic()
-        download(server.url("/x"), tmp_path / "target", settings, check=check)
+        download_url(server.url("/x"), tmp_path / "target", settings, check=check)
     assert time.monotonic() - began < AT_LAST_S
     assert list(tmp_path.iterdir()) == []
 
@@ -171,7 +175,7 @@ def test_a_disk_that_takes_nothing_may_pass(tmp_path: Path) -> None:
 
 
 def test_what_a_server_says_of_a_file_can_be_stored(tmp_path: Path) -> None:
-    with serving(raw(OK, b"ETag: a\0b\r\nContent-Length: 2\r\n\r\nab")) as (server, settings):
+    with serving(raw(OK, b"ETag: a\x01b\r\nContent-Length: 2\r\n\r\nab")) as (server, settings):
         assert fetch(server.url("/x"), tmp_path, settings).identity["etag"] == "ab"
 
 
@@ -194,3 +198,19 @@ def test_a_post_to_a_slow_receiver_ends() -> None:
         with pytest.raises(StorageUnavailable, match="did not answer in time"):
             post(server.url("/x"), b"body", {}, settings, limits=SHORT)
     assert time.monotonic() - began < AT_LAST_S
+
+
+def test_a_receiver_that_answers_before_it_has_read_all_is_heard() -> None:
+    sent = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as receiver:
+
+        def answer_and_hang_up() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1)
+                connection.sendall(sent)
+
+        receiver.submit(answer_and_hang_up)
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        settings = Settings(private_hosts=host)
+        assert post(f"http://{host}/x", b"x" * (64 << 20), {}, settings) == 413

@@ -84,7 +84,7 @@ def test_a_sender_that_comes_late_changes_nothing(database: Database) -> None:
 
     def take() -> outbox.Due:
         with database.begin() as session:
-            [due] = outbox.take_due(session, 9, hold_s=-1)
+            [due] = outbox.take_due(session, 9, again_after_s=-1)
         return due
 
     late, now = take(), take()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qc.conformance.captions import Cue, TextSegment, UnreadableText, read_text_segment
+from qc.conformance.captions import CaptionCue, TextSegment, UnreadableText, read_text_segment
 from qc.conformance.hls import (
     Item,
     MediaPlaylist,
@@ -146,8 +146,8 @@ def test_a_webvtt_segment_is_read_with_its_map_and_cues(tmp_path: Path) -> None:
     assert read_text_segment(path) == TextSegment(
         timestamp_map="MPEGTS:0,LOCAL:00:00:00.000",
         cues=(
-            Cue(Fraction(1), Fraction(5, 2), "Two\nlines"),
-            Cue(Fraction(3600), Fraction(3601), "Hi"),
+            CaptionCue(Fraction(1), Fraction(5, 2), "Two\nlines"),
+            CaptionCue(Fraction(3600), Fraction(3601), "Hi"),
         ),
         size_bytes=path.stat().st_size,
     )

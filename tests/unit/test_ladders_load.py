@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from farm.errors import InvalidSpec
-from farm.yaml_file import MAX_BYTES
+from farm.yaml_file import MAX_YAML_BYTES
 from ladders.load import load_policy, preset_names
 
 RUNG = "{width: 640, height: 360, max_bps: 365000, crf: 25}"
@@ -77,7 +77,7 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_beyond_the_size_cap_is_not_parsed(tmp_path: Path) -> None:
-    path = written(tmp_path, b"#" * (MAX_BYTES + 1))
+    path = written(tmp_path, b"#" * (MAX_YAML_BYTES + 1))
     assert refusal(path) == f"ladder {path} is larger than 65536 bytes: is it a ladder?"
 
 

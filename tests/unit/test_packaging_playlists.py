@@ -12,7 +12,7 @@ from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
 from farm.mediainfo import Chapter
 from media.packaging.media_playlist import iframe_playlist, media_playlist, target_s
-from media.packaging.mpd import duration, manifest
+from media.packaging.mpd import manifest, xs_duration
 from media.packaging.rates import Rates
 from media.packaging.readback import Entry, Kind, WrittenTrack
 from media.packaging.text_segments import anchor
@@ -89,7 +89,7 @@ def test_the_anchor_goes_below_the_first_line_of_a_webvtt_segment() -> None:
     ],
 )
 def test_durations_are_exact_to_the_microsecond(seconds: Fraction, written: str) -> None:
-    assert duration(seconds) == written
+    assert xs_duration(seconds) == written
 
 
 # --- the MPD ---------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ def menu(*tracks: AudioTrack) -> list[tuple[str, bool, bool]]:
 def test_tracks_without_a_title_go_by_the_name_of_their_language() -> None:
     assert menu(audio(1, "en", default=True), audio(2, "pt-BR"), audio(3, "tlh")) == [
         ("English", True, True),
-        ("Português (BR)", False, True),
-        ("tlh", False, True),
+        ("Português (Brasil)", False, True),
+        ("Klingon", False, True),
     ]
 
 
@@ -136,10 +136,32 @@ def test_menu_text_fits_hls_quotes_and_xml(given: str, kept: str) -> None:
     ("tag", "name"),
     [
         ("de", "Deutsch"),
-        ("zh-Hant", "中文 (Hant)"),
+        ("fr", "Français"),
+        ("ka", "ქართული"),  # Georgian names do not begin with a capital
+        ("ms", "Bahasa Malaysia"),
+        ("tlh", "Klingon"),  # it has a name in English alone
+        ("zh", "中文"),
+        ("zh-Hans", "中文 (简体)"),
+        ("zh-Hant", "中文 (繁體)"),
+        ("zh-TW", "中文 (台灣)"),
+        ("yue", "粵語"),
+        ("pt-PT", "Português (Portugal)"),
+        ("pt-BR", "Português (Brasil)"),
+        ("es-ES", "Español (España)"),
+        ("es-419", "Español (Latinoamérica)"),
+        ("sr", "Српски"),
+        ("sr-Latn", "Srpski (latinica)"),
+        ("sr-Latn-RS", "Srpski (latinica, Srbija)"),
+        ("de-1996", "Deutsch (1996)"),
+        ("en-u-hc-h12-x-lol", "English (u-hc-h12, x-lol)"),
         ("und", "Original"),
+        ("mul", "Multilingual"),
+        ("zxx", "No language"),
+        ("mis", "Other"),
+        ("und-Latn", "Original (Latn)"),
+        ("qaa", "qaa"),
         ("x-klingon", "x-klingon"),
     ],
 )
-def test_languages_have_names(tag: str, name: str) -> None:
+def test_a_language_goes_by_its_own_words(tag: str, name: str) -> None:
     assert language_name(tag) == name

@@ -75,7 +75,7 @@ def test_two_languages_meet_in_one_track() -> None:
     dual = steps(plan(wish))["text:text-en-pt-BR-dual"]
     assert dual.inputs == ("text:text-en", "text:text-pt-BR")
     assert dual.params["from"] == {"tracks": ["text-en", "text-pt-BR"]}
-    assert (dual.params["language"], dual.params["title"]) == ("en", "English + Português (BR)")
+    assert (dual.params["language"], dual.params["title"]) == ("en", "English + Português (Brasil)")
 
 
 def test_burned_in_text_goes_into_every_encode_and_into_its_reference() -> None:

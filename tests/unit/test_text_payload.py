@@ -10,14 +10,14 @@ from media.text.cue import MAX_CHARS, MAX_TAG_DEPTH, Cue
 from media.text.findings import Findings
 from media.text.markup import cue_runs
 from media.text.overrides import Overrides
-from media.text.payload import BOLD, ITALIC, OpenTags, Run, Tag, payload
+from media.text.payload import BOLD, ITALIC, OpenTags, Tag, TextRun, payload
 from media.text.track import track_cues, track_text
 
 ANY_TEXT = st.text(max_size=60)
 MARKUP = st.text(alphabet="ab <>/biuvc.&;{}\\N10an-\n\r\t\x00\u2028\ud800", max_size=80)
 
 
-def shown(*runs: Run) -> str:
+def shown(*runs: TextRun) -> str:
     return payload(runs, Findings(), 0)
 
 
@@ -26,25 +26,30 @@ def read(text: str) -> str:
 
 
 def test_markup_characters_are_escaped() -> None:
-    assert shown(Run("a < b && c --> d")) == "a &lt; b &amp;&amp; c --&gt; d"
+    assert shown(TextRun("a < b && c --> d")) == "a &lt; b &amp;&amp; c --&gt; d"
 
 
 def test_blank_lines_spare_spaces_and_controls_vanish() -> None:
-    assert shown(Run(" \n one \t more\r\n\n\u2028 \ttwo\x00\x1b\n \n")) == "one more\ntwo"
+    assert shown(TextRun(" \n one \t more\r\n\n\u2028 \ttwo\x00\x1b\n \n")) == "one more\ntwo"
 
 
 def test_tags_open_and_close_once_around_what_they_share() -> None:
-    runs = [Run("a", (BOLD,)), Run("b", (BOLD, ITALIC)), Run("\nc", (BOLD,)), Run("d")]
+    runs = [
+        TextRun("a", (BOLD,)),
+        TextRun("b", (BOLD, ITALIC)),
+        TextRun("\nc", (BOLD,)),
+        TextRun("d"),
+    ]
     assert shown(*runs) == "<b>a<i>b</i>\nc</b>d"
 
 
 def test_tags_around_nothing_vanish() -> None:
-    assert shown(Run("", (BOLD,)), Run("  ", (ITALIC,)), Run("a")) == "a"
+    assert shown(TextRun("", (BOLD,)), TextRun("  ", (ITALIC,)), TextRun("a")) == "a"
 
 
 def test_a_line_break_between_two_voices_belongs_to_neither() -> None:
     one, other = Tag("v", "<v Emo>"), Tag("v", "<v Proog>")
-    assert shown(Run("a\n", (one,)), Run("b", (other,))) == "<v Emo>a</v>\n<v Proog>b</v>"
+    assert shown(TextRun("a\n", (one,)), TextRun("b", (other,))) == "<v Emo>a</v>\n<v Proog>b</v>"
 
 
 def test_closing_an_outer_tag_leaves_the_inner_one_open() -> None:
@@ -58,7 +63,7 @@ def test_closing_an_outer_tag_leaves_the_inner_one_open() -> None:
 
 def test_text_beyond_the_cap_is_cut_and_reported() -> None:
     findings = Findings()
-    text = payload([Run("x" * 1500 + "\n"), Run("y" * 1500, (BOLD,))], findings, 61_000)
+    text = payload([TextRun("x" * 1500 + "\n"), TextRun("y" * 1500, (BOLD,))], findings, 61_000)
     assert text == f"{'x' * 1500}\n<b>{'y' * 499}…</b>"
     assert findings.sentences() == (f"1 cue cut to {MAX_CHARS} characters (at 00:01:01.000)",)
 
@@ -83,6 +88,6 @@ def test_no_text_can_break_out_of_its_cue(text: str) -> None:
 
 @given(st.lists(ANY_TEXT, max_size=5), st.sampled_from(["vtt", "srt"]))
 def test_plain_text_survives_escaping(texts: list[str], dialect: str) -> None:
-    payloads = [text for text in (shown(Run(text)) for text in texts) if text]
+    payloads = [text for text in (shown(TextRun(text)) for text in texts) if text]
     cues = tuple(Cue(n * 1000, n * 1000 + 500, text) for n, text in enumerate(payloads))
     assert track_cues(track_text(cues, 60_000)) == cues

@@ -126,7 +126,7 @@ class Heartbeat:
             except Exception as error:
                 # Whatever it is, each lease watches its own end.
                 log.warning("leases could not be renewed: %s", error)
-                liveness.beat(self._settings, "worker", ready=False, note=str(error))
+                liveness.record_beat(self._settings, "worker", ready=False, note=str(error))
             if self._ended.wait(min(LOOK_S, self._settings.heartbeat_s)):
                 return
 
@@ -167,7 +167,7 @@ class Heartbeat:
             log.error("no work is taken: %s", wrong)
             self._capacity.close(Closed.WRONG_TIME)
         ready = self._capacity.takes_work
-        liveness.beat(self._settings, "worker", ready=ready, note=wrong or "")
+        liveness.record_beat(self._settings, "worker", ready=ready, note=wrong or "")
 
     def _wrong_time(self, ahead_s: float) -> str | None:
         """Return what is wrong with this machine's clock, if that matters here."""

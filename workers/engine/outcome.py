@@ -24,7 +24,7 @@ from workers.engine.heartbeat import Lease
 
 log = logging.getLogger("reelfarm.worker")
 
-TELL_AGAIN_S = 0.5
+TRY_AGAIN_S = 0.5
 
 T = TypeVar("T")
 
@@ -122,7 +122,7 @@ class Outcome:
                 if self._lease.is_over():
                     raise
                 log.warning("%s: its end cannot be told yet: %s", self._claim.key, error.message)
-                time.sleep(TELL_AGAIN_S)
+                time.sleep(TRY_AGAIN_S)
 
     def _wake(self, steps: list[Wakeup]) -> None:
         try:

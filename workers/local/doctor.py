@@ -22,7 +22,7 @@ NULL = ("-f", "null", "-")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing tried: whether it works, whether the farm needs it, and what was seen."""
 
     name: str
@@ -31,7 +31,7 @@ class Finding:
     seen: str
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[DoctorFinding]:
     """Yield a finding for every tool, encoder, device and server, as each is tried."""
     tools = find_tools(settings)
     with tempfile.TemporaryDirectory(prefix="reelfarm-doctor-") as folder:
@@ -47,23 +47,25 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _try_stack(here)
 
 
-def _try(name: str, command: Command, tools: Tools, cwd: Path, required: bool = True) -> Finding:
+def _try(
+    name: str, command: Command, tools: Tools, cwd: Path, required: bool = True
+) -> DoctorFinding:
     try:
         finished = run(command, tools=tools, cwd=cwd)
     except (ReelFarmError, OSError) as error:
-        return Finding(name, False, required, str(error))
+        return DoctorFinding(name, False, required, str(error))
     said = (finished.stdout.strip().splitlines() or [f"tried in {finished.wall_s:.1f} s"])[0]
-    return Finding(name, True, required, said)
+    return DoctorFinding(name, True, required, said)
 
 
-def _try_stack(cwd: Path) -> Finding:
+def _try_stack(cwd: Path) -> DoctorFinding:
     name, started = "PostgreSQL, Redis and a worker", time.monotonic()
     try:
         with Stack(Settings(state_dir=cwd / "state")) as stack:
             stack.tend()
     except ReelFarmError as error:
-        return Finding(name, False, True, error.message)
-    return Finding(name, True, True, f"up and down in {time.monotonic() - started:.1f} s")
+        return DoctorFinding(name, False, True, error.message)
+    return DoctorFinding(name, True, True, f"up and down in {time.monotonic() - started:.1f} s")
 
 
 def _ffmpeg(*args: str) -> Command:

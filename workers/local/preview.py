@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
 
 from farm.command import Command, Limits
 from farm.facts import AudioTrack, TextTrack
@@ -28,9 +27,9 @@ from media.graphs.thumbnails import make_sheets, plan_sheets
 from media.packaging.command import package
 from media.packaging.title import Title
 from media.probe.ffprobe import probe_command
+from planning.sizes import Params
 
 LIMITS = Limits()
-Params = dict[str, Any]
 
 
 def commands(step: StepPlan, media: MediaInfo, steps: Sequence[StepPlan]) -> list[Command]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from celery import Celery
@@ -16,11 +13,12 @@ from flower.urls import settings as flower_settings
 
 from farm.errors import InvalidSpec, StorageUnavailable
 from farm.settings import Settings
+from farm.signals import on_stop
 from storage.wakeups import celery_app
 
 MAX_STEPS = 20_000  # shown at most; PostgreSQL has them all
 FORGET_WORKERS_AFTER_S = 3600
-COLUMNS = "name,state,received,started,runtime,worker,uuid"
+TASK_COLUMNS = "name,state,received,started,runtime,worker,uuid"
 
 
 class StepMetrics(PrometheusMetrics):  # type: ignore[misc]
@@ -49,16 +47,15 @@ def serve_flower(settings: Settings, address: str, port: int) -> None:
         raise InvalidSpec("Flower needs REELFARM_BROKER_URL: set it to the farm's Redis")
     _configure(_credentials(settings), address, port)
     flower = _flower(celery_app(settings.broker_url))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stopper(flower))
-    try:
-        flower.start_http_server()
-    except OSError as error:
-        raise StorageUnavailable(
-            f"Flower cannot listen on {address}:{port}: {error.strerror or error}:"
-            " choose another --port"
-        ) from error
-    flower.start()
+    with on_stop(lambda: flower.io_loop.add_callback_from_signal(flower.stop)):
+        try:
+            flower.start_http_server()
+        except OSError as error:
+            raise StorageUnavailable(
+                f"Flower cannot listen on {address}:{port}: {error.strerror or error}:"
+                " choose another --port"
+            ) from error
+        flower.start()
 
 
 def _credentials(settings: Settings) -> str:
@@ -83,7 +80,7 @@ def _configure(credentials: str, address: str, port: int) -> None:
     options.enable_events = False  # workers send what there is to see unasked
     options.max_tasks = MAX_STEPS
     options.purge_offline_workers = FORGET_WORKERS_AFTER_S
-    options.tasks_columns = COLUMNS
+    options.tasks_columns = TASK_COLUMNS
 
 
 def _flower(app: Celery) -> Flower:
@@ -94,7 +91,3 @@ def _flower(app: Celery) -> Flower:
     events = Events(app, loop, enable_events=False, max_tasks_in_memory=MAX_STEPS)
     events.state = StepsState(max_tasks_in_memory=MAX_STEPS)
     return Flower(options=options, capp=app, events=events, io_loop=loop, **flower_settings)
-
-
-def _stopper(flower: Flower) -> Callable[[int, FrameType | None], None]:
-    return lambda _number, _frame: flower.io_loop.add_callback_from_signal(flower.stop)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from farm.files import replaced
 from farm.settings import Settings
 
 MISSED_BEATS = 4  # of a reconciler: one in a slow pass is not dead
@@ -35,21 +36,20 @@ class Health:
     line: str
 
 
-def beat(settings: Settings, role: str, ready: bool, note: str = "") -> None:
+def record_beat(settings: Settings, role: str, ready: bool, note: str = "") -> None:
     """Say that `role` lives, and whether it takes work; a disk that is full is no reason to end.
 
     Roles are "worker" and "reconcile". Call it again well within `oldest_s`.
     """
     path = _path(settings, role)
-    temporary = path.with_name(f".{role}.{os.getpid()}")
     said = SignOfLife(role, os.getpid(), time.clock_gettime(_CLOCK), ready, note)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(asdict(said)))
-        temporary.replace(path)
+        with replaced(path) as temporary:
+            temporary.write_text(json.dumps(asdict(said)))
 
 
-def health(settings: Settings, role: str, ready: bool = False) -> Health:
+def health_from_beats(settings: Settings, role: str, ready: bool = False) -> Health:
     """Return whether `role` said lately that it lives and, with `ready`, that it takes work."""
     said = _last(settings, role)
     if said is None:

@@ -26,7 +26,7 @@ CONTENT_TYPES = {
 }
 IMMUTABLE = "public, max-age=31536000, immutable"
 POINTER = "max-age=10"
-GENERATION = "generation"  # metadata of a pointer: the number it leads to
+GENERATION_KEY = "generation"  # metadata of a pointer: the number it leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def pointers_to(origin: ObjectStore, generation: Numbered) -> tuple[Pointer, Poi
         raise StorageUnavailable(
             f"the manifests in {origin.url(folder)} are damaged: submit the title again"
         ) from error
-    metadata = {GENERATION: str(generation.number)}
+    metadata = {GENERATION_KEY: str(generation.number)}
     return (
         Pointer(hls, master, headers_of(hls, POINTER, metadata)),
         Pointer(dash, mpd, headers_of(dash, POINTER, metadata)),
@@ -90,5 +90,5 @@ def led_to(origin: ObjectStore, asset: Asset) -> set[int | None]:
     Pointers that are not there lead nowhere.
     """
     heads = [origin.head(key) for key in pointer_keys(asset)]
-    numbers = [head.metadata.get(GENERATION, "") for head in heads if head is not None]
+    numbers = [head.metadata.get(GENERATION_KEY, "") for head in heads if head is not None]
     return {int(number) if number.isdecimal() else None for number in numbers}

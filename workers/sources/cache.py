@@ -9,12 +9,12 @@ import os
 import shutil
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from farm.errors import StorageUnavailable
+from farm.files import replaced
 from storage.objects.links import link_or_copy
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # random(4): another one after each boot
@@ -108,16 +108,13 @@ class Cache:
         return True
 
     def _take_in(self, sha256: str, path: Path) -> None:
-        kept, temporary = self._path(sha256), self._incoming / uuid.uuid4().hex
-        for folder in (kept.parent, temporary.parent):
+        kept = self._path(sha256)
+        for folder in (kept.parent, self._incoming):
             folder.mkdir(parents=True, exist_ok=True)
-        try:
+        with replaced(kept, folder=self._incoming) as temporary:
             link_or_copy(path, temporary)
             os.utime(temporary)
             size_bytes = temporary.stat().st_size
-            temporary.replace(kept)
-        finally:
-            temporary.unlink(missing_ok=True)
         with self._counting:
             self._held_bytes = (self._held_bytes or 0) + size_bytes
             full = self._held_bytes > self._limit_bytes
@@ -194,8 +191,7 @@ class Cache:
 
 def _bring(sha256: str, size_bytes: int, target: Path, download: Callable[[Path], None]) -> None:
     """Download to a temporary name beside `target`; it gets its own when the content is right."""
-    temporary = target.with_name(f".{uuid.uuid4().hex}-{target.name}")
-    try:
+    with replaced(target) as temporary:
         download(temporary)
         arrived_bytes = temporary.stat().st_size
         with temporary.open("rb") as file:
@@ -205,6 +201,3 @@ def _bring(sha256: str, size_bytes: int, target: Path, download: Callable[[Path]
                 f"{target.name}: what was downloaded is not what was stored: {arrived_bytes} bytes"
                 f" with SHA-256 {arrived}, not {size_bytes} with {sha256}"
             )
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

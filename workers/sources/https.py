@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.settings import Settings
-from workers.web.fetch import SOURCE, download, identity
+from workers.web.limits import SOURCE
 
 
 class WebSource:
@@ -21,6 +21,8 @@ class WebSource:
 
     def identify(self) -> dict[str, Any]:
         """Return its size, ETag and time of change, None for what the server does not tell."""
+        from workers.web.fetch import identity
+
         return identity(self._url, self._settings)
 
     def download(
@@ -30,5 +32,7 @@ class WebSource:
 
         (Servers behind one name often tell different ETags and times for the same content.)
         """
+        from workers.web.fetch import download_url
+
         del identity
-        download(self._url, target, self._settings, check=check_wanted, limits=self._limits)
+        download_url(self._url, target, self._settings, check=check_wanted, limits=self._limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farm.command import Finished, Limits
+from farm.command import Finished
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis, Source
 from farm.ladder import Timeline
@@ -26,10 +26,8 @@ def run(context: StepContext) -> StepResult:
     """Return what one decode shows; refuse a source that is damaged or lacks its end."""
     media = context.facts("ingest", Source).media
     context.link_source()
-    settings = context.settings
-    limits = Limits(wall_s=settings.wall_s, stall_s=settings.stall_s)
     try:
-        finished = context.run(analyze_source(media, limits))
+        finished = context.run(analyze_source(media, context.limits))
     except ToolFailed as failure:
         raise _undecodable(context.spec.source, failure) from failure
     complaints = finished.stderr.splitlines()

@@ -39,7 +39,7 @@ def run(context: StepContext) -> StepResult:
         duration_s=Fraction(params["duration_s"]),
     )
     context.link_source()
-    limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
+    limits = context.limits
     loudness = _loudness(context, media, target, limits)
     gain_db = gain_to_target(loudness) if loudness is not None else 0.0
     finished = context.run(encode_audio(target, gain_db, limits))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from farm.command import Command, Finished
+from farm.command import Command, Finished, Limits
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
@@ -23,7 +23,7 @@ from workers.sources.access import Sources
 T = TypeVar("T")
 
 
-class GenerationBook(Protocol):
+class Publications(Protocol):
     """The numbering of an asset's generations, for the step that publishes."""
 
     def reserve(self, digest: str) -> int:
@@ -60,10 +60,15 @@ class StepContext:
     run: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
     sources: Sources
-    generations: GenerationBook | None = None
+    generations: Publications | None = None
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
+
+    @property
+    def limits(self) -> Limits:
+        """What a command may take, as the settings have it; builders add what they know better."""
+        return Limits(wall_s=self.settings.wall_s, stall_s=self.settings.stall_s)
 
     def facts(self, reference: str, kind: type[T]) -> T:
         """Return the facts of the input `reference` as a `kind`."""

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from typing import Any
 
-from farm.command import Limits
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Chunk, Rung, Timeline, Treatment
@@ -40,7 +39,7 @@ def run(context: StepContext) -> StepResult:
     timeline = from_json(Timeline, params["timeline"])
     chunk = from_json(Chunk, params["chunk"])
     rungs = [from_json(Rung, r) for r in params["rungs"] if r["name"] in context.wanted]
-    limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
+    limits = context.limits
     context.link_source()
     if params["burn_in"]:
         bring_burn_in(context, only_text_input(context), treatment)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
-from farm.command import Limits
 from farm.errors import ConformanceFailed, ToolFailed
 from farm.facts import EncodedVideo, Scores
 from farm.ladder import Rung, Timeline, Treatment
@@ -48,11 +48,7 @@ def run(context: StepContext) -> StepResult:
             height=size[1],
             subsample=subsample,
             burn_in=burn_in,
-            limits=Limits(
-                wall_s=context.settings.wall_s,
-                stall_s=context.settings.stall_s,
-                memory_bytes=memory_bytes(treatment, *size),
-            ),
+            limits=replace(context.limits, memory_bytes=memory_bytes(treatment, *size)),
         )
     )
     alignment = _alignment(context, rung)

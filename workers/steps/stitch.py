@@ -28,7 +28,7 @@ def run(context: StepContext) -> StepResult:
     rung = from_json(Rung, context.params["rung"])
     timeline = from_json(Timeline, context.params["timeline"])
     chunks = [from_json(Chunk, chunk) for chunk in context.params["chunks"]]
-    limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
+    limits = context.limits
     encoded = [
         context.facts(f"encode:{rung.codec}:{chunk.index}#{rung.name}", EncodedVideo)
         for chunk in chunks

@@ -37,7 +37,7 @@ def run(context: StepContext) -> StepResult:
     """Draw the sheets from as few decoded pictures as suffice, then the poster."""
     treatment = from_json(Treatment, context.params["treatment"])
     timeline = from_json(Timeline, context.params["timeline"])
-    limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
+    limits = context.limits
     context.link_source()
     sheets = plan_sheets(treatment, timeline)
     for effort in EFFORTS:

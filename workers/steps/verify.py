@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from farm.command import Limits
 from farm.facts import (
     Analysis,
     AudioTrack,
@@ -149,7 +148,7 @@ def _delivered(context: StepContext, title: _Title) -> dict[str, Loudness]:
     for place, audio in enumerate(title.audios):
         name = f"audio-{place}.mp4"
         context.bring(f"audio:{audio.name}", "audio.mp4", name)
-        context.run(hear_track(name, place, duration_s, _limits(context)))
+        context.run(hear_track(name, place, duration_s, context.limits))
         samples = int(duration_s * SAMPLE_RATE)
         found[audio.name] = read_loudness(context.scratch, place, samples)
     return found
@@ -186,7 +185,7 @@ def _take_picture(
             size=size,
             to=(f"{REPORT}/{still.source_name}", f"{REPORT}/{still.rendition_name}"),
             burn_in=burn_in,
-            limits=_limits(context),
+            limits=context.limits,
         )
     )
     return still
@@ -200,10 +199,6 @@ def _write_report(context: StepContext, report: ReportData) -> dict[str, Path]:
     (folder / "index.html").write_text(page, "utf-8", newline="\n")
     (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
     return {f"{REPORT}/{name}": folder / name for name in ("index.html", "report.json", *names)}
-
-
-def _limits(context: StepContext) -> Limits:
-    return Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
 
 
 # The report names the title, which is no part of what it is made from.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import TracebackType
 
 from farm.errors import InvalidSpec, ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.settings import Settings
+from farm.signals import told_to_stop
 from storage.postgres import fleet, reconcile
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
@@ -110,24 +110,12 @@ def reconcile_forever(settings: Settings, once: bool = False) -> None:
         deliver_due(database, settings)
         put_in_order(database, settings)
         return
-    stop = _stop_signal()
-    with Rounds(database, settings):
+    with told_to_stop() as stop, Rounds(database, settings):
         while not stop.is_set():
             try:
                 take_back(database, wakeups, settings)
-                liveness.beat(settings, "reconcile", ready=True)
+                liveness.record_beat(settings, "reconcile", ready=True)
             except ReelFarmError as error:  # it passes: a reconciler never gives up
                 log.warning("%s", error.message)
-                liveness.beat(settings, "reconcile", ready=False, note=error.message)
+                liveness.record_beat(settings, "reconcile", ready=False, note=error.message)
             stop.wait(settings.reconcile_s)
-
-
-def _stop_signal() -> threading.Event:
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    return stop

@@ -17,14 +17,13 @@ from farm.settings import Settings
 from storage.postgres import outbox
 from storage.postgres.database import Database
 from storage.postgres.outbox import Due
-from workers.web import fetch
 from workers.web.address import Refused
 
 log = logging.getLogger("reelfarm.webhooks")
 
 SENDERS = 8
 ROUND_S = 5.0  # no call is started later in a round
-HOLD_S = 60.0  # longer than a call can take: nobody else sends meanwhile
+AGAIN_AFTER_S = 60.0  # longer than a call can take: nobody else sends meanwhile
 PASSING = {408, 409, 425, 429}  # of 4xx: timeout, conflict, too early, too many requests
 
 
@@ -73,7 +72,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 def _take_one(database: Database, avoid: Collection[str]) -> Due | None:
     with database.begin() as session:
-        due = outbox.take_due(session, 1, HOLD_S, avoid)
+        due = outbox.take_due(session, 1, AGAIN_AFTER_S, avoid)
     return due[0] if due else None
 
 
@@ -99,6 +98,8 @@ def _deliver(due: Due, database: Database, settings: Settings) -> Failure | None
 
 
 def _call(due: Due, settings: Settings) -> Failure | None:
+    from workers.web import fetch  # few commands ever call: httpcore would slow the start of all
+
     body = json.dumps(due.body).encode()
     try:
         status = fetch.post(due.url, body, _headers(due, body, settings), settings)

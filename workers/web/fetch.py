@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from farm.errors import InvalidSource, StorageUnavailable
+from farm.files import replaced
 from farm.settings import Settings
 from workers.web.address import Place, redirected, split_url
 from workers.web.answer import check_status, identity_of
-from workers.web.connection import FetchLimits, Patience, exchange
-
-SOURCE = FetchLimits(connect_s=10.0, silence_s=30.0, total_s=12 * 3600.0, size_bytes=512 << 30)
-QUESTION = FetchLimits(connect_s=10.0, silence_s=30.0, total_s=60.0, size_bytes=0)
-CALL = FetchLimits(connect_s=5.0, silence_s=10.0, total_s=10.0, size_bytes=64 << 10)
+from workers.web.exchange import Answer, exchange
+from workers.web.limits import CALL, QUESTION, SOURCE, Deadline, FetchLimits
+from workers.web.partial import Partial, empty
 
 MAX_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
 FIRST_BYTE = {"Range": "bytes=0-0"}
-BLOCK_BYTES = 1 << 20
+MAX_BREAKS = 10  # of one download: after as many the step is tried again, later and from its start
+RESUME_PAUSE_S = 1.0  # after a break: a server that was started again needs a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Fetched:
     identity: dict[str, Any]
 
 
-def download(
+def download_url(
     url: str,
     target: Path,
     settings: Settings,
@@ -47,57 +47,47 @@ def download(
 ) -> Fetched:
     """Write what `url` gives to `target`, whole or not at all.
 
-    `check` is called every second or so and stops the download by raising. Raises InvalidSource
-    for what the URL's owner must mend, StorageUnavailable for what may pass.
+    A download that breaks off goes on where it was, if the server can do that. `check` is called
+    every second or so and stops the download by raising. Raises InvalidSource for what the URL's
+    owner must mend, StorageUnavailable for what may pass.
     """
-    patience = Patience(limits, check)
-    partial = target.with_name(f"{target.name}.part")
-    with _asked("GET", url, settings, patience) as (place, answer):
-        check_status(place, answer, {HTTPStatus.OK})
-        known = identity_of(place, answer)
-        promised_bytes = known["size_bytes"]
-        if promised_bytes is None and not answer.chunked:
-            raise StorageUnavailable(
-                f"{place.shown} does not say how long it is, so that a cut could not be noticed:"
-                " serve it with a Content-Length"
-            )
-        if promised_bytes and promised_bytes > limits.size_bytes:
-            raise _too_large(place, limits)
-        try:
-            saved_bytes, sha256 = _save(place, answer, partial, limits)
-            if saved_bytes != (promised_bytes or saved_bytes):
-                raise StorageUnavailable(
-                    f"{place.shown} ended after {saved_bytes} of {promised_bytes} bytes"
-                )
-            if not saved_bytes:
-                raise _empty(place)
-            partial.replace(target)
-        except OSError as error:
-            raise StorageUnavailable(
-                f"{place.shown} cannot be saved here: {error.strerror}"
-            ) from error
-        finally:
-            partial.unlink(missing_ok=True)
-    return Fetched(saved_bytes, sha256, known)
+    deadline = Deadline(limits, check)
+    try:
+        with replaced(target) as temporary, temporary.open("wb") as file:
+            partial = Partial(file, limits)
+            for breaks in count():
+                try:
+                    with _asked("GET", url, settings, deadline, partial.ask()) as (place, answer):
+                        partial.take(place, answer)
+                    break
+                except StorageUnavailable:
+                    if breaks == MAX_BREAKS or not partial.ask():
+                        raise
+                time.sleep(RESUME_PAUSE_S)
+    except OSError as error:
+        raise StorageUnavailable(
+            f"{split_url(url).shown} cannot be saved here: {error.strerror}"
+        ) from error
+    return Fetched(partial.size_bytes, partial.sha256, partial.identity)
 
 
 def identity(url: str, settings: Settings, *, limits: FetchLimits = QUESTION) -> dict[str, Any]:
     """Return what tells whether a source has changed: `size_bytes`, `etag`, `last_modified`.
 
-    Each is None where the server does not say. Raises as `download` does.
+    Each is None where the server does not say. Raises as `download_url` does.
     """
-    patience = Patience(limits, lambda: None)
-    with _asked("HEAD", url, settings, patience) as (place, answer):
+    deadline = Deadline(limits, lambda: None)
+    with _asked("HEAD", url, settings, deadline) as (place, answer):
         if answer.status == HTTPStatus.OK:
             known = identity_of(place, answer)
             if known["size_bytes"]:
                 return known
     # Signed URLs are good for GET alone, and not every server knows the size when asked by HEAD.
-    with _asked("GET", url, settings, patience, FIRST_BYTE) as (place, answer):
+    with _asked("GET", url, settings, deadline, FIRST_BYTE) as (place, answer):
         check_status(place, answer, {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
         known = identity_of(place, answer)
     if known["size_bytes"] == 0:
-        raise _empty(place)
+        raise empty(place)
     return known
 
 
@@ -111,13 +101,17 @@ def post(
 ) -> int:
     """Post `body` and return the status of the answer; a redirect is an answer, too.
 
-    Raises web_address.Refused for a URL the farm does not call, other InvalidSource for an unknown
-    host or a bad certificate, StorageUnavailable where there was no answer.
+    Raises Refused for a URL the farm does not call, other InvalidSource for an unknown host or a
+    bad certificate, StorageUnavailable where there was no answer.
     """
-    patience = Patience(limits, lambda: None)
-    with exchange("POST", split_url(url), settings, patience, headers, body) as answer:
-        with suppress(StorageUnavailable, HTTPException):
-            answer.read(limits.size_bytes)  # what we do not want, but hanging up looks like trouble
+    deadline = Deadline(limits, lambda: None)
+    with exchange("POST", split_url(url), settings, deadline, headers, body) as answer:
+        left_bytes = limits.size_bytes
+        with suppress(StorageUnavailable):
+            for block in answer.blocks:  # which we do not want, but hanging up looks like trouble
+                left_bytes -= len(block)
+                if left_bytes <= 0:
+                    break
         return answer.status
 
 
@@ -126,43 +120,19 @@ def _asked(
     method: str,
     url: str,
     settings: Settings,
-    patience: Patience,
+    deadline: Deadline,
     headers: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[tuple[Place, HTTPResponse]]:
+) -> Iterator[tuple[Place, Answer]]:
     """Give the answer at the end of the redirects, each checked like the first URL, and its place.
 
     Raises InvalidSource for more redirects than we follow.
     """
     place = split_url(url)
     for _ in range(MAX_REDIRECTS + 1):
-        with exchange(method, place, settings, patience, headers) as answer:
-            location = answer.headers.get("Location")
+        with exchange(method, place, settings, deadline, headers) as answer:
+            location = answer.headers.get("location")
             if answer.status not in REDIRECTS or location is None:
                 yield place, answer
                 return
         place = redirected(place, location)
     raise InvalidSource(f"{place.shown}: more than {MAX_REDIRECTS} redirects: give the last URL")
-
-
-def _save(
-    place: Place, answer: HTTPResponse, partial: Path, limits: FetchLimits
-) -> tuple[int, str]:
-    """Write the body to `partial`; return its size and SHA-256."""
-    digest = hashlib.sha256()
-    size_bytes = 0
-    with partial.open("wb") as file:
-        while block := answer.read1(BLOCK_BYTES):
-            size_bytes += len(block)
-            if size_bytes > limits.size_bytes:
-                raise _too_large(place, limits)
-            digest.update(block)
-            file.write(block)
-    return size_bytes, digest.hexdigest()
-
-
-def _too_large(place: Place, limits: FetchLimits) -> InvalidSource:
-    return InvalidSource(f"{place.shown} is larger than the {limits.size_bytes} bytes we take")
-
-
-def _empty(place: Place) -> InvalidSource:
-    return InvalidSource(f"{place.shown} is empty: upload it again")
