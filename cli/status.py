@@ -54,7 +54,7 @@ def _workers(workers: list[dict[str, Any]]) -> Table:
             worker["name"],
             ",".join(worker["queues"]),
             f"{worker['cores']}",
-            f"{worker['memory_bytes'] // MIB} MiB",
+            f"{worker['memory_bytes'] >> 20} MiB",
             f"{worker['running']}",
             "[yellow]draining[/]" if worker["draining"] else "",
         )
