@@ -10,7 +10,6 @@ import os
 from dataclasses import dataclass
 
 from farm.command import Limits
-from farm.errors import InvalidSource
 from farm.facts import AudioTrack, TextTrack
 from farm.mediainfo import MediaInfo
 from farm.settings import Settings
@@ -31,9 +30,9 @@ class Facts:
 
     @property
     def media(self) -> MediaInfo:
-        """Return what the source is made of; raise InvalidSource for a step without that input."""
+        """Return what the source is made of; raise ValueError for a step without that input."""
         if self.source is None:
-            raise InvalidSource("the step was planned without the source as its input")
+            raise ValueError("the step was planned without the source as its input")
         return self.source
 
 
