@@ -27,16 +27,16 @@ class _Expected:
 # Per cent of the processor time of a 480p title with the apple ladder; stages that wait for disks
 # and networks as they would take of the wall time. They only decide how fast the bar moves.
 STAGES = (
-    _Expected("ingest", ("ingest",), 2),
+    _Expected("ingest", ("ingest",), 1),
     _Expected("analyze", ("analyze", "cut", "ladder"), 4),
-    _Expected("encode", ("encode", "stitch"), 50),
+    _Expected("encode", ("encode", "stitch"), 58),
     _Expected("audio", ("audio",), 2),
     _Expected("text", ("text", "chapters"), 1),
     _Expected("package", ("package",), 2),
     _Expected("thumbnails", ("thumbnails",), 2),
-    _Expected("quality", ("measure",), 30),
+    _Expected("quality", ("measure",), 24),
     _Expected("verify", ("verify",), 3),
-    _Expected("publish", (LAST,), 4),
+    _Expected("publish", (LAST,), 3),
 )
 QUICK_KINDS = ("cut", "ladder", "stitch")
 QUICK = 0.05  # of the step beside them that takes long
