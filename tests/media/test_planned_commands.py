@@ -21,7 +21,9 @@ from tests.media.encodes import POLICY
 from tests.media.media_factory import Clips, surround, talkie
 from workers.engine.capacity import granted_threads, worker_cores
 from workers.local.dry_run import dry_run
+from workers.programs.runner import run
 from workers.programs.tools import Tools
+from workers.steps.progress import StepProgress
 from workers.steps.registry import step_kind
 
 Argv = tuple[str, ...]
@@ -41,6 +43,7 @@ class Title:
         self._spec = spec
         self._parts: dict[str, Part] = {}
         self.ran: dict[str, list[Argv]] = {}
+        self.told: dict[str, list[float]] = {}  # of progress
 
     def run(self) -> None:
         waiting = list(first_steps(self._spec))
@@ -62,13 +65,18 @@ class Title:
         )
         argvs = self.ran[step.key] = []
 
+        told = self.told[step.key] = list[float]()
+        progress = StepProgress(told.append)
+
         def noted(command: Command) -> Finished:
             argvs.append(tuple(self._tools.argv(command)))
-            return context.run(command)
+            with progress.running(command) as reached:
+                return run(command, tools=self._tools, cwd=context.scratch, on_progress=reached)
 
         cores = granted_threads(step.size.cores, worker_cores(self._settings))
         slots = self._settings.encode_slots or 1
-        result = kind.run(replace(context, run=noted, cores=cores, encode_slots=lambda _: slots))
+        context = replace(context, run=noted, progress=progress)
+        result = kind.run(replace(context, cores=cores, encode_slots=lambda _: slots))
         for name, product in result.products.items():
             self._parts[f"{step.key}#{name}" if name != WHOLE else step.key] = stored(product)
         return result.more_steps
@@ -100,6 +108,7 @@ def test_every_step_runs_the_argv_that_the_plan_shows(
     assert stills
     ran["verify"] = [argv for argv in ran["verify"] if argv not in stills]
     assert ran == {key: argvs for key, argvs in shown.items() if key not in RUN_AFTERWARDS}
+    assert all(title.told[key][-1] == 1.0 for key, argvs in ran.items() if argvs)
     first, last = ran["encode:h264:0"], ran["encode:h264:1"]
     assert [len(first), len(last)] == [3, 1]  # the first has a tail, cut off for each rung
     assert [argv[argv.index("-filter_complex_threads") + 1] for argv in (first[0], last[0])] == [
