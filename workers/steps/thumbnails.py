@@ -53,16 +53,16 @@ def commands(facts: Facts, params: ThumbnailsParams) -> tuple[Command, ...]:
 def run(context: StepContext[ThumbnailsParams]) -> StepResult:
     """Draw the sheets from as few decoded pictures as suffice, then the poster."""
     treatment, timeline = context.params.treatment, context.params.timeline
-    limits = context.beforehand.limits
+    facts = context.beforehand
     context.link_source()
     sheets = plan_sheets(treatment, timeline)
-    context.progress.expect(commands(context.beforehand, context.params))
+    context.progress.expect(commands(facts, context.params))
     for effort in EFFORTS:
-        context.run(make_sheets(treatment, timeline, sheets, effort, limits))
+        context.run(make_sheets(treatment, timeline, sheets, effort, facts.limits))
         if close_enough(_times_ms(context.scratch), timeline, sheets):
             break
     frame = poster_frame(_tiles(context.scratch), sheets, timeline)
-    _draw_poster(context, frame, limits)
+    _draw_poster(context, frame, facts.limits)
     index = context.scratch / INDEX_NAME
     index.write_text(webvtt_index(sheets, timeline.duration_s), "utf-8")
     names = (POSTER_NAME, INDEX_NAME, *(sheet_name(number) for number in range(sheets.sheets)))
