@@ -13,6 +13,8 @@ from farm.settings import Settings
 from ladders.chunks import Cuts, make_chunks
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
+from media.graphs.codecs import H264
+from media.graphs.devices import CPU
 from media.graphs.encode import chunk_name, cut_tail, encode_chunk
 from media.graphs.stitch import (
     JOINED_NAME,
@@ -78,7 +80,9 @@ def encode(clip: Clip, cuts: Cuts, folder: Path, run_in: Run) -> dict[str, Joine
     rungs = clip.ladder.rungs
     for chunk in chunks:
         here = _scratch(folder / f"chunk-{chunk.index}", clip)
-        command = encode_chunk(clip.treatment, clip.timeline, chunk, rungs, threads=THREADS)
+        command = encode_chunk(
+            clip.treatment, clip.timeline, chunk, rungs, H264, CPU, threads=THREADS
+        )
         run_in(command, here)
         for rung in rungs:
             if chunk.tail_frames:

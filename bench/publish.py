@@ -35,6 +35,7 @@ from farm.plan import Resource, StepPlan
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from planning.params import PublishParams
 from services.publications import AssetGenerations
 from storage.objects.parallel import in_parallel
 from storage.objects.s3_client import s3_client
@@ -128,7 +129,7 @@ class Bench:
         assert claimed is not None
         return claimed
 
-    def _context(self, claimed: Claim, spec: JobSpec, scratch: Path) -> StepContext:
+    def _context(self, claimed: Claim, spec: JobSpec, scratch: Path) -> StepContext[PublishParams]:
         packaged = Packaged("master.m3u8", "manifest.mpd", ())
         cache = Cache(self.settings.cache, self.settings.cache_bytes)
         outputs = Outputs(self.database, work_store(self.settings), cache)
@@ -136,7 +137,7 @@ class Bench:
             job_id=claimed.job_id,
             spec=spec,
             key="publish",
-            params={},
+            params=PublishParams(),
             inputs={
                 "package": Part(to_json(packaged), self.files),
                 "verify": Part(to_json(Verdict("pass", ()))),

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as Eta
 
-from farm.snapshots import JobSnapshot, StepSnapshot
-from farm.states import StepState
-
-# Shares of a typical job's time, measured on a 480p title with the apple ladder; they only
-# decide how fast the whole's bar moves.
-WEIGHTS = {"encode": 50.0, "measure": 8.0, "analyze": 4.0, "audio": 2.0, "thumbnails": 2.0}
-STAGES = (
-    ("ingest", ("ingest",)),
-    ("analyze", ("analyze", "cut", "ladder")),
-    ("encode", ("encode", "stitch")),
-    ("audio", ("audio",)),
-    ("text", ("text", "chapters")),
-    ("thumbnails", ("thumbnails",)),
-    ("package", ("package",)),
-    ("quality", ("measure",)),
-    ("verify", ("verify",)),
-    ("publish", ("publish",)),
-)
-# Until the ladder step has spoken, nobody knows the steps to come: assume the usual weight.
-EXPECTED_WEIGHT = 100.0
+from farm.progress import Stage, stages, whole_share
+from farm.snapshots import JobSnapshot
 
 
 class ProgressView:
     """Live bars on stderr; on a pipe, one line per finished stage instead."""
 
-    def __init__(self, title: str) -> None:
-        console = Console(stderr=True)
+    def __init__(self, title: str, console: Console | None = None) -> None:
+        console = console or Console(stderr=True)
         self._lines = None if console.is_terminal else console
         self._progress = Progress(
             TextColumn("{task.description:<10}"),
-            BarColumn(),
+            BarColumn(pulse_style="bar.back"),  # what is pending lies still
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[note]}", style="dim"),
             TimeElapsedColumn(),
@@ -48,7 +29,8 @@ class ProgressView:
             console=console,
             disable=not console.is_terminal,
         )
-        self._whole = self._progress.add_task(title[:10], total=EXPECTED_WEIGHT, note=title)
+        self._whole = self._progress.add_task(title[:10], total=1.0, note=title)
+        self._reached = 0.0
         self._bars: dict[str, TaskID] = {}
         self._finished: set[str] = set()
 
@@ -66,42 +48,33 @@ class ProgressView:
 
     def show(self, job: JobSnapshot) -> None:
         """Bring the bars up to date with the job's rows."""
-        planned = len(job.steps) > 3
-        for stage, kinds in STAGES:
-            steps = [step for step in job.steps if step.kind in kinds]
-            if steps:
-                self._show_stage(stage, steps)
-        done = _done(job.steps)
-        total = sum(_weight(step) for step in job.steps) if planned else EXPECTED_WEIGHT
-        self._progress.update(self._whole, completed=done, total=total)
+        found = stages(job)
+        for stage in found:
+            self._show_stage(stage)
+        for name in self._bars.keys() - {stage.name for stage in found}:
+            self._progress.remove_task(self._bars.pop(name))  # the title has no such thing
+        # A step that is tried again starts anew, the whole waits for it where it is.
+        self._reached = max(self._reached, whole_share(found))
+        self._progress.update(self._whole, completed=self._reached)
 
-    def _show_stage(self, stage: str, steps: list[StepSnapshot]) -> None:
-        done = [step for step in steps if step.state == StepState.DONE]
-        started = [step for step in steps if step.started_at is not None]
-        if not started and not done:
+    def _show_stage(self, stage: Stage) -> None:
+        if stage.name not in self._bars:
+            self._bars[stage.name] = self._progress.add_task(
+                stage.name, total=1.0, note="", start=False
+            )
+        bar = self._bars[stage.name]
+        if any(step.started_at is not None for step in stage.steps) or stage.done:
+            self._progress.start_task(bar)
+        note = f"{stage.done}/{len(stage.steps)} steps" if stage.steps else "pending"
+        self._progress.update(bar, completed=stage.share, note=note)
+        if stage.is_done and stage.name not in self._finished:
+            self._finished.add(stage.name)
+            self._say(stage)
+
+    def _say(self, stage: Stage) -> None:
+        if self._lines is None:
             return
-        if stage not in self._bars:
-            self._bars[stage] = self._progress.add_task(stage, total=1.0, note="")
-        share = _done(steps) / sum(_weight(step) for step in steps)
-        self._progress.update(
-            self._bars[stage], completed=share, note=f"{len(done)}/{len(steps)} steps"
-        )
-        if len(done) == len(steps) and stage not in self._finished:
-            self._finished.add(stage)
-            if self._lines:
-                seconds = sum(step.wall_s or 0.0 for step in steps)
-                reused = sum(step.reused for step in steps)
-                kept = f", {reused} reused" if reused else ""
-                self._lines.print(f"{stage}: {len(steps)} steps{kept}, {seconds:.1f} s")
-
-
-def _weight(step: StepSnapshot) -> float:
-    return WEIGHTS.get(step.kind, 1.0)
-
-
-def _done(steps: Sequence[StepSnapshot]) -> float:
-    return sum(_weight(step) * _share(step) for step in steps)
-
-
-def _share(step: StepSnapshot) -> float:
-    return 1.0 if step.state == StepState.DONE else step.progress
+        seconds = sum(step.wall_s or 0.0 for step in stage.steps)
+        reused = sum(step.reused for step in stage.steps)
+        kept = f", {reused} reused" if reused else ""
+        self._lines.print(f"{stage.name}: {len(stage.steps)} steps{kept}, {seconds:.1f} s")

@@ -7,12 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from farm.errors import InvalidSpec
-from farm.ladder import CODECS
+from farm.ladder import CODEC_NAMES
 from farm.language import normalise_language
-from farm.spec import ASSET_PATTERN, JobSpec, QcPolicy, SubtitleSpec
+from farm.spec import ASSET_PATTERN, JobSpec, QcPolicy, SubtitleSpec, read_spec
 from farm.yaml_file import PolicyKind, parse_policy, read_policy
 from ladders.load import load_policy
 
@@ -68,10 +66,7 @@ def job_spec(options: RunOptions) -> JobSpec:
     if options.qc is not None:
         text = read_policy(Path(options.qc), QC)
         fields["qc"] = parse_policy(QcPolicy, text, options.qc, QC)
-    try:
-        return JobSpec.model_validate(fields)
-    except ValidationError as error:
-        raise InvalidSpec(_sentence(error)) from error
+    return read_spec(fields)
 
 
 def parse_subtitle(text: str) -> SubtitleSpec:
@@ -109,10 +104,10 @@ def _absolute(location: str) -> str:
 
 def _codecs(text: str) -> tuple[str, ...]:
     codecs = tuple(part.strip() for part in text.split(",") if part.strip())
-    if unknown := [codec for codec in codecs if codec not in CODECS]:
-        raise InvalidSpec(f"--codec {text}: {unknown[0]!r} is not one of {', '.join(CODECS)}")
+    if unknown := [codec for codec in codecs if codec not in CODEC_NAMES]:
+        raise InvalidSpec(f"--codec {text}: {unknown[0]!r} is not one of {', '.join(CODEC_NAMES)}")
     if not codecs:
-        raise InvalidSpec(f"--codec {text!r}: name at least one of {', '.join(CODECS)}")
+        raise InvalidSpec(f"--codec {text!r}: name at least one of {', '.join(CODEC_NAMES)}")
     return codecs
 
 
@@ -154,11 +149,3 @@ def _http(url: str) -> str:
     if not re.match(r"https?://[^/]", url):
         raise InvalidSpec(f"--webhook {url!r}: give a URL that begins with https:// or http://")
     return url
-
-
-def _sentence(error: ValidationError) -> str:
-    problems = (
-        f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg']}"
-        for problem in error.errors()
-    )
-    return "the request is not valid: " + "; ".join(problems)

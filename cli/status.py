@@ -19,11 +19,12 @@ def print_job(record: dict[str, Any]) -> None:
     if record["error"]:
         console.print(record["error"]["message"], markup=False, highlight=False)
     table = Table(box=None)
-    for heading in ("step", "state", "tries", "seconds"):
+    for heading in ("step", "state", "%", "tries", "seconds"):
         table.add_column(heading)
     for step in record["steps"]:
         wall_s = "" if step["wall_s"] is None else f"{step['wall_s']:.1f}"
-        table.add_row(step["key"], _coloured(step["state"]), f"{step['attempts']}", wall_s)
+        done, tries = f"{step['progress']:.0%}".rstrip("%"), f"{step['attempts']}"
+        table.add_row(step["key"], _coloured(step["state"]), done, tries, wall_s)
     console.print(table)
     if record["outputs"]:
         for name in ("hls", "dash", "report"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from farm.ladder import Codec, Timeline
+from farm.ladder import CodecName, Timeline
 from farm.mediainfo import Chapter, MediaInfo
 
 
@@ -63,7 +63,7 @@ class EncodedVideo:
     """Of `encode` (a chunk) and `stitch` (a rendition): file "video.mp4"."""
 
     rung: str
-    codec: Codec
+    codec: CodecName
     width: int
     height: int
     fps: Fraction

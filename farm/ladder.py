@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from farm.mediainfo import Colour
 
-Codec = Literal["h264"]
-CODECS: tuple[Codec, ...] = ("h264",)
+CodecName = Literal["h264"]
+CODEC_NAMES: tuple[CodecName, ...] = ("h264",)
 
 
 class PolicyRung(BaseModel):
@@ -19,7 +19,7 @@ class PolicyRung(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    codec: Codec = "h264"
+    codec: CodecName = "h264"
     width: int = Field(ge=64, le=8192, description="box width in pixels for a landscape picture")
     height: int = Field(ge=64, le=8192, description="box height in pixels")
     max_bps: int = Field(ge=10_000, le=200_000_000, description="VBV cap in bit/s")
@@ -60,7 +60,7 @@ class Rung:
     """One rendition to make: square-pixel size, exact rate, GOP in frames, capped CRF."""
 
     name: str  # unique in the ladder and safe in a path: "h264-1080p-6000k"
-    codec: Codec
+    codec: CodecName
     width: int
     height: int
     fps: Fraction
@@ -77,7 +77,7 @@ class Rejected:
     """A rung the policy offered and the source could not use."""
 
     name: str
-    codec: Codec
+    codec: CodecName
     width: int
     height: int
     max_bps: int

@@ -179,6 +179,7 @@ def _step(step: StepSnapshot) -> dict[str, Any]:
         "key": step.key,
         "kind": step.kind,
         "state": step.state,
+        "progress": step.progress,
         "device": step.device,
         "attempts": step.attempts,
         "reused": step.reused,

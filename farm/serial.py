@@ -19,7 +19,7 @@ type_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 def to_json(value: object) -> Any:
     """Return `value` (dataclass, pydantic model or container of them) as JSON-ready data."""
-    return type_adapter(type(value)).dump_python(value, mode="json")
+    return type_adapter(type(value)).dump_python(value, mode="json", by_alias=True)
 
 
 def from_json(kind: type[T], data: object) -> T:

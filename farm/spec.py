@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
-from farm.ladder import CODECS, Codec, LadderPolicy
+from farm.errors import InvalidSpec
+from farm.ladder import CODEC_NAMES, CodecName, LadderPolicy
+from farm.language import normalise_language
 
 ASSET_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+
+
+def _normalised(language: str) -> str:
+    try:
+        return normalise_language(language)
+    except InvalidSpec as error:  # a ValueError, so that pydantic says of which field
+        raise ValueError(error.message) from error
+
+
+# One spelling, whoever asks: record, plan and fingerprints of "ger" and "de" are the same.
+Language = Annotated[str, AfterValidator(_normalised)]
 
 
 class SubtitleSpec(BaseModel):
@@ -16,7 +37,7 @@ class SubtitleSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    language: str = Field(description="BCP-47, normalised")
+    language: Language = Field(description="BCP-47, however it is spelt")
     forced: bool = False
     hearing_impaired: bool = False
     name: str | None = Field(None, max_length=64)
@@ -62,9 +83,11 @@ class JobSpec(BaseModel):
     subtitles: tuple[SubtitleSpec, ...] = Field((), max_length=64)
     chapters: str | None = None
     ladder: LadderPolicy
-    codecs: tuple[Codec, ...] = CODECS
-    burn_in: str | None = Field(None, description="language of the text to draw into the picture")
-    dual_text: tuple[str, str] | None = Field(
+    codecs: tuple[CodecName, ...] = CODEC_NAMES
+    burn_in: Language | None = Field(
+        None, description="language of the text to draw into the picture"
+    )
+    dual_text: tuple[Language, Language] | None = Field(
         None, description="two languages to combine in one more track, the first one above"
     )
     loudness: Literal["source", "ebu-r128"] = "source"
@@ -83,3 +106,20 @@ class JobSpec(BaseModel):
     def _one_spelling(cls, origin: str) -> str:
         # Generations are numbered per origin: two spellings of one place would count apart.
         return origin.removeprefix("file://").rstrip("/") or "/"
+
+
+def read_spec(fields: Mapping[str, Any]) -> JobSpec:
+    """Return the request that these fields make; raise InvalidSpec naming each field at fault."""
+    try:
+        return JobSpec.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidSpec(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    problems = (
+        f"{'.'.join(str(place) for place in problem['loc'])}:"
+        f" {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_url=False)
+    )
+    return "the request is not valid: " + "; ".join(problems)

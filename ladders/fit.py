@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from farm.errors import InvalidSpec
-from farm.ladder import CODECS, Codec, Ladder, LadderPolicy, PolicyRung, Rejected, Rung, Treatment
+from farm.ladder import (
+    CODEC_NAMES,
+    CodecName,
+    Ladder,
+    LadderPolicy,
+    PolicyRung,
+    Rejected,
+    Rung,
+    Treatment,
+)
 from ladders.gop import gop_frames, segment_s
 from ladders.size import Size, fit_into, scale_into
 
@@ -29,7 +38,7 @@ BUFFER_S = Fraction(3, 2)
 class _Draft:
     """A rung on its way: what the policy offered, and what it becomes."""
 
-    codec: Codec
+    codec: CodecName
     size: Size
     fps: Fraction
     max_bps: int
@@ -42,7 +51,7 @@ class _Draft:
 
 
 def fit_ladder(
-    policy: LadderPolicy, treatment: Treatment, codecs: Sequence[Codec] = CODECS
+    policy: LadderPolicy, treatment: Treatment, codecs: Sequence[CodecName] = CODEC_NAMES
 ) -> Ladder:
     """Return the ladder of a source: at least one rung per codec, never upscaled, lowest first.
 
@@ -146,7 +155,7 @@ def _rate(offer: PolicyRung, fps: Fraction) -> tuple[Fraction, str]:
     return fps, ""
 
 
-def _name(codec: Codec, size: Size, max_bps: int) -> str:
+def _name(codec: CodecName, size: Size, max_bps: int) -> str:
     return f"{codec}-{size.short}p-{round(max_bps / 1000)}k"
 
 

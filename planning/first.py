@@ -5,6 +5,7 @@ from __future__ import annotations
 from farm.plan import StepPlan
 from farm.serial import to_json
 from farm.spec import JobSpec
+from planning.params import AnalyzeParams, CutParams, IngestParams, LadderParams
 from planning.sizes import sized
 
 CHAPTERS_PART = "chapters"
@@ -12,13 +13,15 @@ CHAPTERS_PART = "chapters"
 
 def first_steps(spec: JobSpec) -> list[StepPlan]:
     """Return the steps every job starts with; `ladder` adds the rest once it knows the source."""
-    policy = {"policy": to_json(spec.ladder), "codecs": list(spec.codecs)}
-    sidecars = {"sidecars": len(spec.subtitles), "chapters": spec.chapters is not None}
+    ingest = IngestParams(len(spec.subtitles), spec.chapters is not None)
+    analyze = AnalyzeParams(spec.allow_partial)
+    cut = CutParams(spec.ladder, spec.codecs)
+    ladder = LadderParams(spec.ladder, spec.codecs)
     steps = (
-        StepPlan("ingest", "ingest", sidecars),
-        StepPlan("analyze", "analyze", {"allow_partial": spec.allow_partial}, ("ingest",)),
-        StepPlan("cut", "cut", policy, ("ingest", "analyze")),
-        StepPlan("ladder", "ladder", policy, ("ingest", "analyze", "cut")),
+        StepPlan("ingest", "ingest", to_json(ingest)),
+        StepPlan("analyze", "analyze", to_json(analyze), ("ingest",)),
+        StepPlan("cut", "cut", to_json(cut), ("ingest", "analyze")),
+        StepPlan("ladder", "ladder", to_json(ladder), ("ingest", "analyze", "cut")),
     )
     return [sized(step) for step in steps]
 

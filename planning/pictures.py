@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from farm.ladder import Chunk, Codec, Ladder, Rung, Timeline, Treatment
+from farm.ladder import Chunk, CodecName, Ladder, Rung, Timeline, Treatment
 from farm.plan import StepPlan
 from farm.serial import to_json
+from planning.params import EncodeParams, MeasureParams, StitchParams, ThumbnailsParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,6 @@ class Pictures:
     def text_input(self) -> tuple[str, ...]:
         return (self.burn_in,) if self.burn_in else ()
 
-    @property
-    def common(self) -> dict[str, Any]:
-        """Return the parameters of every step that looks at the source's pictures."""
-        return {"treatment": to_json(self.treatment), "timeline": to_json(self.timeline)}
-
 
 def largest(rungs: Sequence[Rung]) -> Rung:
     """Return the rung with the most pixels."""
@@ -44,12 +39,12 @@ def picture_steps(pictures: Pictures) -> list[StepPlan]:
     """
     rungs = pictures.ladder.rungs
     codecs = tuple(dict.fromkeys(rung.codec for rung in rungs))
-    common = pictures.common
-    encodes = [
-        _encode(pictures, common, codec, chunk) for chunk in pictures.chunks for codec in codecs
-    ]
+    encodes = [_encode(pictures, codec, chunk) for chunk in pictures.chunks for codec in codecs]
+    drawn = ThumbnailsParams(pictures.treatment, pictures.timeline)
     # After packaging, beside the scores: sooner they would only take cores from the encode.
-    thumbnails = StepPlan("thumbnails", "thumbnails", common, ("ingest",), after=("package",))
+    thumbnails = StepPlan(
+        "thumbnails", "thumbnails", to_json(drawn), ("ingest",), after=("package",)
+    )
     return [*encodes, *(_stitch(pictures, rung) for rung in rungs), thumbnails]
 
 
@@ -61,14 +56,17 @@ def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
         StepPlan(
             f"measure:{rung.name}",
             "measure",
-            {
-                "rung": to_json(rung),
-                **pictures.common,
-                "width": top.width,
-                "height": top.height,
-                "subsample": subsample,
-                "burn_in": pictures.burn_in is not None,
-            },
+            to_json(
+                MeasureParams(
+                    rung=rung,
+                    treatment=pictures.treatment,
+                    timeline=pictures.timeline,
+                    width=top.width,
+                    height=top.height,
+                    subsample=subsample,
+                    burn_in=pictures.burn_in is not None,
+                )
+            ),
             inputs=("ingest", f"stitch:{rung.name}", *pictures.text_input),
             after=("package",),
             label=f"measure {_spoken(rung)}",
@@ -77,17 +75,18 @@ def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
     ]
 
 
-def _encode(pictures: Pictures, common: dict[str, Any], codec: Codec, chunk: Chunk) -> StepPlan:
-    rungs = [to_json(rung) for rung in pictures.ladder.rungs if rung.codec == codec]
+def _encode(pictures: Pictures, codec: CodecName, chunk: Chunk) -> StepPlan:
+    params = EncodeParams(
+        treatment=pictures.treatment,
+        timeline=pictures.timeline,
+        chunk=chunk,
+        rungs=tuple(rung for rung in pictures.ladder.rungs if rung.codec == codec),
+        burn_in=pictures.burn_in is not None,
+    )
     return StepPlan(
         f"encode:{codec}:{chunk.index}",
         "encode",
-        {
-            **common,
-            "chunk": to_json(chunk),
-            "rungs": rungs,
-            "burn_in": pictures.burn_in is not None,
-        },
+        to_json(params),
         inputs=("ingest", *pictures.text_input),
         label=f"encode {codec} {chunk.index + 1}/{len(pictures.chunks)}",
     )
@@ -97,11 +96,7 @@ def _stitch(pictures: Pictures, rung: Rung) -> StepPlan:
     return StepPlan(
         f"stitch:{rung.name}",
         "stitch",
-        {
-            "rung": to_json(rung),
-            "timeline": to_json(pictures.timeline),
-            "chunks": [to_json(chunk) for chunk in pictures.chunks],
-        },
+        to_json(StitchParams(rung, pictures.timeline, pictures.chunks)),
         inputs=tuple(f"encode:{rung.codec}:{c.index}#{rung.name}" for c in pictures.chunks),
         label=f"stitch {_spoken(rung)}",
     )

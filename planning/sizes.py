@@ -14,6 +14,7 @@ from typing import Any
 from farm.ladder import Rung, Treatment
 from farm.plan import Resource, StepPlan, StepSize
 from farm.serial import from_json
+from planning.params import EncodeParams, MeasureParams, ThumbnailsParams
 
 MIB = 1 << 20
 Params = dict[str, Any]
@@ -98,20 +99,20 @@ def encode_size(rungs: Sequence[Rung], treatment: Treatment) -> StepSize:
 
 
 def _encode(params: Params) -> StepSize:
-    rungs = [from_json(Rung, rung) for rung in params["rungs"]]
-    return encode_size(rungs, from_json(Treatment, params["treatment"]))
+    encode = from_json(EncodeParams, params)
+    return encode_size(encode.rungs, encode.treatment)
 
 
 def _measure(params: Params) -> StepSize:
-    treatment = from_json(Treatment, params["treatment"])
-    pixels = max(params["width"] * params["height"], _source_pixels(treatment))
+    measure = from_json(MeasureParams, params)
+    pixels = max(measure.width * measure.height, _source_pixels(measure.treatment))
     memory = PROGRAM_BYTES + pixels * MEASURE_PIXEL_BYTES
     return StepSize(Resource.QC, MEASURE_CORES, memory)
 
 
 def _thumbnails(params: Params) -> StepSize:
     # Light, as scores beside it leave half a core; alone it keeps 1.4 cores busy.
-    pixels = _source_pixels(from_json(Treatment, params["treatment"]))
+    pixels = _source_pixels(from_json(ThumbnailsParams, params).treatment)
     return StepSize(Resource.QC, 0.75, PROGRAM_BYTES + pixels * 2 * SOURCE_PIXEL_BYTES)
 
 

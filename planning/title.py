@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from farm.errors import InvalidSpec
 from farm.facts import Analysis
-from farm.ladder import Codec, Ladder, LadderPolicy, Timeline, Treatment
+from farm.ladder import CodecName, Ladder, LadderPolicy, Timeline, Treatment
 from farm.mediainfo import MediaInfo, VideoStream
 from farm.plan import StepPlan, check_plan
 from farm.serial import to_json
@@ -18,6 +17,7 @@ from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from media.graphs.clock import explicit_start, seeks_blindly
 from media.graphs.colour import complete_colour
+from planning.params import PackageParams, PublishParams, VerifyParams
 from planning.pictures import Pictures, largest, measure_steps, picture_steps
 from planning.sizes import encode_size, sized
 from planning.track_steps import text_key, track_steps
@@ -37,7 +37,7 @@ class TitlePlan:
 
 def cut_title(
     policy: LadderPolicy,
-    codecs: Sequence[Codec],
+    codecs: Sequence[CodecName],
     media: MediaInfo,
     analysis: Analysis,
     slots: Callable[[float], int],
@@ -66,7 +66,7 @@ def cut_title(
 def plan_title(
     spec: JobSpec,
     policy: LadderPolicy,
-    codecs: Sequence[Codec],
+    codecs: Sequence[CodecName],
     media: MediaInfo,
     analysis: Analysis,
     *,
@@ -107,7 +107,7 @@ def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) ->
 def _pictures(
     spec: JobSpec,
     policy: LadderPolicy,
-    codecs: Sequence[Codec],
+    codecs: Sequence[CodecName],
     media: MediaInfo,
     analysis: Analysis,
     texts: Sequence[PlannedText],
@@ -147,30 +147,26 @@ def _final_steps(
     tracks: Sequence[StepPlan],
 ) -> list[StepPlan]:
     """Return packaging, scores, verdict and publication."""
-    duration_s = str(analysis.duration_s)
     finished = (
         *(f"stitch:{rung.name}" for rung in ladder.rungs),
         *(track.key for track in tracks),
     )
-    package: dict[str, Any] = {
-        "segment_s": str(ladder.segment_s),
-        "duration_s": duration_s,
-        "rungs": [to_json(rung) for rung in ladder.rungs],
-    }
+    package = PackageParams(ladder.segment_s, analysis.duration_s, ladder.rungs)
     measures = measure_steps(pictures, spec.qc.subsample) if pictures else []
-    verify = {
-        "policy": to_json(spec.qc),
-        "ladder": to_json(ladder),
-        "timeline": to_json(pictures.timeline) if pictures else None,
-        "treatment": to_json(pictures.treatment) if pictures else None,
-        "duration_s": duration_s,
-        "burn_in": pictures.burn_in if pictures else None,
-    }
+    verify = VerifyParams(
+        policy=spec.qc,
+        ladder=ladder,
+        timeline=pictures.timeline if pictures else None,
+        treatment=pictures.treatment if pictures else None,
+        duration_s=analysis.duration_s,
+        burn_in=pictures.burn_in if pictures else None,
+    )
     seen = ("ingest", "analyze", "package", *(step.key for step in measures), *finished)
     thumbnails = ("thumbnails",) if pictures else ()
+    published = ("package", "verify", *thumbnails)
     return [
-        StepPlan("package", "package", package, inputs=finished),
+        StepPlan("package", "package", to_json(package), inputs=finished),
         *measures,
-        StepPlan("verify", "verify", verify, inputs=seen),
-        StepPlan("publish", "publish", {}, inputs=("package", "verify", *thumbnails)),
+        StepPlan("verify", "verify", to_json(verify), inputs=seen),
+        StepPlan("publish", "publish", to_json(PublishParams()), inputs=published),
     ]

@@ -11,6 +11,14 @@ from farm.plan import StepPlan
 from farm.serial import to_json
 from farm.spec import JobSpec
 from planning.first import CHAPTERS_PART, sidecar_part
+from planning.params import (
+    AudioParams,
+    ChaptersParams,
+    FromSidecar,
+    FromStream,
+    FromTracks,
+    TextParams,
+)
 from planning.tracks import SURROUND_CHANNELS, PlannedAudio, PlannedText
 
 
@@ -33,17 +41,19 @@ def text_key(text: PlannedText) -> str:
 def _audio_steps(
     spec: JobSpec, audios: Sequence[PlannedAudio], analysis: Analysis
 ) -> list[StepPlan]:
-    measured = {loudness.stream_index: to_json(loudness) for loudness in analysis.loudness}
+    measured = {loudness.stream_index: loudness for loudness in analysis.loudness}
     return [
         StepPlan(
             f"audio:{audio.name}",
             "audio",
-            {
-                **asdict(audio),
-                "loudness": spec.loudness,
-                "measured": measured.get(audio.stream_index),
-                "duration_s": str(analysis.duration_s),
-            },
+            to_json(
+                AudioParams(
+                    **asdict(audio),
+                    loudness=spec.loudness,
+                    measured=measured.get(audio.stream_index),
+                    duration_s=analysis.duration_s,
+                )
+            ),
             inputs=("ingest",),
             label=_audio_label(audio),
         )
@@ -61,15 +71,17 @@ def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[Step
         StepPlan(
             text_key(text),
             "text",
-            {
-                "name": text.name,
-                "language": text.language,
-                "title": text.title,
-                "forced": text.forced,
-                "hearing_impaired": text.hearing_impaired,
-                "duration_s": str(duration_s),
-                "from": text.origin,
-            },
+            to_json(
+                TextParams(
+                    name=text.name,
+                    language=text.language,
+                    title=text.title,
+                    forced=text.forced,
+                    hearing_impaired=text.hearing_impaired,
+                    duration_s=duration_s,
+                    origin=text.origin,
+                )
+            ),
             inputs=_text_inputs(text),
         )
         for text in texts
@@ -77,14 +89,16 @@ def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[Step
 
 
 def _text_inputs(text: PlannedText) -> tuple[str, ...]:
-    if "tracks" in text.origin:
-        return tuple(f"text:{name}" for name in text.origin["tracks"])
-    if "sidecar" in text.origin:
-        return (f"ingest#{sidecar_part(text.origin['sidecar'])}",)
-    return ("ingest",)
+    match text.origin:
+        case FromTracks(names):
+            return tuple(f"text:{name}" for name in names)
+        case FromSidecar(index):
+            return (f"ingest#{sidecar_part(index)}",)
+        case FromStream():
+            return ("ingest",)
 
 
 def _chapters(spec: JobSpec, duration_s: Fraction) -> StepPlan:
-    params = {"sidecar": spec.chapters is not None, "duration_s": str(duration_s)}
+    params = ChaptersParams(spec.chapters is not None, duration_s)
     source = f"ingest#{CHAPTERS_PART}" if spec.chapters is not None else "ingest"
-    return StepPlan("chapters", "chapters", params, inputs=(source,))
+    return StepPlan("chapters", "chapters", to_json(params), inputs=(source,))

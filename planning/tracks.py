@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from farm.errors import InvalidSpec
 from farm.ladder import AudioPolicy
-from farm.language import UNDETERMINED, normalise_language
+from farm.language import UNDETERMINED
 from farm.mediainfo import AudioStream, MediaInfo
 from farm.spec import JobSpec
 from media.packaging.languages import language_name
+from planning.params import FromSidecar, FromStream, FromTracks, Role, TextOrigin
 
 SURROUND_CHANNELS = 6
-Role = Literal["main", "alternate", "commentary", "description"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class PlannedAudio:
 
 @dataclass(frozen=True, slots=True)
 class PlannedText:
-    """One text track to make; `origin` is the step's parameter "from"."""
+    """One text track to make."""
 
     name: str
     language: str
     title: str
     forced: bool
     hearing_impaired: bool
-    origin: dict[str, Any]
+    origin: TextOrigin
     convertible: bool  # False for bitmaps, which are only reported
 
 
@@ -115,9 +115,9 @@ def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
     tracks = [
         _planned(
             names,
-            normalise_language(sidecar.language),
+            sidecar.language,
             sidecar.name or "",
-            {"sidecar": index},
+            FromSidecar(index),
             forced=sidecar.forced,
             hearing_impaired=sidecar.hearing_impaired,
         )
@@ -128,7 +128,7 @@ def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
             names,
             stream.language or UNDETERMINED,
             stream.title or "",
-            {"stream": stream.index},
+            FromStream(stream.index),
             forced=stream.disposition.forced,
             hearing_impaired=stream.disposition.hearing_impaired,
             convertible=not stream.bitmap,
@@ -141,12 +141,14 @@ def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
 
 
 def find_text(tracks: Iterable[PlannedText], language: str, wish: str) -> PlannedText:
-    """Return the track of a language: the full one rather than SDH, those rather than forced.
+    """Return the track of a language (a BCP-47 tag): full rather than SDH, those before forced.
 
     "pt" also finds pt-BR. Raises InvalidSpec, naming the `wish`, where there is none.
     """
-    wanted = normalise_language(language).lower()
-    usable = [track for track in tracks if track.convertible and "tracks" not in track.origin]
+    wanted = language.lower()
+    usable = [
+        track for track in tracks if track.convertible and not isinstance(track.origin, FromTracks)
+    ]
     ranked = sorted(
         (track for track in usable if _speaks(track, wanted)),
         key=lambda t: (t.language.lower() != wanted, t.forced, t.hearing_impaired),
@@ -179,7 +181,7 @@ def _dual(
         title=f"{language_name(above.language)} + {language_name(below.language)}",
         forced=False,
         hearing_impaired=False,
-        origin={"tracks": [above.name, below.name]},
+        origin=FromTracks((above.name, below.name)),
         convertible=True,
     )
 
@@ -188,7 +190,7 @@ def _planned(
     names: set[str],
     language: str,
     title: str,
-    origin: dict[str, Any],
+    origin: TextOrigin,
     *,
     forced: bool,
     hearing_impaired: bool,

@@ -103,7 +103,7 @@ def _copy(file: FileRef, target: Path) -> None:
     shutil.copyfile(file.key, target)
 
 
-MakeContext = Callable[..., StepContext]
+MakeContext = Callable[..., StepContext[Any]]
 
 
 @pytest.fixture
@@ -113,14 +113,14 @@ def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContex
 
     def make(
         *,
-        params: dict[str, Any] | None = None,
+        params: Any = None,
         inputs: Mapping[str, Part] | None = None,
         wanted: Iterable[str] = ("",),
         spec: JobSpec | None = None,
         source: Path | None = None,
         key: str = "step",
         other_settings: Settings | None = None,
-    ) -> StepContext:
+    ) -> StepContext[Any]:
         nonlocal made
         made += 1
         here = other_settings or settings
@@ -130,7 +130,7 @@ def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContex
             job_id="job",
             spec=spec or a_spec(source or tmp_path / "absent.mp4", tmp_path / "origin"),
             key=key,
-            params=params or {},
+            params=params,
             inputs=inputs or {},
             wanted=frozenset(wanted),
             scratch=scratch,

@@ -11,12 +11,11 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from ladders.gop import frames_at
-from media.graphs.picture import BURN_IN_NAME, DOWNSCALER, compiled, head, source_video
+from media.graphs.codecs import Codec
+from media.graphs.devices import Device, encoder_options
+from media.graphs.picture import BURN_IN_NAME, compiled, head, source_video
 
 MIN_TIMESCALE = 10_000  # what Apple's and Google's packagers expect of video at least
-# The tail is only there to be looked ahead at, and x264's lookahead knows nothing of zones: the
-# frames before it stay the same, bit by bit, at a third of the tail's cost (docs/ladders.md).
-TAIL_ZONE = "q=51,subme=0,me=dia,ref=1,trellis=0"
 
 
 def encode_chunk(
@@ -24,6 +23,8 @@ def encode_chunk(
     timeline: Timeline,
     chunk: Chunk,
     rungs: Sequence[Rung],
+    codec: Codec,
+    device: Device,
     *,
     burn_in: bool = False,
     threads: int | None = None,
@@ -31,6 +32,7 @@ def encode_chunk(
 ) -> Command:
     """Return the command that encodes a chunk and its tail into `encoded_name` of every rung.
 
+    All `rungs` are in `codec`, encoded on `device`.
     `threads` is for the decoder, the graph and each encoder; None leaves it to them, who take all
     there is. Raises ValueError for a rung whose rate does not divide the timeline's.
     """
@@ -42,10 +44,11 @@ def encode_chunk(
     )
     branches = pictures.filter_multi_output("split", len(rungs))
     outputs = [
-        _output(branches[index], rung, timeline, chunk, threads) for index, rung in enumerate(rungs)
+        _output(branches[index], rung, timeline, chunk, codec, device, threads)
+        for index, rung in enumerate(rungs)
     ]
     merged = ffmpeg.merge_outputs(*outputs)
-    few = ("-threads", str(threads)) if threads else ()  # of the decoder
+    decoding = (*device.decoder_options, *(("-threads", str(threads)) if threads else ()))
     return Command(
         tool=Tool.FFMPEG,
         args=(
@@ -54,9 +57,9 @@ def encode_chunk(
             *(("-loglevel", "level+warning") if burn_in else ()),
             *PROGRESS_ARGS,
             *(("-filter_complex_threads", str(threads)) if threads else ()),
-            *compiled(merged, treatment, *few, start_frame=chunk.start_frame),
+            *compiled(merged, treatment, *decoding, start_frame=chunk.start_frame),
         ),
-        label=f"encode {rungs[0].codec} chunk {chunk.index}",
+        label=f"encode {codec.name} chunk {chunk.index}",
         limits=limits or Limits(),
         reports_progress=True,
         duration_s=Fraction(chunk.frames + chunk.tail_frames) / timeline.fps,
@@ -105,18 +108,26 @@ def timescale(fps: Fraction) -> int:
     return ticks
 
 
-def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, threads: int | None) -> Any:
+def _output(
+    branch: Any,
+    rung: Rung,
+    timeline: Timeline,
+    chunk: Chunk,
+    codec: Codec,
+    device: Device,
+    threads: int | None,
+) -> Any:
     kept = frames_at(chunk.frames, timeline.fps, rung.fps)
     frames = frames_at(chunk.frames + chunk.tail_frames, timeline.fps, rung.fps)
     step = timeline.fps / rung.fps
     if step != 1:
         branch = branch.filter("framestep", step=step.numerator)
     # A rung of the picture's own size passes through without being touched.
-    branch = branch.filter("scale", rung.width, rung.height, flags=DOWNSCALER)
+    branch = branch.filter(device.scaler, rung.width, rung.height, **device.scaler_options)
     return ffmpeg.output(
         branch.filter("setsar", 1),
         f"file:{encoded_name(rung, chunk)}",
-        **_h264(rung, tail=range(kept, frames)),
+        **encoder_options(codec, device, rung, tail=range(kept, frames)),
         **({"threads:v": threads} if threads else {}),
         **{
             "frames:v": frames,
@@ -129,23 +140,3 @@ def _output(branch: Any, rung: Rung, timeline: Timeline, chunk: Chunk, threads: 
             "flags:v": "+bitexact",
         },
     )
-
-
-def _h264(rung: Rung, tail: range) -> dict[str, object]:
-    zone = f":zones={tail[0]},{tail[-1]},{TAIL_ZONE}" if tail else ""
-    return {
-        "c:v": "libx264",
-        "preset": rung.preset,
-        "profile:v": "high",  # rule 1.4 of Apple's authoring specification
-        "pix_fmt": "yuv420p",
-        "crf": f"{rung.crf:g}",
-        "maxrate": rung.max_bps,
-        "bufsize": rung.buffer_bits,
-        "g": rung.gop_frames,
-        "keyint_min": rung.gop_frames,
-        "sc_threshold": 0,  # a key frame at a scene cut would misalign the rungs
-        "a53cc": 0,  # the manifests say CLOSED-CAPTIONS=NONE
-        # stitchable: headers do not depend on the chunk, so that one serves the whole rendition.
-        # open-gop=0: a segment, and a chunk, must decode without the one before it.
-        "x264-params": f"stitchable=1:open-gop=0{zone}",
-    }

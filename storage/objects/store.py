@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,14 @@ def check_key(key: str) -> str:
     return key
 
 
-def sha256_of(path: Path) -> str:
-    """Return the digest of a file's content."""
+def sha256_of(path: Path, report: Callable[[float], None] | None = None) -> str:
+    """Return the digest of a file's content; `report` is told the share that has been read."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if report is None:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        found, size_bytes, read_bytes = hashlib.sha256(), path.stat().st_size, 0
+        while block := file.read(BLOCK_BYTES):
+            found.update(block)
+            read_bytes += len(block)
+            report(read_bytes / max(size_bytes, read_bytes))
+        return found.hexdigest()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from farm.ladder import Chunk, Ladder, LadderPolicy, PolicyRung, Timeline, Treatment
+from farm.facts import Source
+from farm.ladder import Chunk, Ladder, LadderPolicy, PolicyRung, Rung, Timeline, Treatment
+from farm.mediainfo import MediaInfo
 from farm.parts import Part
 from farm.serial import to_json
 from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
+from planning.params import EncodeParams, StitchParams
 from tests.conftest import MakeContext, stored
 from workers.steps import encode, stitch
 
@@ -85,7 +88,8 @@ def ingested(source: Path) -> Part:
     """Return the part that ingest leaves for a source, as far as encoding looks at it."""
     facts = source.stat()
     found = {"path": str(source), "size_bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns}
-    return Part({}, {}, found)
+    unseen = MediaInfo("", facts.st_size, Fraction(0), Fraction(0), (), (), (), ())
+    return Part(to_json(Source("0" * 64, unseen)), {}, found)
 
 
 @dataclass(frozen=True)
@@ -129,36 +133,25 @@ def encode_title(
         for name, product in encode.run(context).products.items():
             made[f"encode:h264:{chunk.index}#{name}"] = stored(product)
     files = {
-        rung.name: _stitched(step_context, to_json(rung), timeline, chunks, made)
-        for rung in ladder.rungs
+        rung.name: _stitched(step_context, rung, timeline, chunks, made) for rung in ladder.rungs
     }
     return Encoded(ladder, chunks, files)
 
 
 def encode_params(
     treatment: Treatment, timeline: Timeline, chunk: Chunk, ladder: Ladder, *, burn_in: bool = False
-) -> dict[str, Any]:
-    return {
-        "treatment": to_json(treatment),
-        "timeline": to_json(timeline),
-        "chunk": to_json(chunk),
-        "rungs": [to_json(rung) for rung in ladder.rungs],
-        "burn_in": burn_in,
-    }
+) -> EncodeParams:
+    return EncodeParams(treatment, timeline, chunk, ladder.rungs, burn_in)
 
 
 def _stitched(
     step_context: MakeContext,
-    rung: dict[str, Any],
+    rung: Rung,
     timeline: Timeline,
-    chunks: Sequence[Chunk],
+    chunks: tuple[Chunk, ...],
     made: dict[str, Part],
 ) -> Path:
-    inputs = {ref: part for ref, part in made.items() if ref.endswith(f"#{rung['name']}")}
-    params = {
-        "rung": rung,
-        "timeline": to_json(timeline),
-        "chunks": [to_json(chunk) for chunk in chunks],
-    }
+    inputs = {ref: part for ref, part in made.items() if ref.endswith(f"#{rung.name}")}
+    params = StitchParams(rung, timeline, chunks)
     product = stitch.run(step_context(params=params, inputs=inputs)).products[""]
     return product.files["video.mp4"]

@@ -61,6 +61,13 @@ def title(clips: Clips) -> Path:
     return clips.make("title.mp4", *pattern(), *tone(), *X264, *AAC, "-ac", "2")
 
 
+def talkie(clips: Clips) -> Path:
+    """4 s with sound and text, a key frame every second."""
+    text = clips.write("text.srt", b"1\n00:00:01,000 --> 00:00:03,000\nHallo\n")
+    given = (*pattern(duration_s=4), *tone(4), "-i", f"file:{text}")
+    return clips.make("talkie.mkv", *given, *X264, "-g", "24", *AAC, "-ac", "2", "-c:s", "srt")
+
+
 def jpeg(clips: Clips) -> Path:
     return clips.make("picture.jpg", *pattern(), "-frames:v", "1")
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from farm.facts import Analysis, Source
 from farm.parts import Part, Product
-from farm.serial import from_json, to_json
+from farm.serial import from_json
 from farm.spec import JobSpec
+from planning.params import AnalyzeParams, ThumbnailsParams
 from planning.title import make_treatment
 from tests.conftest import MakeContext, a_spec, stored
 from workers.steps import analyze, ingest
@@ -24,7 +25,7 @@ def analyzed(
     make: MakeContext, source: Path, part: Part, *, allow_partial: bool = False
 ) -> Product:
     """Return the product of `analyze` for an ingested source."""
-    params = {"allow_partial": allow_partial}
+    params = AnalyzeParams(allow_partial)
     context = make(spec=spec_of(source), params=params, inputs={"ingest": part})
     return analyze.run(context).products[""]
 
@@ -37,12 +38,13 @@ def source_of(part: Part) -> Source:
     return from_json(Source, part.facts)
 
 
-def picture_params(part: Part, analysis: Analysis) -> dict[str, Any]:
-    """Return the parameters of steps that make pictures."""
+def picture_params(part: Part, analysis: Analysis) -> ThumbnailsParams:
+    """Return how the pictures of a source are made."""
     media = source_of(part).media
     assert media.picture is not None
     treatment = make_treatment(media.picture, media, analysis)
-    return {"treatment": to_json(treatment), "timeline": to_json(analysis.timeline)}
+    assert analysis.timeline is not None
+    return ThumbnailsParams(treatment, analysis.timeline)
 
 
 def spec_of(source: Path | str, **changes: Any) -> JobSpec:

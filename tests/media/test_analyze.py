@@ -16,6 +16,7 @@ from farm.errors import ToolFailed
 from farm.facts import Analysis, Span
 from farm.ladder import Timeline
 from media.graphs.picture import compiled, head, source_video
+from planning.params import AnalyzeParams
 from planning.title import make_treatment
 from tests.conftest import MakeContext
 from tests.media.media_factory import (
@@ -160,7 +161,7 @@ def test_a_machine_that_fails_is_not_blamed_on_the_source(
     path = title(clips)
     part = ingested(step_context, path)
     context = step_context(
-        spec=spec_of(path), params={"allow_partial": False}, inputs={"ingest": part}
+        spec=spec_of(path), params=AnalyzeParams(allow_partial=False), inputs={"ingest": part}
     )
     full_disk = Limits(file_bytes=0)
 

@@ -18,6 +18,7 @@ from farm.errors import ToolFailed
 from farm.facts import AudioTrack
 from farm.parts import Product
 from farm.serial import from_json, to_json
+from planning.params import AudioParams
 from tests.conftest import MakeContext
 from tests.media.media_factory import (
     AAC,
@@ -43,7 +44,7 @@ def made(make: MakeContext, path: Path, **changes: Any) -> tuple[AudioTrack, Pro
     """Return the facts and product of an audio step over a clip."""
     part = ingested(make, path)
     stream = source_of(part).media.audio[0]
-    params = {
+    given = {
         "name": "audio-0-stereo",
         "stream_index": stream.index,
         "channels": 2,
@@ -57,6 +58,7 @@ def made(make: MakeContext, path: Path, **changes: Any) -> tuple[AudioTrack, Pro
         "duration_s": "3",
         **changes,
     }
+    params = from_json(AudioParams, given)
     context = make(spec=spec_of(path), params=params, inputs={"ingest": part})
     product = audio.run(context).products[""]
     return from_json(AudioTrack, product.facts), product
@@ -213,11 +215,12 @@ def test_a_track_that_came_out_wrong_is_not_passed_on(
 ) -> None:
     path = title(clips)
     part = ingested(step_context, path)
-    params = {
+    given = {
         **{"name": "audio-0-stereo", "stream_index": 1, "channels": 2, "bps": 96_000},
         **{"language": "und", "title": "", "default": True, "role": "main"},
         **{"loudness": "source", "measured": None, "duration_s": "3"},
     }
+    params = from_json(AudioParams, given)
     context = step_context(spec=spec_of(path), params=params, inputs={"ingest": part})
 
     def run_and_cut(command: Command) -> Finished:

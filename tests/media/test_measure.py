@@ -13,11 +13,13 @@ from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.errors import ConformanceFailed, ToolFailed
 from farm.facts import EncodedVideo, Scores
 from farm.ladder import Rung, Timeline, Treatment
-from farm.parts import Part, Product
+from farm.parts import Product
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
 from media.graphs.measure import MODEL, score
+from planning.params import MeasureParams
 from tests.conftest import MakeContext, stored
+from tests.media.encodes import ingested
 from workers.steps.measure import KIND
 
 FPS = Fraction(24000, 1001)
@@ -92,33 +94,14 @@ class Measure:
         frames = frames or frames_at(timeline.frames, FPS, fps)
         encoded = EncodedVideo(rung.name, "h264", *size, fps, frames, "cpu")
         context = self.make_context(
-            params={
-                "rung": to_json(rung),
-                "treatment": to_json(TREATMENT),
-                "timeline": to_json(timeline),
-                "width": size[0],
-                "height": size[1],
-                "subsample": subsample,
-                "burn_in": False,
-            },
+            params=MeasureParams(rung, TREATMENT, timeline, *size, subsample),
             inputs={
-                "ingest": self._ingested(),
+                "ingest": ingested(self.source),
                 "stitch:rung": stored(Product(to_json(encoded), {"video.mp4": rendition})),
             },
             source=self.source,
         )
         return from_json(Scores, KIND.run(context).products[""].facts)
-
-    def _ingested(self) -> Part:
-        status = self.source.stat()
-        return Part(
-            None,
-            evidence={
-                "path": str(self.source),
-                "size_bytes": status.st_size,
-                "mtime_ns": status.st_mtime_ns,
-            },
-        )
 
 
 @pytest.fixture

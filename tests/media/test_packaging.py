@@ -19,6 +19,7 @@ from farm.serial import to_json
 from media.packaging.pointer import point_dash, point_hls
 from media.packaging.title import Title
 from media.text.chapter_formats import chapters_vtt
+from planning.params import PackageParams
 from qc.conformance.lint import lint
 from tests.conftest import stored
 from tests.media.packaged import (
@@ -224,7 +225,7 @@ def test_audio_only_variants_have_no_picture_and_one_group_per_rate(
 
 # --- the step --------------------------------------------------------------------------------
 
-MakeContext = Callable[..., StepContext]
+MakeContext = Callable[..., StepContext[PackageParams]]
 
 
 def part(facts: object, **files: Path) -> Part:
@@ -232,7 +233,9 @@ def part(facts: object, **files: Path) -> Part:
 
 
 @pytest.fixture
-def step(run_command: RunCommand, tmp_path: Path, step_context: MakeContext) -> StepContext:
+def step(
+    run_command: RunCommand, tmp_path: Path, step_context: MakeContext
+) -> StepContext[PackageParams]:
     """The step's context for a title of three seconds with one text track dropped."""
     title = replace(full_title(), duration_s=Fraction(3))
     made = tmp_path / "inputs"
@@ -249,11 +252,13 @@ def step(run_command: RunCommand, tmp_path: Path, step_context: MakeContext) -> 
     inputs |= {f"text:{t.name}": part(t, text_vtt=made / f"{t.name}.vtt") for t in title.texts}
     inputs["text:text-fr"] = part(dropped)
     inputs["chapters"] = part(ChapterList(title.chapters, ()), chapters_vtt=chapters)
-    params = {"segment_s": "1", "duration_s": "3", "rungs": to_json(list(title.rungs))}
+    params = PackageParams(Fraction(1), Fraction(3), title.rungs)
     return step_context(params=params, inputs=inputs)
 
 
-def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(step: StepContext) -> None:
+def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(
+    step: StepContext[PackageParams],
+) -> None:
     title = replace(full_title(), duration_s=Fraction(3))
     product = package_step(step).products[""]
     assert product.evidence == {
@@ -269,7 +274,7 @@ def test_the_step_packages_its_inputs_and_leaves_dropped_text_out(step: StepCont
     assert [check.rule for check in checks if check.outcome != "pass"] == []
 
 
-def test_a_lost_frame_fails_the_step(step: StepContext) -> None:
+def test_a_lost_frame_fails_the_step(step: StepContext[PackageParams]) -> None:
     video = step.facts("stitch:h264-180p", EncodedVideo)
     stitched = replace(
         step.inputs["stitch:h264-180p"], facts=to_json(replace(video, frames=video.frames + 1))
@@ -279,7 +284,7 @@ def test_a_lost_frame_fails_the_step(step: StepContext) -> None:
         package_step(replace(step, inputs=inputs))
 
 
-def test_text_that_runs_past_the_title_fails_the_step(step: StepContext) -> None:
-    longer = replace(step, params={**step.params, "duration_s": "1"})
+def test_text_that_runs_past_the_title_fails_the_step(step: StepContext[PackageParams]) -> None:
+    longer = replace(step, params=replace(step.params, duration_s=Fraction(1)))
     with pytest.raises(ToolFailed, match="text-en has text that does not end with the title"):
         package_step(longer)

@@ -14,6 +14,7 @@ from farm.facts import ChapterList, Source, TextTrack
 from farm.mediainfo import Disposition, TextStream
 from farm.parts import Part
 from farm.serial import from_json, to_json
+from planning.params import ChaptersParams
 from tests.conftest import MakeContext
 from tests.media.text_track import (
     CLIPPED,
@@ -172,7 +173,7 @@ def test_chapters_come_from_the_container(
     name: str,
 ) -> None:
     source = mux("in.txt", CHAPTERS, "-map", "0:v", "-map_metadata", "1", name)
-    params = {"sidecar": False, "duration_s": str(DURATION)}
+    params = ChaptersParams(sidecar=False, duration_s=DURATION)
     context = step_context(params=params, inputs={"ingest": ingested(source)}, source=source)
     assert listed(chapters.run(context)) == (
         ChapterList(

@@ -12,6 +12,7 @@ from farm.facts import ChapterList, TextTrack
 from farm.parts import Part, Product
 from farm.serial import to_json
 from farm.spec import JobSpec
+from planning.params import ChaptersParams, FromSidecar, FromTracks
 from tests.conftest import MakeContext, a_spec, stored
 from tests.media.text_track import (
     CLIPPED,
@@ -40,7 +41,7 @@ def test_a_sidecar_in_an_old_encoding_becomes_a_clean_track(
     tmp_path: Path, step_context: MakeContext, spec: JobSpec
 ) -> None:
     part = sidecar(tmp_path, SRT.replace("\n", "\r\n").encode("cp1252"))
-    params = text_params(**{"from": {"sidecar": 0}})
+    params = text_params(FromSidecar(0))
     context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
     guessed = "read as cp1252: the file does not say its encoding"
     assert made(text.run(context)) == (track(2, guessed, CLIPPED), FROM_SRT)
@@ -67,7 +68,7 @@ def test_a_sidecar_without_cues_in_the_title_is_dropped_not_fatal(
     issues: tuple[str, ...],
 ) -> None:
     part = sidecar(tmp_path, data)
-    params = text_params(**{"from": {"sidecar": 0}})
+    params = text_params(FromSidecar(0))
     context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
     assert made(text.run(context)) == (track(0, *issues, dropped=reason), None)
 
@@ -76,7 +77,7 @@ def test_a_sidecar_that_is_no_subtitles_is_refused_by_name(
     tmp_path: Path, step_context: MakeContext, spec: JobSpec
 ) -> None:
     part = sidecar(tmp_path, b"Dear all, see attached.")
-    params = text_params(**{"from": {"sidecar": 0}})
+    params = text_params(FromSidecar(0))
     context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
     with pytest.raises(InvalidSource, match=r"^subtitles '/in/de\.srt': not usable as subtitles"):
         text.run(context)
@@ -114,14 +115,14 @@ def test_two_tracks_become_one_if_both_are_there(
         "text:text-a": a_track(tmp_path, "text-a", FROM_SRT),
         "text:text-b": a_track(tmp_path, "text-b", below),
     }
-    params = text_params(**{"from": {"tracks": ["text-a", "text-b"]}})
+    params = text_params(FromTracks(("text-a", "text-b")))
     assert made(text.run(step_context(params=params, inputs=inputs))) == expected
 
 
 def test_a_sidecar_of_chapters_wins_and_without_any_there_is_no_file(
     tmp_path: Path, step_context: MakeContext, spec: JobSpec
 ) -> None:
-    params = {"sidecar": True, "duration_s": str(DURATION)}
+    params = ChaptersParams(sidecar=True, duration_s=DURATION)
     one = json.dumps([{"start": 1, "title": "A"}]).encode()
     for data, expected in (
         (

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lxml import html
@@ -20,6 +19,7 @@ from farm.ladder import Ladder, Timeline, Treatment
 from farm.parts import Part, Product
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
+from planning.params import VerifyParams
 from qc.scores import stats
 from tests.conftest import MakeContext, a_spec, stored
 from tests.media.packaged import Made, RunCommand, encoded, full_title, make
@@ -84,7 +84,7 @@ def analysed() -> Analysis:
     return titles.analysis(timeline=Timeline(FPS, FRAMES), duration_s=Fraction(FRAMES, 60))
 
 
-Verify = Callable[..., StepContext]
+Verify = Callable[..., StepContext[VerifyParams]]
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def verify(packaged: Packaged, step_context: MakeContext, tmp_path: Path) -> Ver
         without: str | None = None,
         audios: tuple[AudioTrack, ...] = made.title.audios,
         loudness: str = "source",
-    ) -> StepContext:
+    ) -> StepContext[VerifyParams]:
         rungs = made.title.rungs
         ladder = Ladder("test", rungs, (), made.title.segment_s)
         files = {name: path for name, path in generation.items() if name != without}
@@ -121,20 +121,20 @@ def verify(packaged: Packaged, step_context: MakeContext, tmp_path: Path) -> Ver
             **{f"text:{text.name}": a_part(text) for text in made.title.texts},
             "chapters": a_part(ChapterList(made.title.chapters, ())),
         }
-        params: dict[str, Any] = {
-            "policy": to_json(policy or QcPolicy()),
-            "ladder": to_json(ladder),
-            "timeline": to_json(Timeline(FPS, FRAMES)),
-            "treatment": to_json(Treatment(0, FPS, False, False, *SIZE)),
-            "duration_s": str(made.title.duration_s),
-        }
+        params = VerifyParams(
+            policy=policy or QcPolicy(),
+            ladder=ladder,
+            timeline=Timeline(FPS, FRAMES),
+            treatment=Treatment(0, FPS, False, False, *SIZE),
+            duration_s=made.title.duration_s,
+        )
         spec = a_spec(packaged.source, tmp_path, asset="my-title", loudness=loudness)
         return step_context(params=params, inputs=inputs, spec=spec, source=packaged.source)
 
     return context
 
 
-def run(context: StepContext) -> tuple[Verdict, dict[str, Path]]:
+def run(context: StepContext[VerifyParams]) -> tuple[Verdict, dict[str, Path]]:
     product = KIND.run(context).products[""]
     return from_json(Verdict, product.facts), product.files
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from farm.facts import ChapterList, TextTrack
 from farm.mediainfo import Chapter
 from farm.parts import Part, Product
 from farm.serial import from_json
+from planning.params import FromStream, TextOrigin, TextParams
 from tests.conftest import stored
 from workers.steps.contract import StepResult
 from workers.steps.ingest import SIDECAR_FILE
@@ -37,17 +37,11 @@ def sidecar(tmp_path: Path, data: bytes) -> Part:
     return stored(Product(None, {SIDECAR_FILE: path}))
 
 
-def text_params(**changes: Any) -> dict[str, Any]:
-    given = {
-        "name": "text-de",
-        "language": "de",
-        "title": "Deutsch",
-        "forced": False,
-        "hearing_impaired": True,
-        "duration_s": str(DURATION),
-        "from": {"stream": 1},
-    }
-    return {**given, **changes}
+EMBEDDED = FromStream(1)
+
+
+def text_params(origin: TextOrigin = EMBEDDED) -> TextParams:
+    return TextParams("text-de", "de", "Deutsch", False, True, DURATION, origin)
 
 
 def track(cues: int, *issues: str, dropped: str | None = None, name: str = "text-de") -> TextTrack:

@@ -16,6 +16,7 @@ from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.states import JobState
+from planning.params import PublishParams
 from services.publications import AssetGenerations
 from storage.objects.store import ObjectStore
 from storage.objects.stores import open_store
@@ -66,7 +67,7 @@ class Desk:
         assert claimed is not None
         return claimed
 
-    def context(self, claimed: Claim, mark: str, segments: int = 3) -> StepContext:
+    def context(self, claimed: Claim, mark: str, segments: int = 3) -> StepContext[PublishParams]:
         """Return the context of a publish step of a title whose every file bears `mark`."""
         spec = JobSpec.model_validate(claimed.spec)
         context = self.make_context(
@@ -123,7 +124,7 @@ class Desk:
         return [found.key for found in self.origin.listed(prefix)]
 
 
-def run(context: StepContext) -> Published:
+def run(context: StepContext[PublishParams]) -> Published:
     return from_json(Published, publish.run(context).products[""].facts)
 
 

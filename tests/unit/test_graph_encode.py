@@ -10,8 +10,10 @@ import pytest
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.mediainfo import Colour
+from media.graphs.codecs import H264
 from media.graphs.colour import BT709
-from media.graphs.encode import TAIL_ZONE, cut_tail, encode_chunk, timescale
+from media.graphs.devices import CPU, TAIL_ZONE
+from media.graphs.encode import cut_tail, encode_chunk, timescale
 from media.graphs.picture import head, source_options, source_video
 
 FPS = Fraction(60)
@@ -61,7 +63,7 @@ SIZED = "scale=1280:720:flags=lanczos:out_range=tv,setsar=1"
 
 
 def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
-    command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, TOP])
+    command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, TOP], H264, CPU)
     before = len(FFMPEG_PREAMBLE) + len(PROGRESS_ARGS) + len(SOURCE_GUARD)
     assert command.args[:before] == (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *SOURCE_GUARD)
     assert command.args[before : before + 2] == ("-i", "file:source")
@@ -86,7 +88,7 @@ def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
 
 
 def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -> None:
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP]).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], H264, CPU).args
     start = args.index("-map")
     second = args.index("-map", start + 1)
     assert args[start:second] == (
@@ -105,17 +107,19 @@ def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -
 
 
 def test_threads_are_left_to_the_programs_unless_told_how_many() -> None:
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], threads=1).args
+    args = encode_chunk(
+        PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], H264, CPU, threads=1
+    ).args
     before = args.index("-i")
     assert args[before - 2 : before] == ("-threads", "1")  # of the decoder
     assert option(args, "-filter_complex_threads") == "1"
     assert [option(args, "-threads:v", number) for number in range(2)] == ["1", "1"]
-    left = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP]).args
+    left = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], H264, CPU).args
     assert not any("threads" in arg for arg in left)
 
 
 def test_a_later_chunk_seeks_a_second_early_and_drops_what_it_decoded_for_that() -> None:
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(1, 720, 720, 0), [TOP]).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(1, 720, 720, 0), [TOP], H264, CPU).args
     assert option(args, "-ss") == "11.000000"
     assert args.index("-ss") < args.index("-i")
     assert chain(PLAIN, start_frame=720) == (
@@ -167,7 +171,7 @@ def test_burned_in_text_is_drawn_on_the_clock_of_the_title() -> None:
     assert chain(PLAIN, burn_in="burn-in.vtt", start_frame=720).endswith(
         f"format=yuv420p,setpts=N+720,subtitles=filename=burn-in.vtt,setpts=N,{TAGS}"
     )
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [TOP], burn_in=True).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [TOP], H264, CPU, burn_in=True).args
     assert option(args, "-loglevel", 1) == "level+warning"  # libass only warns
 
 
@@ -196,7 +200,7 @@ def test_a_tail_is_cut_off_without_encoding() -> None:
 
 def test_a_rung_off_the_timelines_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="does not divide"):
-        encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [a_rung(360, Fraction(25))])
+        encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [a_rung(360, Fraction(25))], H264, CPU)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from farm.ladder import Rung
 from media.packaging.languages import language_name
 from media.packaging.renditions import audio_groups, captions, menu_text, voices
 from media.packaging.title import Title
-from planning.tracks import Role
+from planning.params import Role
 
 RUNG = Rung("h264-90p", "h264", 160, 90, Fraction(24), 48, "medium", 23, 10**6, 10**6, "")
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.registry import KINDS, register, step_kind
 
 
-def do_nothing(context: StepContext) -> StepResult:
+@dataclass(frozen=True)
+class NoParams:
+    """Of a kind that is told nothing."""
+
+
+def do_nothing(context: StepContext[NoParams]) -> StepResult:
     return StepResult({})
 
 
@@ -22,7 +29,7 @@ def test_a_kind_that_nobody_registered_is_unknown() -> None:
 
 
 def test_a_process_can_know_kinds_of_its_own() -> None:
-    first, second = (StepKind("test-only", do_nothing, revision=n) for n in (1, 2))
+    first, second = (StepKind("test-only", NoParams, do_nothing, revision=n) for n in (1, 2))
     register(first)
     assert step_kind("test-only") is first
     register(second)
@@ -31,4 +38,4 @@ def test_a_process_can_know_kinds_of_its_own() -> None:
 
 def test_a_kind_of_ours_is_not_replaced() -> None:
     with pytest.raises(ValueError, match="'encode' is a kind of ReelFarm's own"):
-        register(StepKind("encode", do_nothing))
+        register(StepKind("encode", NoParams, do_nothing))

@@ -9,6 +9,7 @@ from farm.facts import Source
 from farm.ladder import LadderPolicy, PolicyRung, Timeline
 from farm.parts import Part
 from farm.serial import to_json
+from planning.params import CutParams
 from tests.conftest import MakeContext
 from tests.unit.titles import FPS, POLICY, analysis, media
 from workers.steps import cut
@@ -22,7 +23,7 @@ def cuts_for(make: MakeContext, slots: int, asked: list[float], **changes: Any) 
         return slots
 
     context = make(
-        params={"policy": to_json(POLICY), "codecs": ["h264"]},
+        params=CutParams(POLICY, ("h264",)),
         inputs={
             "ingest": Part(to_json(Source("0" * 64, media(**changes)))),
             "analyze": Part(to_json(analysis(timeline=Timeline(FPS, 15_000)))),
@@ -52,9 +53,9 @@ def test_cuts_are_found_again_when_rungs_or_codecs_change() -> None:
         preset="slow",
         rungs=(PolicyRung(width=640, height=360, max_bps=800_000, crf=23, half_rate=True),),
     )
-    material = cut.parts({"policy": to_json(POLICY), "codecs": ["h264"]})
+    material = cut.parts(CutParams(POLICY, ("h264",)))
     assert material == {"": {"gop_s": 2.0, "segment_gops": 3}}
-    assert cut.parts({"policy": to_json(other), "codecs": ["h264", "hevc"]}) == material
+    assert cut.parts(CutParams(other, ())) == material
     shorter = other.model_copy(update={"segment_gops": 2})
-    assert cut.parts({"policy": to_json(shorter), "codecs": ["h264"]}) != material
+    assert cut.parts(CutParams(shorter, ("h264",))) != material
     assert cut.KIND.cacheable

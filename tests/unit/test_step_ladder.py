@@ -12,6 +12,7 @@ from farm.parts import Part
 from farm.plan import Resource
 from farm.serial import from_json, to_json
 from ladders.chunks import Cuts
+from planning.params import EncodeParams, LadderParams
 from tests.conftest import MakeContext
 from tests.unit.titles import (
     FPS,
@@ -134,7 +135,7 @@ def test_the_treatment_follows_the_source_and_what_analysis_saw() -> None:
 
 def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
     params = steps(plan())["encode:h264:0"].params
-    made = parts(params)
+    made = parts(from_json(EncodeParams, params))
     assert list(made) == [LOW, TOP]
     assert made[TOP] == {
         "treatment": params["treatment"],
@@ -147,7 +148,7 @@ def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
 
 def test_the_step_stores_the_ladder_and_adds_the_plan(step_context: MakeContext) -> None:
     context = step_context(
-        params={"policy": to_json(POLICY), "codecs": ["h264"]},
+        params=LadderParams(POLICY, ("h264",)),
         inputs={
             "ingest": Part(to_json(Source("0" * 64, media()))),
             "analyze": Part(to_json(analysis())),

@@ -39,7 +39,7 @@ class Capacity:
 
     def __init__(self, settings: Settings) -> None:
         self.resources = settings.resources
-        self.cores = settings.cores or os.cpu_count() or 1
+        self.cores = worker_cores(settings)
         self.memory_bytes = settings.memory_bytes or _memory_of_this_machine()
         self.asking = threading.Lock()
         self._given: list[Grant] = []
@@ -68,7 +68,7 @@ class Capacity:
         grant = Grant(
             cores=self.cores + SPARE_CORES if claim.isolated else cores,
             memory_bytes=min(claim.memory_bytes, self.memory_bytes),
-            threads=max(1, int(cores)),
+            threads=granted_threads(claim.cores, self.cores),
         )
         self._given.append(grant)
         return grant
@@ -116,6 +116,16 @@ class Capacity:
     def is_full(self) -> bool:
         """Return whether not even a light step is taken."""
         return not self.takes_work or self.room().spare_for_light <= 0
+
+
+def granted_threads(step_cores: float, worker_cores: int) -> int:
+    """Return how many threads a step that can use so many cores may start on a worker."""
+    return max(1, int(min(step_cores, worker_cores)))
+
+
+def worker_cores(settings: Settings) -> int:
+    """Return how many cores a worker on this machine gives out."""
+    return settings.cores or os.cpu_count() or 1
 
 
 def _memory_of_this_machine() -> int:

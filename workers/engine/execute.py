@@ -7,13 +7,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from farm.command import SOURCE_NAME, Command, Finished
 from farm.errors import Cancelled, ReelFarmError, StorageUnavailable
 from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
-from farm.spec import JobSpec
+from farm.spec import read_spec
 from services.publications import AssetGenerations
 from storage.postgres import artifacts, fleet, leases
 from storage.postgres.claims import Claim
@@ -29,9 +30,12 @@ from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.sources.access import Sources
 from workers.steps.contract import StepContext, StepResult
+from workers.steps.progress import StepProgress
 from workers.steps.registry import step_kind
 
 log = logging.getLogger("reelfarm.worker")
+
+RUN = 0.9  # of a step; the rest is storing what it made
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,9 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     """Make the parts that do not exist yet and complete the step; return the names of those."""
     claimed, spent = lease.claim, _Spent()
     kind = step_kind(claimed.kind)
+    params = from_json(kind.params, claimed.params)
     inputs = artifacts.of_inputs(claimed)
-    prints = fingerprints(kind, claimed, inputs, worker.tools)
+    prints = fingerprints(kind, claimed, kind.parts(params), inputs, worker.tools)
     known = _known(worker, prints) if kind.cacheable else {}
     wanted = {
         name for name, print_ in prints.items() if not worker.outputs.are_intact(known.get(print_))
@@ -123,13 +128,15 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     if wanted:
         name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
         with worker.scratch.folder_for(name) as scratch:
-            context = _context(worker, lease, grant, inputs, wanted, scratch, spent)
-            result = kind.run(context)
+            context = _context(worker, lease, grant, params, inputs, wanted, scratch, spent)
+            with context.progress.up_to(RUN):
+                result = kind.run(context)
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.
                 worker.sources.check_unchanged(context.spec.source, inputs["ingest"])
             lease.check()
-            made = worker.outputs.store(claimed, prints, result.products)
+            stored = context.progress.report
+            made = worker.outputs.store(claimed, prints, result.products, stored)
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
     cost = spent.cost(_device(made, known))
     outcome.done(made, prints, gone, result.more_steps, cost)
@@ -145,23 +152,25 @@ def _context(
     worker: WorkerContext,
     lease: Lease,
     grant: Grant,
+    params: Any,
     inputs: Mapping[str, Part],
     wanted: set[str],
     scratch: Path,
     spent: _Spent,
-) -> StepContext:
+) -> StepContext[Any]:
     claimed = lease.claim
-    spec = from_json(JobSpec, claimed.spec)
+    spec = read_spec(claimed.spec)
+    progress = StepProgress(lease.report)
 
     def run_here(command: Command) -> Finished:
-        total_s = command.duration_s
-        finished = run(
-            command,
-            tools=worker.tools,
-            cwd=scratch,
-            on_progress=(lambda at_s: lease.report(float(at_s / total_s))) if total_s else None,
-            cancelled=lease.stopped,
-        )
+        with progress.running(command) as reached:
+            finished = run(
+                command,
+                tools=worker.tools,
+                cwd=scratch,
+                on_progress=reached,
+                cancelled=lease.stopped,
+            )
         spent.add(finished)
         return finished
 
@@ -169,7 +178,7 @@ def _context(
         job_id=claimed.job_id,
         spec=spec,
         key=claimed.key,
-        params=claimed.params,
+        params=params,
         inputs=inputs,
         wanted=frozenset(wanted),
         scratch=scratch,
@@ -181,6 +190,7 @@ def _context(
         cores=grant.threads,
         check_wanted=lease.check,
         encode_slots=lambda cores: _encode_slots(worker, cores),
+        progress=progress,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from farm.command import Tool
 from farm.parts import Part
@@ -15,9 +16,13 @@ from workers.steps.contract import StepKind
 
 
 def fingerprints(
-    kind: StepKind, claimed: Claim, inputs: Mapping[str, Part], tools: Tools
+    kind: StepKind[Any],
+    claimed: Claim,
+    materials: Mapping[str, Any],
+    inputs: Mapping[str, Part],
+    tools: Tools,
 ) -> dict[str, str]:
-    """Return the fingerprint of every part the step makes, by part name.
+    """Return the fingerprint of every part the step makes, by part name as in `materials`.
 
     Over: the kind and its revision, ReelFarm's version, the part's own key material, the digests
     of the inputs and the builds of the tools. A kind the world decides on is salted with its job,
@@ -33,7 +38,7 @@ def fingerprints(
     }
     return {
         name: digest({**common, "part": name, "material": material})
-        for name, material in kind.parts(claimed.params).items()
+        for name, material in materials.items()
     }
 
 

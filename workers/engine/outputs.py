@@ -48,11 +48,16 @@ class Outputs:
         return part is not None and all(self.work.head(file.key) for file in part.files.values())
 
     def store(
-        self, claimed: Claim, prints: Mapping[str, str], products: Mapping[str, Product]
+        self,
+        claimed: Claim,
+        prints: Mapping[str, str],
+        products: Mapping[str, Product],
+        report: Callable[[float], None],
     ) -> dict[str, tuple[str, Part]]:
         """Store products under keys nobody else writes; the database makes them true later.
 
-        Returns the parts by name, each with its fingerprint.
+        `report` is told the share of files that are stored. Returns the parts by name, each with
+        its fingerprint.
         """
         attempt = f"{claimed.epoch}-{uuid.uuid4().hex[:8]}"
         folders = {
@@ -65,19 +70,27 @@ class Outputs:
                 for folder in folders.values():
                     uploads.begin(session, folder, claimed.step_id, claimed.epoch)
             reached("store.before-upload")
+        files, stored = sum(len(product.files) for product in products.values()), 0
+
+        def count() -> None:
+            nonlocal stored
+            stored += 1
+            report(stored / files)
+
         made = {
-            name: (prints[name], self._store(folders.get(name, ""), product))
+            name: (prints[name], self._store(folders.get(name, ""), product, count))
             for name, product in products.items()
         }
         if folders:
             reached("store.after-upload")
         return made
 
-    def _store(self, folder: str, product: Product) -> Part:
+    def _store(self, folder: str, product: Product, count: Callable[[], None]) -> Part:
         files = {}
         for name, path in product.files.items():
             info = self.work.put_file(f"{folder}/{name}", path, Headers(), create_only=True)
             files[name] = FileRef(info.key, info.sha256, info.size_bytes)
+            count()
             if not self.work.local:
                 self.cache.keep(info.sha256, path)
         return Part(product.facts, files, product.evidence)

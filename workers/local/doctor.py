@@ -5,12 +5,17 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
 from farm.errors import ReelFarmError
+from farm.ladder import Rung
 from farm.settings import Settings
+from media.graphs.codecs import CODECS, Codec
+from media.graphs.devices import DEVICES, Device, encoder_options
 from workers.local.stack import Stack
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -19,6 +24,7 @@ TRY = Limits(wall_s=60)
 # At least 256x256: hardware encoders refuse smaller pictures and would look broken.
 PATTERN = ("-f", "lavfi", "-i", "testsrc2=size=256x256:rate=25:duration=0.4")
 NULL = ("-f", "null", "-")
+TRIAL = Rung("trial", "h264", 256, 256, Fraction(25), 10, "medium", 23, 900_000, 900_000, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,9 @@ def examine(settings: Settings) -> Iterator[DoctorFinding]:
         yield _try("ffmpeg", Command(Tool.FFMPEG, ("-version",), "version"), tools, here)
         yield _try("ffprobe", Command(Tool.FFPROBE, ("-version",), "version"), tools, here)
         yield _try("packager", Command(Tool.PACKAGER, ("--version",), "version"), tools, here)
-        yield _try("encode libx264", _encode("libx264"), tools, here)
+        for device, codec in product(DEVICES, CODECS.values()):
+            if encoder := device.encoders.get(codec.name):
+                yield _try(f"encode {encoder.name}", _encode_as(codec, device), tools, here)
         yield _try("quality libvmaf", _score(), tools, here)
         yield _try("encode h264_nvenc", _encode("h264_nvenc"), tools, here, required=False)
         for node in sorted(Path("/dev/dri").glob("renderD*")):
@@ -70,6 +78,13 @@ def _try_stack(cwd: Path) -> DoctorFinding:
 
 def _ffmpeg(*args: str) -> Command:
     return Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), "trial", limits=TRY)
+
+
+def _encode_as(codec: Codec, device: Device) -> Command:
+    """Return an encode with the options that titles are encoded with."""
+    options = encoder_options(codec, device, replace(TRIAL, codec=codec.name), tail=range(0))
+    named = [word for name, value in options.items() for word in (f"-{name}", str(value))]
+    return _ffmpeg(*device.decoder_options, *PATTERN, *named, *NULL)
 
 
 def _encode(encoder: str) -> Command:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from farm.errors import StorageUnavailable
 from farm.failpoint import reached
@@ -16,7 +17,7 @@ from workers.steps.contract import StepContext
 
 
 def upload(
-    context: StepContext, origin: ObjectStore, prefix: str, files: Mapping[str, FileRef]
+    context: StepContext[Any], origin: ObjectStore, prefix: str, files: Mapping[str, FileRef]
 ) -> None:
     """Put files below `prefix` under their names, those that name others last.
 
@@ -26,14 +27,19 @@ def upload(
     wanted = {f"{prefix}/{name}": file for name, file in files.items()}
     left = _listed(origin, prefix)
     tags: dict[str, str] = {}
+    arrived: list[str] = []
     staging = context.scratch / "objects"
     staging.mkdir()
 
     def put(key: str) -> str:
         context.check_wanted()
         if key in left and _is_whole(origin.head(key), wanted[key]):
-            return left[key].tag
-        return _put(context, origin, key, wanted[key], staging, create_only=key not in left)
+            tag = left[key].tag
+        else:
+            tag = _put(context, origin, key, wanted[key], staging, create_only=key not in left)
+        arrived.append(key)
+        context.progress.report(len(arrived) / len(wanted))
+        return tag
 
     reached("publish.before-upload")
     # Nobody ever reads about what is not there yet.
@@ -56,7 +62,7 @@ def _is_whole(there: ObjectInfo | None, file: FileRef) -> bool:
 
 
 def _put(
-    context: StepContext,
+    context: StepContext[Any],
     origin: ObjectStore,
     key: str,
     file: FileRef,
@@ -77,7 +83,7 @@ def _put(
 
 
 def _read_back(
-    context: StepContext,
+    context: StepContext[Any],
     origin: ObjectStore,
     prefix: str,
     wanted: Mapping[str, FileRef],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from workers.sources.file import file_identity, place_link, resolve_source, sche
 from workers.sources.https import WebSource
 
 WEB = ("http", "https")
+BLOCK_BYTES = 512  # of st_blocks (stat(2))
 
 
 class Remote(Protocol):
@@ -35,6 +37,10 @@ class Remote(Protocol):
 
         Raises InvalidSource when it is seen to be another than `identity` says.
         """
+
+
+def _untold(_share: float) -> None:
+    """Stand in where nobody wants to know."""
 
 
 class Sources:
@@ -61,15 +67,31 @@ class Sources:
             named.append(spec.chapters)
         return [self.identify(uri) for uri in named]
 
-    def bring(self, uri: str, scratch: Path, check_wanted: Callable[[], None]) -> dict[str, Any]:
-        """Make the source readable in `scratch` under its fixed name; return what identifies it."""
+    def bring(
+        self,
+        uri: str,
+        scratch: Path,
+        check_wanted: Callable[[], None],
+        report: Callable[[float], None] = _untold,
+    ) -> dict[str, Any]:
+        """Make the source readable in `scratch` under its fixed name; return what identifies it.
+
+        `report` is told the share that is there already, where the source says how large it is.
+        """
         remote = self._remote(uri)
         if remote is None:
             path = resolve_source(uri)
             place_link(path, scratch)
             return {"path": str(path), **file_identity(path)}
         identity = remote.identify()
-        remote.download(scratch / SOURCE_NAME, identity, check_wanted)
+        size_bytes: int | None = identity["size_bytes"]
+
+        def look() -> None:
+            check_wanted()
+            if size_bytes:
+                report(_bytes_in(scratch) / size_bytes)
+
+        remote.download(scratch / SOURCE_NAME, identity, look)
         return identity
 
     def confirm(self, uri: str, scratch: Path, identity: dict[str, Any], sha256: str) -> None:
@@ -133,6 +155,15 @@ class Sources:
             case scheme if scheme in WEB:
                 return WebSource(uri, self._settings, at_most_bytes)
         return None
+
+
+def _bytes_in(folder: Path) -> int:
+    """Return what the files of a folder take on the disk, whatever they are called meanwhile."""
+    taken = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # just renamed
+            taken += path.stat().st_blocks * BLOCK_BYTES
+    return taken
 
 
 def open_sources(settings: Settings) -> Sources:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from farm.command import Finished
+from farm.command import Command, Finished
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
-from farm.facts import Analysis, Source
+from farm.facts import Analysis
 from farm.ladder import Timeline
 from farm.mediainfo import MediaInfo
 from media.graphs.analyze import analyze_source
 from media.graphs.analyze_output import read_analysis, timestamps_jump
 from media.graphs.clock import seeks_blindly
 from media.probe.refusals import still_picture
+from planning.params import AnalyzeParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
 
 # What FFmpeg says when it is the media that ended it, not the machine.
 UNDECODABLE = (
@@ -22,12 +24,19 @@ UNDECODABLE = (
 QUOTED_COMPLAINTS = 5
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, _params: AnalyzeParams) -> tuple[Command, ...]:
+    """Return the one pass over the source."""
+    return (analyze_source(facts.media, facts.limits),)
+
+
+def run(context: StepContext[AnalyzeParams]) -> StepResult:
     """Return what one decode shows; refuse a source that is damaged or lacks its end."""
-    media = context.facts("ingest", Source).media
+    facts = context.beforehand
+    media = facts.media
     context.link_source()
+    (look,) = context.progress.expect(commands(facts, context.params))
     try:
-        finished = context.run(analyze_source(media, context.limits))
+        finished = context.run(look)
     except ToolFailed as failure:
         raise _undecodable(context.spec.source, failure) from failure
     complaints = finished.stderr.splitlines()
@@ -48,7 +57,7 @@ def _undecodable(name: str, failure: ToolFailed) -> ReelFarmError:
     )
 
 
-def _check(context: StepContext, media: MediaInfo, analysis: Analysis) -> None:
+def _check(context: StepContext[AnalyzeParams], media: MediaInfo, analysis: Analysis) -> None:
     name, timeline = context.spec.source, analysis.timeline
     if timeline is not None and timeline.frames <= 1:
         if not media.audio:
@@ -60,7 +69,7 @@ def _check(context: StepContext, media: MediaInfo, analysis: Analysis) -> None:
         _check_timestamps(context, timeline)
     if not analysis.duration_s:
         raise InvalidSource(f"{name!r} cannot be decoded: not a moment of it; upload it again")
-    if analysis.missing_s and not context.params["allow_partial"]:
+    if analysis.missing_s and not context.params.allow_partial:
         raise InvalidSource(
             f"{name!r} is cut short: {float(analysis.duration_s):.1f} s survived,"
             f" {analysis.missing_s:.1f} s are missing; upload the whole file again"
@@ -70,7 +79,7 @@ def _check(context: StepContext, media: MediaInfo, analysis: Analysis) -> None:
         )
 
 
-def _check_timestamps(context: StepContext, timeline: Timeline) -> None:
+def _check_timestamps(context: StepContext[AnalyzeParams], timeline: Timeline) -> None:
     """Refuse joined recordings, whose clock starts anew in the middle."""
     if timestamps_jump(context.scratch, timeline):
         raise InvalidSource(
@@ -89,4 +98,4 @@ def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
     }
 
 
-KIND = StepKind("analyze", run)
+KIND = StepKind("analyze", AnalyzeParams, run, commands)

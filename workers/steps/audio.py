@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
-from farm.command import Limits
+from farm.command import Command
 from farm.errors import ToolFailed
-from farm.facts import AudioTrack, Loudness, Source
+from farm.facts import AudioTrack, Loudness
 from farm.mediainfo import MediaInfo
-from farm.serial import from_json
 from media.graphs.audio import (
     OUTPUT_NAME,
     AudioTarget,
@@ -21,62 +19,91 @@ from media.graphs.audio import (
 )
 from media.graphs.clock import explicit_start
 from media.graphs.loudness import SAMPLE_RATE, read_loudness
+from planning.params import AudioParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
 
 NORMALISED = "ebu-r128"
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, params: AudioParams) -> tuple[Command, ...]:
+    """Return the measurement, where one is needed, the encode and the look at what it wrote.
+
+    What still has to be measured is assumed to need no gain.
+    """
+    target = _target(facts.media, params)
+    encode = encode_audio(target, _gain_db(_known_loudness(facts.media, params)), facts.limits)
+    measure = (measure_audio(target, facts.limits),) if _is_unheard(facts.media, params) else ()
+    return (*measure, encode, probe_output())
+
+
+def run(context: StepContext[AudioParams]) -> StepResult:
     """Make one AAC track that starts at the title's zero and ends with it."""
-    params = context.params
-    media = context.facts("ingest", Source).media
-    target = AudioTarget(
-        stream_index=int(params["stream_index"]),
-        channels=int(params["channels"]),
-        bps=int(params["bps"]),
-        language=params["language"],
-        start_s=explicit_start(media),
-        duration_s=Fraction(params["duration_s"]),
-    )
+    params, facts = context.params, context.beforehand
+    target = _target(facts.media, params)
     context.link_source()
-    limits = context.limits
-    loudness = _loudness(context, media, target, limits)
-    gain_db = gain_to_target(loudness) if loudness is not None else 0.0
-    finished = context.run(encode_audio(target, gain_db, limits))
-    if wrong := complaint(target, context.run(probe_output()).stdout):
-        raise ToolFailed(f"{params['name']}: the encoded track is not right: {wrong}")
-    facts = AudioTrack(
-        name=params["name"],
-        stream_index=target.stream_index,
-        language=target.language,
-        title=params["title"],
-        default=bool(params["default"]),
-        channels=target.channels,
+    *measure, encode, probe = context.progress.expect(commands(facts, params))
+    loudness = _known_loudness(facts.media, params)
+    if measure:
+        context.run(measure[0])
+        loudness = read_loudness(context.scratch, target.stream_index, target.samples)
+        encode = encode_audio(target, _gain_db(loudness), facts.limits)
+    finished = context.run(encode)
+    if wrong := complaint(target, context.run(probe).stdout):
+        raise ToolFailed(f"{params.name}: the encoded track is not right: {wrong}")
+    evidence: dict[str, Any] = {"cpu_s": finished.cpu_s, "gain_db": _gain_db(loudness)}
+    files = {OUTPUT_NAME: context.scratch / OUTPUT_NAME}
+    return whole(_track(params, loudness), files, evidence)
+
+
+def expected(params: AudioParams) -> AudioTrack:
+    """Return what the step leaves, as far as can be told before."""
+    return _track(params, params.measured if params.loudness == NORMALISED else None)
+
+
+def _track(params: AudioParams, loudness: Loudness | None) -> AudioTrack:
+    return AudioTrack(
+        name=params.name,
+        stream_index=params.stream_index,
+        language=params.language,
+        title=params.title,
+        default=params.default,
+        channels=params.channels,
         sample_rate=SAMPLE_RATE,
-        bps=target.bps,
-        role=params["role"],
+        bps=params.bps,
+        role=params.role,
         measured_lufs=loudness.integrated_lufs if loudness is not None else None,
     )
-    evidence: dict[str, Any] = {"cpu_s": finished.cpu_s, "gain_db": gain_db}
-    return whole(facts, {OUTPUT_NAME: context.scratch / OUTPUT_NAME}, evidence)
 
 
-def _loudness(
-    context: StepContext, media: MediaInfo, target: AudioTarget, limits: Limits
-) -> Loudness | None:
-    """Return the loudness of what is to be normalised, None where nothing is.
+def _target(media: MediaInfo, params: AudioParams) -> AudioTarget:
+    return AudioTarget(
+        stream_index=params.stream_index,
+        channels=params.channels,
+        bps=params.bps,
+        language=params.language,
+        start_s=explicit_start(media),
+        duration_s=params.duration_s,
+    )
 
-    Analysis measured the stream as it is; a downmix is measured anew.
-    """
-    if context.params["loudness"] != NORMALISED:
-        return None
-    measured = context.params["measured"]
-    source = next(stream for stream in media.audio if stream.index == target.stream_index)
+
+def _known_loudness(media: MediaInfo, params: AudioParams) -> Loudness | None:
+    """Return the loudness of what is to be normalised as analysis found it, where that holds."""
+    normalised = params.loudness == NORMALISED and not _is_unheard(media, params)
+    return params.measured if normalised else None
+
+
+def _is_unheard(media: MediaInfo, params: AudioParams) -> bool:
+    """Return whether a track to be normalised sounds unlike the stream that analysis measured."""
+    if params.loudness != NORMALISED:
+        return False
+    source = next(stream for stream in media.audio if stream.index == params.stream_index)
     # Mono becomes stereo with the power it had, so that its loudness stays.
-    if measured is not None and source.channels in (1, target.channels):
-        return from_json(Loudness, measured)
-    context.run(measure_audio(target, limits))
-    return read_loudness(context.scratch, target.stream_index, target.samples)
+    return params.measured is None or source.channels not in (1, params.channels)
 
 
-KIND = StepKind("audio", run)
+def _gain_db(loudness: Loudness | None) -> float:
+    return gain_to_target(loudness) if loudness is not None else 0.0
+
+
+KIND = StepKind("audio", AudioParams, run, commands)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from farm.errors import InvalidSpec
 from farm.facts import TextTrack
 from farm.ladder import Treatment
@@ -10,13 +12,13 @@ from media.text.burn_in import burn_in_ass
 from workers.steps.contract import StepContext
 
 
-def only_text_input(context: StepContext) -> str:
+def only_text_input(context: StepContext[Any]) -> str:
     """Return the reference of the one text track a step takes."""
     (reference,) = (ref for ref in context.inputs if ref.startswith("text:"))
     return reference
 
 
-def bring_burn_in(context: StepContext, reference: str, treatment: Treatment) -> None:
+def bring_burn_in(context: StepContext[Any], reference: str, treatment: Treatment) -> None:
     """Write a text input of a step as `BURN_IN_NAME`, its letters sized for the picture.
 
     Encode, measure and verify all call it, so that a rendition is compared with what it should

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 from farm.facts import ChapterList, Source
@@ -11,17 +10,18 @@ from media.text.chapter_formats import chapters_vtt
 from media.text.chapters import as_written, fit
 from media.text.findings import Findings
 from planning.first import CHAPTERS_PART
+from planning.params import ChaptersParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.ingest import SIDECAR_FILE
 
 CHAPTERS_NAME = "chapters.vtt"
 
 
-def run(context: StepContext) -> StepResult:
+def run(context: StepContext[ChaptersParams]) -> StepResult:
     """Make the list of chapters; without any there is no file."""
     findings = Findings()
-    duration_s = Fraction(context.params["duration_s"])
-    chapters = fit(_written(context, findings), duration_s=duration_s, findings=findings)
+    written = _written(context, findings)
+    chapters = fit(written, duration_s=context.params.duration_s, findings=findings)
     files: dict[str, Path] = {}
     if chapters:
         files[CHAPTERS_NAME] = context.scratch / CHAPTERS_NAME
@@ -29,8 +29,10 @@ def run(context: StepContext) -> StepResult:
     return whole(ChapterList(chapters, findings.sentences()), files)
 
 
-def _written(context: StepContext, findings: Findings) -> tuple[WrittenChapter, ...]:
-    if context.params["sidecar"]:
+def _written(
+    context: StepContext[ChaptersParams], findings: Findings
+) -> tuple[WrittenChapter, ...]:
+    if context.params.sidecar:
         data = context.bring(f"ingest#{CHAPTERS_PART}", SIDECAR_FILE, "sidecar.txt").read_bytes()
         name = f"chapters {context.spec.chapters!r}"
         return read_chapters(data, name=name, findings=findings)
@@ -38,4 +40,4 @@ def _written(context: StepContext, findings: Findings) -> tuple[WrittenChapter, 
     return as_written(media.chapters, media.start_s)
 
 
-KIND = StepKind("chapters", run)
+KIND = StepKind("chapters", ChaptersParams, run)

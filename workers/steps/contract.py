@@ -1,7 +1,8 @@
-"""What a step kind is: a function from parameters and inputs to products.
+"""What a step kind is: a function from parameters and inputs to products, and its commands.
 
 A kind makes one part, or several (`encode` makes one per rung). The executor knows by fingerprint
-which parts exist already and asks `run` only for the rest.
+which parts exist already and asks `run` only for the rest. `commands` is pure: `run` runs what it
+returns, `reelfarm plan` shows it.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from farm.command import Command, Finished, Limits
+from farm.command import Command, Finished
+from farm.facts import AudioTrack, Source, TextTrack
 from farm.parts import FileRef, Part, Product
-from farm.plan import WHOLE, StepPlan
-from farm.serial import from_json
+from farm.plan import WHOLE, StepPlan, step_of
+from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from workers.sources.access import Sources
+from workers.steps.facts import Facts, program_limits, spare_threads
+from workers.steps.progress import StepProgress
 
 T = TypeVar("T")
+P = TypeVar("P")  # the parameters of a kind: a dataclass of planning.params
 
 
 class Publications(Protocol):
@@ -46,13 +51,13 @@ def _one_slot(_cores: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class StepContext:
+class StepContext(Generic[P]):
     """All a step may touch: its scratch directory (the cwd of every command) and these calls."""
 
     job_id: str
     spec: JobSpec
     key: str
-    params: dict[str, Any]
+    params: P
     inputs: Mapping[str, Part]
     wanted: frozenset[str]  # the parts to make
     scratch: Path
@@ -64,15 +69,29 @@ class StepContext:
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
-
-    @property
-    def limits(self) -> Limits:
-        """What a command may take, as the settings have it; builders add what they know better."""
-        return Limits(wall_s=self.settings.wall_s, stall_s=self.settings.stall_s)
+    progress: StepProgress = field(default_factory=StepProgress)  # commands report by themselves
 
     def facts(self, reference: str, kind: type[T]) -> T:
         """Return the facts of the input `reference` as a `kind`."""
         return from_json(kind, self.inputs[reference].facts)
+
+    def facts_of(self, step_kind: str, kind: type[T]) -> tuple[T, ...]:
+        """Return the facts of all inputs that steps of one kind made, in order."""
+        made = (ref for ref in self.inputs if step_of(ref).partition(":")[0] == step_kind)
+        return tuple(self.facts(reference, kind) for reference in made)
+
+    @property
+    def beforehand(self) -> Facts:
+        """Return what the kind's commands are built from."""
+        ingested = self.inputs.get("ingest")
+        return Facts(
+            wanted=self.wanted,
+            limits=program_limits(self.settings),
+            threads=spare_threads(self.cores),
+            source=from_json(Source, ingested.facts).media if ingested else None,
+            audios=self.facts_of("audio", AudioTrack),
+            texts=self.facts_of("text", TextTrack),
+        )
 
     def bring(self, reference: str, name: str, to: str) -> Path:
         """Bring file `name` of input `reference` into the scratch directory as `to`."""
@@ -98,26 +117,31 @@ def whole(
     facts: object, files: dict[str, Path] | None = None, evidence: dict[str, Any] | None = None
 ) -> StepResult:
     """Return the result of a step with one part, `facts` being JSON-ready or a dataclass."""
-    from farm.serial import to_json
-
     return StepResult({WHOLE: Product(to_json(facts), files or {}, evidence or {})})
 
 
-class Run(Protocol):
-    def __call__(self, context: StepContext) -> StepResult: ...
-
-
-def one_part(params: dict[str, Any]) -> dict[str, Any]:
+def one_part(params: object) -> dict[str, Any]:
     """Return the key material of a kind that makes one part out of all its parameters."""
-    return {WHOLE: params}
+    return {WHOLE: to_json(params)}
+
+
+def no_commands(_facts: Facts, _params: object) -> tuple[Command, ...]:
+    """Return the commands of a kind that is done in Python alone."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
-class StepKind:
-    """A kind of step; bump `revision` when its output changes for the same input."""
+class StepKind(Generic[P]):
+    """A kind of step; bump `revision` when its output changes for the same input.
+
+    `commands` are those `run` will run, in order. Where only running can tell (how bright a frame
+    is), they say in their docstring what they assume.
+    """
 
     name: str
-    run: Run
+    params: type[P]
+    run: Callable[[StepContext[P]], StepResult]
+    commands: Callable[[Facts, P], Sequence[Command]] = no_commands
     revision: int = 1
     cacheable: bool = True  # False: the world outside decides, so it runs in every job
-    parts: Callable[[dict[str, Any]], dict[str, Any]] = field(default=one_part)
+    parts: Callable[[P], dict[str, Any]] = one_part  # JSON-ready key material by part name

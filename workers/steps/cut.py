@@ -9,24 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from farm.facts import Analysis, Source
-from farm.ladder import LadderPolicy
 from farm.plan import WHOLE
-from farm.serial import from_json
+from planning.params import CutParams
 from planning.title import cut_title
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 
-def parts(params: dict[str, Any]) -> dict[str, Any]:
+def parts(params: CutParams) -> dict[str, Any]:
     """Return the key material: what decides how long segments are, not the rungs nor the codecs."""
-    policy = params["policy"]
-    return {WHOLE: {name: policy[name] for name in ("gop_s", "segment_gops")}}
+    policy = params.policy
+    return {WHOLE: {"gop_s": policy.gop_s, "segment_gops": policy.segment_gops}}
 
 
-def run(context: StepContext) -> StepResult:
+def run(context: StepContext[CutParams]) -> StepResult:
     """Return the `Cuts` of the title for as many chunks at once as the farm can encode now."""
     cuts = cut_title(
-        from_json(LadderPolicy, context.params["policy"]),
-        tuple(context.params["codecs"]),
+        context.params.policy,
+        context.params.codecs,
         context.facts("ingest", Source).media,
         context.facts("analyze", Analysis),
         context.encode_slots,
@@ -34,4 +33,4 @@ def run(context: StepContext) -> StepResult:
     return whole(cuts)
 
 
-KIND = StepKind("cut", run, parts=parts)
+KIND = StepKind("cut", CutParams, run, parts=parts)

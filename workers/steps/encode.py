@@ -2,78 +2,86 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
+from farm.command import Command
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
-from farm.ladder import Chunk, Rung, Timeline, Treatment
+from farm.ladder import Rung
 from farm.parts import Product
-from farm.serial import from_json, to_json
+from farm.serial import to_json
 from ladders.gop import frames_at
+from media.graphs.codecs import CODECS
+from media.graphs.devices import Device
 from media.graphs.encode import chunk_name, cut_tail, encode_chunk
+from planning.params import EncodeParams
 from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.facts import Facts
 
-DEVICE = "cpu"
 # What libass prints where it cannot draw, while FFmpeg goes on and ends well.
 NO_FONTS = "Failed to load fontconfig fonts"
 NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
 
 
-def parts(params: dict[str, Any]) -> dict[str, Any]:
+def parts(params: EncodeParams) -> dict[str, Any]:
     """Return the key material of each rung: why it is in the ladder changes no pixel."""
-    common = {name: value for name, value in params.items() if name != "rungs"}
+    common = to_json(params)
+    rungs: list[dict[str, Any]] = common.pop("rungs")
     return {
         rung["name"]: {**common, "rung": {k: v for k, v in rung.items() if k != "reason"}}
-        for rung in params["rungs"]
+        for rung in rungs
     }
 
 
-def run(context: StepContext) -> StepResult:
-    """Encode the rungs that are wanted, each into a file "video.mp4" of its own part."""
-    params = context.params
-    treatment = from_json(Treatment, params["treatment"])
-    timeline = from_json(Timeline, params["timeline"])
-    chunk = from_json(Chunk, params["chunk"])
-    rungs = [from_json(Rung, r) for r in params["rungs"] if r["name"] in context.wanted]
-    limits = context.limits
-    context.link_source()
-    if params["burn_in"]:
-        bring_burn_in(context, only_text_input(context), treatment)
-    finished = context.run(
-        encode_chunk(
-            treatment,
-            timeline,
-            chunk,
-            rungs,
-            burn_in=params["burn_in"],
-            threads=_threads(context.cores),
-            limits=limits,
-        )
+def commands(facts: Facts, params: EncodeParams) -> tuple[Command, ...]:
+    """Return the encode of all rungs that are wanted, and the cut of each one's tail."""
+    timeline, chunk, rungs = params.timeline, params.chunk, _rungs(facts.wanted, params)
+    encode = encode_chunk(
+        params.treatment,
+        timeline,
+        chunk,
+        rungs,
+        CODECS[rungs[0].codec],
+        facts.device,
+        burn_in=params.burn_in,
+        threads=facts.threads,
+        limits=facts.limits,
     )
-    if params["burn_in"]:
+    cuts = [cut_tail(timeline, chunk, rung, facts.limits) for rung in rungs if chunk.tail_frames]
+    return (encode, *cuts)
+
+
+def run(context: StepContext[EncodeParams]) -> StepResult:
+    """Encode the rungs that are wanted, each into a file "video.mp4" of its own part."""
+    params, facts = context.params, context.beforehand
+    context.link_source()
+    if params.burn_in:
+        bring_burn_in(context, only_text_input(context), params.treatment)
+    encode, *cuts = context.progress.expect(commands(facts, params))
+    finished = context.run(encode)
+    if params.burn_in:
         _check_drawn(finished.stderr)
-    if chunk.tail_frames:
-        for rung in rungs:
-            context.run(cut_tail(timeline, chunk, rung, limits))
+    for cut in cuts:
+        context.run(cut)
+    rungs = _rungs(facts.wanted, params)
     evidence = {"rungs": len(rungs), "wall_s": finished.wall_s, "cpu_s": finished.cpu_s}
-    return StepResult({r.name: _product(context, timeline, chunk, r, evidence) for r in rungs})
+    return StepResult(
+        {rung.name: _product(context, rung, facts.device, evidence) for rung in rungs}
+    )
 
 
-def _threads(cores: int) -> int | None:
-    """Return the threads of each encoder: as many as cores were granted, or None for all there are.
-
-    No part of what is encoded hangs on it (`parts`): frames and key frames are the same.
-    """
-    return cores if cores < len(os.sched_getaffinity(0)) else None
+def _rungs(wanted: Collection[str], params: EncodeParams) -> list[Rung]:
+    return [rung for rung in params.rungs if rung.name in wanted]
 
 
 def _product(
-    context: StepContext, timeline: Timeline, chunk: Chunk, rung: Rung, evidence: dict[str, Any]
+    context: StepContext[EncodeParams], rung: Rung, device: Device, evidence: dict[str, Any]
 ) -> Product:
+    timeline, chunk = context.params.timeline, context.params.chunk
     facts = EncodedVideo(
         rung=rung.name,
         codec=rung.codec,
@@ -81,7 +89,7 @@ def _product(
         height=rung.height,
         fps=rung.fps,
         frames=frames_at(chunk.frames, timeline.fps, rung.fps),
-        device=DEVICE,
+        device=device.name,
     )
     return Product(to_json(facts), {"video.mp4": context.scratch / chunk_name(rung)}, evidence)
 
@@ -99,4 +107,4 @@ def _check_drawn(stderr: str) -> None:
         )
 
 
-KIND = StepKind("encode", run, parts=parts, revision=2)
+KIND = StepKind("encode", EncodeParams, run, commands, revision=2, parts=parts)

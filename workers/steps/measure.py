@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from farm.command import Command
 from farm.errors import ConformanceFailed, ToolFailed
 from farm.facts import EncodedVideo, Scores
-from farm.ladder import Rung, Timeline, Treatment
-from farm.serial import from_json
+from farm.ladder import Rung, Timeline
 from ladders.gop import frames_at
 from media.graphs.measure import (
     ALIGNMENT_LOGS,
@@ -20,39 +20,43 @@ from media.graphs.measure import (
     memory_bytes,
     score,
 )
+from planning.params import MeasureParams
 from qc.alignment import Alignment, judge, read_errors
 from qc.scores import UnreadableScores, read_scores
 from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, params: MeasureParams) -> tuple[Command, ...]:
+    """Return the one pass that scores."""
+    fence = memory_bytes(params.treatment, params.width, params.height)
+    command = score(
+        params.rung,
+        params.treatment,
+        params.timeline,
+        width=params.width,
+        height=params.height,
+        subsample=params.subsample,
+        burn_in=params.burn_in,
+        limits=replace(facts.limits, memory_bytes=fence),
+    )
+    return (command,)
+
+
+def run(context: StepContext[MeasureParams]) -> StepResult:
     """Return the scores of a rendition; raise ConformanceFailed where it is not the source's."""
-    rung = from_json(Rung, context.params["rung"])
-    timeline = from_json(Timeline, context.params["timeline"])
-    treatment = from_json(Treatment, context.params["treatment"])
-    frames = _frames(context, rung, timeline)
-    size = (int(context.params["width"]), int(context.params["height"]))
-    subsample = int(context.params["subsample"])
-    burn_in = bool(context.params.get("burn_in", False))
+    params = context.params
+    rung = params.rung
+    frames = _frames(context, rung, params.timeline)
     context.link_source()
     context.bring(f"stitch:{rung.name}", "video.mp4", RENDITION_NAME)
-    if burn_in:
-        bring_burn_in(context, only_text_input(context), treatment)
-    finished = context.run(
-        score(
-            rung,
-            treatment,
-            timeline,
-            width=size[0],
-            height=size[1],
-            subsample=subsample,
-            burn_in=burn_in,
-            limits=replace(context.limits, memory_bytes=memory_bytes(treatment, *size)),
-        )
-    )
+    if params.burn_in:
+        bring_burn_in(context, only_text_input(context), params.treatment)
+    (compare,) = context.progress.expect(commands(context.beforehand, params))
+    finished = context.run(compare)
     alignment = _alignment(context, rung)
-    scores = _scores(context, rung, frames, size, subsample)
+    scores = _scores(context, rung, frames, (params.width, params.height), params.subsample)
     return whole(
         scores,
         evidence={
@@ -63,7 +67,7 @@ def run(context: StepContext) -> StepResult:
     )
 
 
-def _frames(context: StepContext, rung: Rung, timeline: Timeline) -> int:
+def _frames(context: StepContext[MeasureParams], rung: Rung, timeline: Timeline) -> int:
     """Return how many frames the rendition has, having made sure that they are the timeline's."""
     encoded = context.facts(f"stitch:{rung.name}", EncodedVideo).frames
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
@@ -77,7 +81,7 @@ def _frames(context: StepContext, rung: Rung, timeline: Timeline) -> int:
     return frames
 
 
-def _alignment(context: StepContext, rung: Rung) -> Alignment:
+def _alignment(context: StepContext[MeasureParams], rung: Rung) -> Alignment:
     """Return how the rendition lies against the source; raise where it is shifted."""
     errors = {}
     for offset, name in ALIGNMENT_LOGS.items():
@@ -104,7 +108,11 @@ def _shift(offset: int) -> str:
 
 
 def _scores(
-    context: StepContext, rung: Rung, frames: int, size: tuple[int, int], subsample: int
+    context: StepContext[MeasureParams],
+    rung: Rung,
+    frames: int,
+    size: tuple[int, int],
+    subsample: int,
 ) -> Scores:
     vmaf_log = (context.scratch / VMAF_LOG).read_text("utf-8")
     with (context.scratch / SSIM_LOG).open(encoding="ascii") as ssim_log:
@@ -123,4 +131,4 @@ def _scores(
             raise ToolFailed(f"measure: {error}") from error
 
 
-KIND = StepKind("measure", run)
+KIND = StepKind("measure", MeasureParams, run, commands)

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
+from farm.command import Command
 from farm.errors import ToolFailed
-from farm.facts import AudioTrack, ChapterList, EncodedVideo, TextTrack
-from farm.ladder import Rung
-from farm.serial import from_json
+from farm.facts import ChapterList, EncodedVideo
+from farm.mediainfo import Chapter
 from media.packaging.command import package
 from media.packaging.readback import WrittenTrack
 from media.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
 from media.text.chapter_formats import apple_chapters
+from planning.params import PackageParams
 from workers.publishing.manifests import write_manifests
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
+
+BROUGHT = 0.4  # of the step: every byte is read once to be brought, once to be packaged
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, params: PackageParams) -> tuple[Command, ...]:
+    """Return the one run of the packager."""
+    return (package(_title(facts, params)),)
+
+
+def run(context: StepContext[PackageParams]) -> StepResult:
     """Package the title into "out/" of the scratch directory."""
-    title = _title(context)
+    facts = context.beforehand
+    chapters = context.facts_of("chapters", ChapterList)
+    title = _title(facts, context.params, tuple(c for made in chapters for c in made.chapters))
     folder = context.scratch / OUT
     folder.mkdir()
-    _bring_tracks(context, title)
-    context.run(package(title))
+    with context.progress.up_to(BROUGHT):
+        _bring_tracks(context, title)
+    for command in context.progress.expect(commands(facts, context.params)):
+        context.run(command)
     manifests = write_manifests(folder, title)
     if title.chapters:
         _write_chapters(context, folder, title)
@@ -32,33 +43,29 @@ def run(context: StepContext) -> StepResult:
     return whole(manifests.facts, _files(folder), {"frames": frames})
 
 
-def _title(context: StepContext) -> Title:
-    def facts(kind: str, of: type[Any]) -> list[Any]:
-        return [context.facts(ref, of) for ref in context.inputs if ref.partition(":")[0] == kind]
-
+def _title(facts: Facts, params: PackageParams, chapters: tuple[Chapter, ...] = ()) -> Title:
     return Title(
-        segment_s=Fraction(context.params["segment_s"]),
-        duration_s=Fraction(context.params["duration_s"]),
-        rungs=tuple(from_json(Rung, rung) for rung in context.params["rungs"]),
-        audios=tuple(facts("audio", AudioTrack)),
-        texts=tuple(text for text in facts("text", TextTrack) if text.dropped is None),
-        chapters=tuple(
-            chapter for found in facts("chapters", ChapterList) for chapter in found.chapters
-        ),
+        segment_s=params.segment_s,
+        duration_s=params.duration_s,
+        rungs=params.rungs,
+        audios=facts.audios,
+        texts=tuple(text for text in facts.texts if text.dropped is None),
+        chapters=chapters,
     )
 
 
-def _bring_tracks(context: StepContext, title: Title) -> None:
-    for rung in title.rungs:
-        context.bring(f"stitch:{rung.name}", "video.mp4", f"{rung.name}.mp4")
-    for audio in title.audios:
-        context.bring(f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4")
-    for text in title.texts:
+def _bring_tracks(context: StepContext[PackageParams], title: Title) -> None:
+    tracks = [
+        *((f"stitch:{rung.name}", "video.mp4", f"{rung.name}.mp4") for rung in title.rungs),
+        *((f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4") for audio in title.audios),
         # It ends with the title (media.text.track), or the packager would stop short of it.
-        context.bring(f"text:{text.name}", "text.vtt", f"{text.name}.vtt")
+        *((f"text:{text.name}", "text.vtt", f"{text.name}.vtt") for text in title.texts),
+    ]
+    for reference, name, to in context.progress.over(tracks):
+        context.bring(reference, name, to)
 
 
-def _write_chapters(context: StepContext, folder: Path, title: Title) -> None:
+def _write_chapters(context: StepContext[PackageParams], folder: Path, title: Title) -> None:
     (folder / CHAPTERS_JSON).write_text(apple_chapters(title.chapters), "utf-8", newline="\n")
     context.bring("chapters", "chapters.vtt", f"{OUT}/{CHAPTERS_VTT}")
 
@@ -68,7 +75,9 @@ def _files(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
-def _frames(context: StepContext, title: Title, tracks: tuple[WrittenTrack, ...]) -> dict[str, int]:
+def _frames(
+    context: StepContext[PackageParams], title: Title, tracks: tuple[WrittenTrack, ...]
+) -> dict[str, int]:
     """Return the frames of every rendition, having made sure that none was lost."""
     packaged = {track.name: track.samples for track in tracks if track.kind == "video"}
     for rung in title.rungs:
@@ -81,4 +90,4 @@ def _frames(context: StepContext, title: Title, tracks: tuple[WrittenTrack, ...]
     return packaged
 
 
-KIND = StepKind("package", run)
+KIND = StepKind("package", PackageParams, run, commands)

@@ -7,6 +7,7 @@ from farm.facts import Published, Verdict
 from farm.failpoint import reached
 from farm.parts import FileRef
 from farm.serial import digest
+from planning.params import PublishParams
 from storage.objects.stores import open_store, work_store
 from storage.postgres.generations import Asset, Numbered
 from workers.publishing.origin import pointers_to
@@ -14,7 +15,7 @@ from workers.publishing.upload import upload
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 
-def run(context: StepContext) -> StepResult:
+def run(context: StepContext[PublishParams]) -> StepResult:
     """Publish what was packaged, unless the verdict rejects it."""
     assert context.generations is not None
     _refuse_rejected(context)
@@ -46,7 +47,7 @@ def run(context: StepContext) -> StepResult:
     )
 
 
-def _refuse_rejected(context: StepContext) -> None:
+def _refuse_rejected(context: StepContext[PublishParams]) -> None:
     verdict = context.facts("verify", Verdict)
     if verdict.verdict == "pass":
         return
@@ -64,7 +65,7 @@ def _refuse_rejected(context: StepContext) -> None:
     )
 
 
-def _generation_files(context: StepContext) -> dict[str, FileRef]:
+def _generation_files(context: StepContext[PublishParams]) -> dict[str, FileRef]:
     """Return every file of the generation by its path below it."""
     files = dict(context.inputs["package"].files)
     files.update(context.inputs["verify"].files)
@@ -74,4 +75,4 @@ def _generation_files(context: StepContext) -> dict[str, FileRef]:
 
 
 # What the origin holds is the world's to change, so publishing is never taken as done.
-KIND = StepKind("publish", run, cacheable=False)
+KIND = StepKind("publish", PublishParams, run, cacheable=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from workers.steps.contract import StepKind
 
@@ -23,10 +24,10 @@ KINDS = (
     "publish",
 )
 
-_registered: dict[str, StepKind] = {}
+_registered: dict[str, StepKind[Any]] = {}
 
 
-def register(kind: StepKind) -> None:
+def register(kind: StepKind[Any]) -> None:
     """Make this process know one more kind, as benchmarks and tests need that bring their own.
 
     It is not told to other processes, and replaces a kind registered under that name before. Raises
@@ -37,11 +38,11 @@ def register(kind: StepKind) -> None:
     _registered[kind.name] = kind
 
 
-def step_kind(name: str) -> StepKind:
+def step_kind(name: str) -> StepKind[Any]:
     """Return the kind called `name`; raise LookupError for one this version does not know."""
     if name in _registered:
         return _registered[name]
     if name not in KINDS:
         raise LookupError(f"no step kind is called {name!r}")
-    kind: StepKind = import_module(f"workers.steps.{name}").KIND
+    kind: StepKind[Any] = import_module(f"workers.steps.{name}").KIND
     return kind

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from farm.command import Limits
+from farm.command import Command
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
-from farm.ladder import Chunk, Rung, Timeline
-from farm.serial import from_json
+from farm.ladder import Rung, Timeline
 from ladders.gop import frames_at
 from media.graphs.stitch import (
     JOINED_NAME,
@@ -20,27 +19,39 @@ from media.graphs.stitch import (
     read_packets,
     timeline_faults,
 )
+from planning.params import StitchParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
+
+BROUGHT = 0.5  # of the step: chunks are copied, then read once or twice
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
+    """Return the joining, where there is more than one chunk, and the check."""
+    rung = params.rung
+    check = list_packets(JOINED_NAME, f"check {rung.name}", facts.limits)
+    if len(params.chunks) == 1:
+        return (check,)
+    return (join_chunks(rung, params.timeline, facts.limits), check)
+
+
+def run(context: StepContext[StitchParams]) -> StepResult:
     """Join the chunks and check the result frame by frame; a single chunk is only checked."""
-    rung = from_json(Rung, context.params["rung"])
-    timeline = from_json(Timeline, context.params["timeline"])
-    chunks = [from_json(Chunk, chunk) for chunk in context.params["chunks"]]
-    limits = context.limits
+    rung, timeline, chunks = context.params.rung, context.params.timeline, context.params.chunks
     encoded = [
         context.facts(f"encode:{rung.codec}:{chunk.index}#{rung.name}", EncodedVideo)
         for chunk in chunks
     ]
-    for chunk in chunks:
-        name = part_name(chunk.index) if len(chunks) > 1 else JOINED_NAME
-        context.bring(f"encode:{rung.codec}:{chunk.index}#{rung.name}", "video.mp4", name)
+    with context.progress.up_to(BROUGHT):
+        for chunk in context.progress.over(chunks):
+            name = part_name(chunk.index) if len(chunks) > 1 else JOINED_NAME
+            context.bring(f"encode:{rung.codec}:{chunk.index}#{rung.name}", "video.mp4", name)
     if len(chunks) > 1:
         (context.scratch / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
-        context.run(join_chunks(rung, timeline, limits))
+    for command in context.progress.expect(commands(context.beforehand, context.params)):
+        context.run(command)
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
-    _check(context, rung, timeline, frames, limits)
+    _check(context, rung, timeline, frames)
     facts = EncodedVideo(
         rung=rung.name,
         codec=rung.codec,
@@ -53,10 +64,7 @@ def run(context: StepContext) -> StepResult:
     return whole(facts, {"video.mp4": context.scratch / JOINED_NAME}, {"chunks": len(chunks)})
 
 
-def _check(
-    context: StepContext, rung: Rung, timeline: Timeline, frames: int, limits: Limits
-) -> None:
-    context.run(list_packets(JOINED_NAME, f"check {rung.name}", limits))
+def _check(context: StepContext[StitchParams], rung: Rung, timeline: Timeline, frames: int) -> None:
     with (context.scratch / PACKETS_NAME).open(encoding="ascii") as lines:
         packets = read_packets(lines)
     faults = timeline_faults(packets, frames, frame_ticks(rung, timeline), rung.gop_frames)
@@ -70,4 +78,4 @@ def _check(
         )
 
 
-KIND = StepKind("stitch", run)
+KIND = StepKind("stitch", StitchParams, run, commands)

@@ -6,17 +6,17 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from farm.command import Limits
+from farm.command import Command, Limits
 from farm.errors import ToolFailed
 from farm.facts import Thumbnails
-from farm.ladder import Timeline, Treatment
-from farm.serial import from_json
 from media.graphs.metadata import read_frames
 from media.graphs.thumbnails import (
     COLUMNS,
     EFFORTS,
     INDEX_NAME,
     LUMA_NAME,
+    MIN_CONTRAST,
+    MIN_LUMA,
     POSTER_NAME,
     ROWS,
     TIMES_NAME,
@@ -30,22 +30,39 @@ from media.graphs.thumbnails import (
     sheet_name,
     webvtt_index,
 )
+from planning.params import ThumbnailsParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, params: ThumbnailsParams) -> tuple[Command, ...]:
+    """Return the drawing of the sheets and of the poster.
+
+    Assumed are that key frames lie close enough, and that something can be seen a tenth into the
+    title.
+    """
+    treatment, timeline = params.treatment, params.timeline
+    sheets = plan_sheets(treatment, timeline)
+    seen = [Tile(MIN_LUMA, MIN_CONTRAST)] * sheets.count
+    return (
+        make_sheets(treatment, timeline, sheets, "key frames", facts.limits),
+        make_poster(treatment, poster_frame(seen, sheets, timeline), facts.limits),
+    )
+
+
+def run(context: StepContext[ThumbnailsParams]) -> StepResult:
     """Draw the sheets from as few decoded pictures as suffice, then the poster."""
-    treatment = from_json(Treatment, context.params["treatment"])
-    timeline = from_json(Timeline, context.params["timeline"])
-    limits = context.limits
+    treatment, timeline = context.params.treatment, context.params.timeline
+    facts = context.beforehand
     context.link_source()
     sheets = plan_sheets(treatment, timeline)
+    context.progress.expect(commands(facts, context.params))
     for effort in EFFORTS:
-        context.run(make_sheets(treatment, timeline, sheets, effort, limits))
+        context.run(make_sheets(treatment, timeline, sheets, effort, facts.limits))
         if close_enough(_times_ms(context.scratch), timeline, sheets):
             break
     frame = poster_frame(_tiles(context.scratch), sheets, timeline)
-    _draw_poster(context, treatment, timeline, frame, limits)
+    _draw_poster(context, frame, facts.limits)
     index = context.scratch / INDEX_NAME
     index.write_text(webvtt_index(sheets, timeline.duration_s), "utf-8")
     names = (POSTER_NAME, INDEX_NAME, *(sheet_name(number) for number in range(sheets.sheets)))
@@ -56,9 +73,8 @@ def run(context: StepContext) -> StepResult:
     )
 
 
-def _draw_poster(
-    context: StepContext, treatment: Treatment, timeline: Timeline, frame: int, limits: Limits
-) -> None:
+def _draw_poster(context: StepContext[ThumbnailsParams], frame: int, limits: Limits) -> None:
+    treatment, timeline = context.params.treatment, context.params.timeline
     poster = context.scratch / POSTER_NAME
     context.run(make_poster(treatment, frame, limits))
     if not poster.exists():  # a seek in a source without index passed the last key frame
@@ -96,4 +112,4 @@ def _facts(sheets: Sheets) -> Thumbnails:
     )
 
 
-KIND = StepKind("thumbnails", run)
+KIND = StepKind("thumbnails", ThumbnailsParams, run, commands)

@@ -6,11 +6,10 @@ A rejected title is no error here: the verdict is what was asked for, and publis
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from farm.command import Command
 from farm.facts import (
     Analysis,
     AudioTrack,
@@ -23,11 +22,11 @@ from farm.facts import (
     TextTrack,
 )
 from farm.ladder import Ladder, Treatment
-from farm.serial import from_json
 from farm.spec import QcPolicy
 from media.graphs.delivered import hear_track
 from media.graphs.frames import extract_moment
 from media.graphs.loudness import SAMPLE_RATE, read_loudness
+from planning.params import VerifyParams
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from qc.moments import Moment, worst_moments
@@ -35,10 +34,11 @@ from qc.report import ReportData, Still, report_html, report_json
 from qc.verdict import Evidence, decide
 from workers.steps.burn_in import bring_burn_in
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.facts import Facts
 
-T = TypeVar("T")
 GENERATION = "generation"
 REPORT = "report"
+BROUGHT = 0.3  # of the step, where the work store is far away
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,23 @@ class _Title:
     chapters: ChapterList
 
 
-def run(context: StepContext) -> StepResult:
+def commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
+    """Return what listens to every track whose loudness was to be normalised.
+
+    The pictures of the worst moments come after that: where those are, only scores tell.
+    """
+    return tuple(
+        hear_track(_delivered_name(place), place, params.duration_s, facts.limits)
+        for place in _normalised(facts.audios)
+    )
+
+
+def run(context: StepContext[VerifyParams]) -> StepResult:
     """Return the verdict on a title, and its report in "report/"."""
     title = _title(context)
-    conformance = lint(_bring_generation(context), _expectations(context, title))
+    with context.progress.up_to(BROUGHT):
+        generation = _bring_generation(context)
+    conformance = lint(generation, _expectations(context, title))
     evidence = Evidence(
         ladder=title.ladder,
         scores=title.scores,
@@ -101,37 +114,32 @@ def source_name(uri: str) -> str:
     return PurePosixPath(unquote(parts.path) if is_uri else uri).name
 
 
-def _title(context: StepContext) -> _Title:
-    ladder = from_json(Ladder, context.params["ladder"])
+def _title(context: StepContext[VerifyParams]) -> _Title:
+    ladder = context.params.ladder
     names = [rung.name for rung in ladder.rungs]
     return _Title(
         source=context.facts("ingest", Source),
         analysis=context.facts("analyze", Analysis),
         ladder=ladder,
-        policy=from_json(QcPolicy, context.params["policy"]),
+        policy=context.params.policy,
         packaged=context.facts("package", Packaged),
         scores=tuple(context.facts(f"measure:{name}", Scores) for name in names),
         renditions=tuple(context.facts(f"stitch:{name}", EncodedVideo) for name in names),
-        audios=_facts(context, "audio", AudioTrack),
-        texts=_facts(context, "text", TextTrack),
+        audios=context.facts_of("audio", AudioTrack),
+        texts=context.facts_of("text", TextTrack),
         chapters=context.facts("chapters", ChapterList),
     )
 
 
-def _facts(context: StepContext, kind: str, of: type[T]) -> tuple[T, ...]:
-    references = [ref for ref in context.inputs if ref.startswith(f"{kind}:")]
-    return tuple(context.facts(reference, of) for reference in references)
-
-
-def _bring_generation(context: StepContext) -> Path:
-    for name in context.inputs["package"].files:
+def _bring_generation(context: StepContext[VerifyParams]) -> Path:
+    for name in context.progress.over(context.inputs["package"].files):
         context.bring("package", name, f"{GENERATION}/{name}")
     return context.scratch / GENERATION
 
 
-def _expectations(context: StepContext, title: _Title) -> Expectations:
+def _expectations(context: StepContext[VerifyParams], title: _Title) -> Expectations:
     return Expectations(
-        duration_s=Fraction(context.params["duration_s"]),
+        duration_s=context.params.duration_s,
         segment_s=title.ladder.segment_s,
         videos=title.renditions,
         audios=title.audios,
@@ -139,59 +147,71 @@ def _expectations(context: StepContext, title: _Title) -> Expectations:
     )
 
 
-def _delivered(context: StepContext, title: _Title) -> dict[str, Loudness]:
+def _delivered(context: StepContext[VerifyParams], title: _Title) -> dict[str, Loudness]:
     """Return the loudness of every track as delivered, where it was to be normalised."""
-    if context.spec.loudness == "source":
-        return {}
     found = {}
-    duration_s = title.analysis.duration_s
-    for place, audio in enumerate(title.audios):
-        name = f"audio-{place}.mp4"
-        context.bring(f"audio:{audio.name}", "audio.mp4", name)
-        context.run(hear_track(name, place, duration_s, context.limits))
-        samples = int(duration_s * SAMPLE_RATE)
+    samples = int(context.params.duration_s * SAMPLE_RATE)
+    listening = context.progress.expect(commands(context.beforehand, context.params))
+    for place, hear in zip(_normalised(title.audios), listening, strict=True):
+        audio = title.audios[place]
+        context.bring(f"audio:{audio.name}", "audio.mp4", _delivered_name(place))
+        context.run(hear)
         found[audio.name] = read_loudness(context.scratch, place, samples)
     return found
 
 
-def _take_pictures(context: StepContext, title: _Title) -> tuple[Still, ...]:
+def _normalised(audios: tuple[AudioTrack, ...]) -> list[int]:
+    """Return the places of the tracks whose loudness was brought to a target."""
+    return [place for place, audio in enumerate(audios) if audio.measured_lufs is not None]
+
+
+def _delivered_name(place: int) -> str:
+    return f"audio-{place}.mp4"
+
+
+def _take_pictures(context: StepContext[VerifyParams], title: _Title) -> tuple[Still, ...]:
     """Return the worst moments with their pictures written to the report's folder."""
     moments = worst_moments(title.scores)
     if not moments:
         return ()
     context.link_source()
-    burn_in: str | None = context.params.get("burn_in")
+    burn_in, treatment = context.params.burn_in, context.params.treatment
+    assert treatment is not None  # there are scores, so there is a picture
     if burn_in is not None:
-        bring_burn_in(context, burn_in, from_json(Treatment, context.params["treatment"]))
+        bring_burn_in(context, burn_in, treatment)
     for rung in {moment.rung for moment in moments}:
         context.bring(f"stitch:{rung}", "video.mp4", f"{rung}.mp4")
     return tuple(
-        _take_picture(context, title, number, moment, burn_in=burn_in is not None)
+        _take_picture(context, title, treatment, number, moment)
         for number, moment in enumerate(moments, 1)
     )
 
 
 def _take_picture(
-    context: StepContext, title: _Title, number: int, moment: Moment, *, burn_in: bool
+    context: StepContext[VerifyParams],
+    title: _Title,
+    treatment: Treatment,
+    number: int,
+    moment: Moment,
 ) -> Still:
     size = next((s.width, s.height) for s in title.scores if s.rung == moment.rung)
     still = Still(moment, f"worst-{number:02}-source.jpg", f"worst-{number:02}-encode.jpg")
     context.run(
         extract_moment(
             next(rung for rung in title.ladder.rungs if rung.name == moment.rung),
-            from_json(Treatment, context.params["treatment"]),
+            treatment,
             moment.score.frame,
             rendition_name=f"{moment.rung}.mp4",
             size=size,
             to=(f"{REPORT}/{still.source_name}", f"{REPORT}/{still.rendition_name}"),
-            burn_in=burn_in,
-            limits=context.limits,
+            burn_in=context.params.burn_in is not None,
+            limits=context.beforehand.limits,
         )
     )
     return still
 
 
-def _write_report(context: StepContext, report: ReportData) -> dict[str, Path]:
+def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dict[str, Path]:
     """Write the page and its data, and return every file of the report by its name."""
     folder = context.scratch / REPORT
     names = [name for still in report.stills for name in (still.source_name, still.rendition_name)]
@@ -202,4 +222,4 @@ def _write_report(context: StepContext, report: ReportData) -> dict[str, Path]:
 
 
 # The report names the title, which is no part of what it is made from.
-KIND = StepKind("verify", run, cacheable=False)
+KIND = StepKind("verify", VerifyParams, run, commands, cacheable=False)

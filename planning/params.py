@@ -1,0 +1,179 @@
+"""The parameters of each kind of step: made by planning, read by the step that runs. Pure.
+
+A step's row holds them as JSON (`farm.serial`), and rows of the version before must stay readable:
+a new field gets a default, a name is never used for something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from farm.facts import Loudness
+from farm.ladder import Chunk, CodecName, Ladder, LadderPolicy, Rung, Timeline, Treatment
+from farm.spec import QcPolicy
+
+Role = Literal["main", "alternate", "commentary", "description"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestParams:
+    """Of `ingest`: how many files come beside the source."""
+
+    sidecars: int
+    chapters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeParams:
+    """Of `analyze`."""
+
+    allow_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutParams:
+    """Of `cut`: what decides how many cores a chunk takes, and how long segments are."""
+
+    policy: LadderPolicy
+    codecs: tuple[CodecName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LadderParams:
+    """Of `ladder`."""
+
+    policy: LadderPolicy
+    codecs: tuple[CodecName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeParams:
+    """Of `encode`: one chunk to rungs of one codec."""
+
+    treatment: Treatment
+    timeline: Timeline
+    chunk: Chunk
+    rungs: tuple[Rung, ...]
+    burn_in: bool  # draw the step's one text input into the picture
+
+
+@dataclass(frozen=True, slots=True)
+class StitchParams:
+    """Of `stitch`: one rendition of all chunks."""
+
+    rung: Rung
+    timeline: Timeline
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioParams:
+    """Of `audio`: one track, `measured` as it was found in the source."""
+
+    name: str
+    stream_index: int
+    channels: int
+    bps: int
+    language: str
+    title: str
+    default: bool
+    role: Role
+    loudness: Literal["source", "ebu-r128"]
+    measured: Loudness | None
+    duration_s: Fraction  # of the title
+
+
+@dataclass(frozen=True, slots=True)
+class FromSidecar:
+    """Text of the subtitle file with this index in the request."""
+
+    sidecar: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromStream:
+    """Text of the source's stream with this index."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromTracks:
+    """Text of two finished tracks, the first one above."""
+
+    tracks: tuple[str, str]
+
+
+TextOrigin = FromSidecar | FromStream | FromTracks
+
+
+@dataclass(frozen=True, slots=True)
+class TextParams:
+    """Of `text`: one track."""
+
+    name: str
+    language: str
+    title: str
+    forced: bool
+    hearing_impaired: bool
+    duration_s: Fraction  # of the title
+    origin: Annotated[TextOrigin, Field(alias="from")]
+
+
+@dataclass(frozen=True, slots=True)
+class ChaptersParams:
+    """Of `chapters`: of a sidecar, else of the source."""
+
+    sidecar: bool
+    duration_s: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailsParams:
+    """Of `thumbnails`."""
+
+    treatment: Treatment
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class PackageParams:
+    """Of `package`; sound and text are inputs of the step."""
+
+    segment_s: Fraction
+    duration_s: Fraction
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureParams:
+    """Of `measure`: one rendition, scored at `width` x `height`, every `subsample`-th frame."""
+
+    rung: Rung
+    treatment: Treatment
+    timeline: Timeline
+    width: int
+    height: int
+    subsample: int
+    burn_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyParams:
+    """Of `verify`; None where the title has no picture."""
+
+    policy: QcPolicy
+    ladder: Ladder
+    timeline: Timeline | None
+    treatment: Treatment | None
+    duration_s: Fraction
+    burn_in: str | None = None  # the input that was drawn into the picture
+
+
+@dataclass(frozen=True, slots=True)
+class PublishParams:
+    """Of `publish`: everything is in its inputs."""
