@@ -36,7 +36,7 @@ from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from services.publications import AssetGenerations
-from storage.objects.parallel import in_parallel
+from storage.objects.parallel import Transfers, in_parallel
 from storage.objects.s3_client import s3_client
 from storage.objects.store import Headers, ObjectStore
 from storage.objects.stores import open_store, work_store
@@ -73,6 +73,7 @@ class Bench:
     database: Database
     bucket: str
     files: dict[str, FileRef]
+    transfers: Transfers
 
     @property
     def size_bytes(self) -> int:
@@ -131,7 +132,7 @@ class Bench:
     def _context(self, claimed: Claim, spec: JobSpec, scratch: Path) -> StepContext:
         packaged = Packaged("master.m3u8", "manifest.mpd", ())
         cache = Cache(self.settings.cache, self.settings.cache_bytes)
-        outputs = Outputs(self.database, work_store(self.settings), cache)
+        outputs = Outputs(self.database, work_store(self.settings), cache, self.transfers)
         return StepContext(
             job_id=claimed.job_id,
             spec=spec,
@@ -146,6 +147,8 @@ class Bench:
             settings=self.settings,
             run=_no_command,
             fetch=lambda file, target: outputs.fetch(file, target, _wanted),
+            fetch_all=lambda files: outputs.fetch_all(files, _wanted),
+            transfers=self.transfers,
             sources=Sources(self.settings, cache),
             generations=AssetGenerations(self.database, spec, claimed),
         )
@@ -255,7 +258,8 @@ def main() -> None:
         )
         _make_bucket(s3_client(settings), options.bucket)
         files = make_title(work_store(settings), options.segments)
-        bench = Bench(settings, farm.database, options.bucket, files)
+        transfers = Transfers(options.concurrency)
+        bench = Bench(settings, farm.database, options.bucket, files, transfers)
         ours, bare = measure(bench, options.runs)
     print(
         f"{options.segments} segments of 1 MB, {options.concurrency} requests at once,"

@@ -18,6 +18,7 @@ from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
+from storage.objects.parallel import Transfers
 from tests.swift import Swift, swift_server
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -42,6 +43,14 @@ def tools(settings: Settings) -> Tools:
 def run_command(tools: Tools) -> Callable[[Command, Path], Finished]:
     """Run a command with the real tools in a directory."""
     return lambda command, cwd: run(command, tools=tools, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def transfers(settings: Settings) -> Iterator[Transfers]:
+    """The threads that move the objects of a worker."""
+    transfers = Transfers(settings.s3_concurrency)
+    yield transfers
+    transfers.close()
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +112,18 @@ def _copy(file: FileRef, target: Path) -> None:
     shutil.copyfile(file.key, target)
 
 
+def _copy_all(files: Mapping[Path, FileRef]) -> None:
+    for target, file in files.items():
+        _copy(file, target)
+
+
 MakeContext = Callable[..., StepContext]
 
 
 @pytest.fixture
-def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContext:
+def step_context(
+    tmp_path: Path, settings: Settings, tools: Tools, transfers: Transfers
+) -> MakeContext:
     """Make a StepContext over a scratch directory of its own; call it as often as needed."""
     made = 0
 
@@ -137,6 +153,8 @@ def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContex
             settings=here,
             run=lambda command: run(command, tools=tools, cwd=scratch),
             fetch=_copy,
+            fetch_all=_copy_all,
+            transfers=transfers,
             sources=Sources(here, Cache(tmp_path / "cache", here.cache_bytes)),
         )
 

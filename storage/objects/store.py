@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+LARGE_BYTES = 16 << 20  # up to here one request beats the three that an upload in parts takes
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
@@ -52,6 +54,7 @@ class ObjectStore(Protocol):
     """
 
     parallel: int  # how many calls at once pay
+    parallel_large: int  # the same for files beyond LARGE_BYTES, which may go in parts themselves
     local: bool  # what is fetched costs no download: a cache of it would only take up room
 
     def put_file(

@@ -115,9 +115,8 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     inputs = artifacts.of_inputs(claimed)
     prints = fingerprints(kind, claimed, inputs, worker.tools)
     known = _known(worker, prints) if kind.cacheable else {}
-    wanted = {
-        name for name, print_ in prints.items() if not worker.outputs.are_intact(known.get(print_))
-    }
+    intact = worker.outputs.intact(known, lease.check)
+    wanted = {name for name, print_ in prints.items() if print_ not in intact}
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
@@ -129,7 +128,7 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
                 # Overwritten while it was read, it would be remembered under its old content.
                 worker.sources.check_unchanged(context.spec.source, inputs["ingest"])
             lease.check()
-            made = worker.outputs.store(claimed, prints, result.products)
+            made = worker.outputs.store(claimed, prints, result.products, lease.check)
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
     cost = spent.cost(_device(made, known))
     outcome.done(made, prints, gone, result.more_steps, cost)
@@ -176,6 +175,8 @@ def _context(
         settings=worker.settings,
         run=run_here,
         fetch=lambda file, target: worker.outputs.fetch(file, target, lease.check),
+        fetch_all=lambda files: worker.outputs.fetch_all(files, lease.check),
+        transfers=worker.outputs.transfers,
         sources=worker.sources,
         generations=AssetGenerations(worker.database, spec, claimed),
         cores=grant.threads,

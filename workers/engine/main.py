@@ -11,6 +11,7 @@ from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
+from storage.objects.parallel import Transfers
 from storage.objects.stores import work_store
 from storage.postgres.database import Database
 from storage.wakeups import STEP_TASK, Wakeups, celery_app, queue_of
@@ -50,6 +51,7 @@ def serve(settings: Settings) -> None:
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
     cache = Cache(settings.cache, settings.cache_bytes)
     work = work_store(settings)
+    transfers = Transfers(settings.s3_concurrency)
     # Leases are renewed whatever the steps do with their connections.
     own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
     heartbeat = Heartbeat(own, settings, name, capacity, needs_right_time=not work.local)
@@ -58,7 +60,7 @@ def serve(settings: Settings) -> None:
             settings=settings,
             database=database,
             wakeups=Wakeups(app),
-            outputs=Outputs(database, work, cache),
+            outputs=Outputs(database, work, cache, transfers),
             sources=Sources(settings, cache),
             tools=find_tools(settings),
             scratch=scratch,
@@ -71,7 +73,7 @@ def serve(settings: Settings) -> None:
         executor.join()
         heartbeat.stop()
         events.close()
-    for each in (database, own, intake):
+    for each in (transfers, database, own, intake):
         each.close()
 
 

@@ -18,6 +18,7 @@ from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from storage.objects.parallel import Transfers
 from workers.sources.access import Sources
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class StepContext:
     settings: Settings
     run: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
+    fetch_all: Callable[[Mapping[Path, FileRef]], None]  # brings many, as many at once as pays
+    transfers: Transfers  # moves objects to another store
     sources: Sources
     generations: GenerationBook | None = None
     cores: int = 1  # granted for as long as the step runs
@@ -71,10 +74,24 @@ class StepContext:
 
     def bring(self, reference: str, name: str, to: str) -> Path:
         """Bring file `name` of input `reference` into the scratch directory as `to`."""
-        target = self.scratch / to
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self.fetch(self.inputs[reference].files[name], target)
-        return target
+        self.bring_each({to: (reference, name)})
+        return self.scratch / to
+
+    def bring_each(self, files: Mapping[str, tuple[str, str]]) -> None:
+        """Bring files, each given by input reference and name, into the scratch directory."""
+        wanted = {
+            self.scratch / to: self.inputs[reference].files[name]
+            for to, (reference, name) in files.items()
+        }
+        for folder in {target.parent for target in wanted}:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.fetch_all(wanted)
+
+    def bring_all(self, reference: str, to: str) -> Path:
+        """Bring every file of input `reference` into the folder `to` of the scratch directory."""
+        names = self.inputs[reference].files
+        self.bring_each({f"{to}/{name}": (reference, name) for name in names})
+        return self.scratch / to
 
     def link_source(self) -> None:
         """Make the source readable in the scratch directory under its fixed name."""

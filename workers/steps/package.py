@@ -49,13 +49,11 @@ def _title(context: StepContext) -> Title:
 
 
 def _bring_tracks(context: StepContext, title: Title) -> None:
-    for rung in title.rungs:
-        context.bring(f"stitch:{rung.name}", "video.mp4", f"{rung.name}.mp4")
-    for audio in title.audios:
-        context.bring(f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4")
-    for text in title.texts:
-        # It ends with the title (media.text.track), or the packager would stop short of it.
-        context.bring(f"text:{text.name}", "text.vtt", f"{text.name}.vtt")
+    videos = {f"{rung.name}.mp4": (f"stitch:{rung.name}", "video.mp4") for rung in title.rungs}
+    audios = {f"{audio.name}.mp4": (f"audio:{audio.name}", "audio.mp4") for audio in title.audios}
+    # They end with the title (media.text.track), or the packager would stop short of it.
+    texts = {f"{text.name}.vtt": (f"text:{text.name}", "text.vtt") for text in title.texts}
+    context.bring_each(videos | audios | texts)
 
 
 def _write_chapters(context: StepContext, folder: Path, title: Title) -> None:

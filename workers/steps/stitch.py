@@ -29,13 +29,14 @@ def run(context: StepContext) -> StepResult:
     timeline = from_json(Timeline, context.params["timeline"])
     chunks = [from_json(Chunk, chunk) for chunk in context.params["chunks"]]
     limits = Limits(wall_s=context.settings.wall_s, stall_s=context.settings.stall_s)
-    encoded = [
-        context.facts(f"encode:{rung.codec}:{chunk.index}#{rung.name}", EncodedVideo)
-        for chunk in chunks
-    ]
-    for chunk in chunks:
-        name = part_name(chunk.index) if len(chunks) > 1 else JOINED_NAME
-        context.bring(f"encode:{rung.codec}:{chunk.index}#{rung.name}", "video.mp4", name)
+    references = {chunk.index: f"encode:{rung.codec}:{chunk.index}#{rung.name}" for chunk in chunks}
+    encoded = [context.facts(reference, EncodedVideo) for reference in references.values()]
+    context.bring_each(
+        {
+            part_name(index) if len(chunks) > 1 else JOINED_NAME: (reference, "video.mp4")
+            for index, reference in references.items()
+        }
+    )
     if len(chunks) > 1:
         (context.scratch / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
         context.run(join_chunks(rung, timeline, limits))

@@ -61,7 +61,7 @@ class _Title:
 def run(context: StepContext) -> StepResult:
     """Return the verdict on a title, and its report in "report/"."""
     title = _title(context)
-    conformance = lint(_bring_generation(context), _expectations(context, title))
+    conformance = lint(context.bring_all("package", GENERATION), _expectations(context, title))
     evidence = Evidence(
         ladder=title.ladder,
         scores=title.scores,
@@ -124,12 +124,6 @@ def _facts(context: StepContext, kind: str, of: type[T]) -> tuple[T, ...]:
     return tuple(context.facts(reference, of) for reference in references)
 
 
-def _bring_generation(context: StepContext) -> Path:
-    for name in context.inputs["package"].files:
-        context.bring("package", name, f"{GENERATION}/{name}")
-    return context.scratch / GENERATION
-
-
 def _expectations(context: StepContext, title: _Title) -> Expectations:
     return Expectations(
         duration_s=Fraction(context.params["duration_s"]),
@@ -164,8 +158,9 @@ def _take_pictures(context: StepContext, title: _Title) -> tuple[Still, ...]:
     burn_in: str | None = context.params.get("burn_in")
     if burn_in is not None:
         bring_burn_in(context, burn_in, from_json(Treatment, context.params["treatment"]))
-    for rung in {moment.rung for moment in moments}:
-        context.bring(f"stitch:{rung}", "video.mp4", f"{rung}.mp4")
+    context.bring_each(
+        {f"{moment.rung}.mp4": (f"stitch:{moment.rung}", "video.mp4") for moment in moments}
+    )
     return tuple(
         _take_picture(context, title, number, moment, burn_in=burn_in is not None)
         for number, moment in enumerate(moments, 1)
