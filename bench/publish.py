@@ -85,7 +85,7 @@ class Bench:
             asset="title", source="none", origin=f"s3://{self.bucket}/{folder}", ladder=LADDER
         )
         claimed = self._claim(spec)
-        with TemporaryDirectory(dir=self.settings.state_dir) as scratch, _measured() as spent:
+        with TemporaryDirectory(dir=self.settings.state_dir) as scratch, measured() as spent:
             context = self._context(claimed, spec, Path(scratch))
             published = from_json(Published, publish.run(context).products[""].facts)
         if published.objects != len(self.files) + 2:
@@ -112,7 +112,7 @@ class Bench:
             with (root / file.key).open("rb") as body:
                 client.put_object(Bucket=self.bucket, Key=f"{folder}/{name}", Body=body)
 
-        with _measured() as spent, ThreadPoolExecutor(self.settings.s3_concurrency) as pool:
+        with measured() as spent, ThreadPoolExecutor(self.settings.s3_concurrency) as pool:
             list(pool.map(put, self.files.items()))
         return spent[0]
 
@@ -163,7 +163,7 @@ def _wanted() -> None:
 
 
 @contextmanager
-def _measured() -> Iterator[list[Spent]]:
+def measured() -> Iterator[list[Spent]]:
     """Give a list that holds, once the block has ended, what that took."""
     spent: list[Spent] = []
     began, cpu_began = time.monotonic(), _cpu_s()
@@ -227,7 +227,7 @@ def _row(what: str, ours: str, bare: str, ratio: str = "", limit: str = "") -> s
 
 
 @contextmanager
-def _endpoint(given: str | None) -> Iterator[str]:
+def s3_endpoint(given: str | None) -> Iterator[str]:
     """Give the address of the S3 server to use, one of our own where none is given."""
     if given is not None:
         yield given
@@ -248,7 +248,7 @@ def main() -> None:
     parser.add_argument("--bucket", default="published-segments", help="made where it is missing")
     parser.add_argument("--concurrency", type=int, default=32, help="requests at once")
     options = parser.parse_args()
-    with bench_farm(()) as farm, _endpoint(options.endpoint) as endpoint_url:
+    with bench_farm(()) as farm, s3_endpoint(options.endpoint) as endpoint_url:
         settings = farm.settings.model_copy(
             update={
                 "s3_endpoint_url": endpoint_url,
@@ -256,7 +256,7 @@ def main() -> None:
                 "s3_concurrency": options.concurrency,
             }
         )
-        _make_bucket(s3_client(settings), options.bucket)
+        make_bucket(s3_client(settings), options.bucket)
         files = make_title(work_store(settings), options.segments)
         transfers = Transfers(options.concurrency)
         bench = Bench(settings, farm.database, options.bucket, files, transfers)
@@ -270,7 +270,7 @@ def main() -> None:
     sys.exit(0 if kept else 1)
 
 
-def _make_bucket(client: Any, bucket: str) -> None:
+def make_bucket(client: Any, bucket: str) -> None:
     names = [found["Name"] for found in client.list_buckets()["Buckets"]]
     if bucket not in names:
         client.create_bucket(Bucket=bucket)
