@@ -25,6 +25,7 @@ from workers.engine.heartbeat import Lease
 from workers.engine.outcome import Outcome
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
+from workers.programs.builds import Builds
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.sources.access import Sources
@@ -44,6 +45,7 @@ class WorkerContext:
     outputs: Outputs
     sources: Sources
     tools: Tools
+    builds: Builds
     scratch: Scratch
     capacity: Capacity
 
@@ -113,7 +115,7 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     claimed, spent = lease.claim, _Spent()
     kind = step_kind(claimed.kind)
     inputs = artifacts.of_inputs(claimed)
-    prints = fingerprints(kind, claimed, inputs, worker.tools)
+    prints = fingerprints(kind, claimed, inputs, worker.builds)
     known = _known(worker, prints) if kind.cacheable else {}
     intact = worker.outputs.intact(known, lease.check)
     wanted = {name for name, print_ in prints.items() if print_ not in intact}
@@ -153,6 +155,8 @@ def _context(
     spec = from_json(JobSpec, claimed.spec)
 
     def run_here(command: Command) -> Finished:
+        if command.tool not in step_kind(claimed.kind).tools:
+            raise ValueError(f"{claimed.kind} runs {command.tool}, which its KIND does not name")
         total_s = command.duration_s
         finished = run(
             command,

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 
-from farm.command import Tool
 from farm.parts import Part
 from farm.serial import digest
 from storage.postgres.claims import Claim
-from workers.programs.tools import Tools
+from workers.programs.builds import Builds
 from workers.steps.contract import StepKind
 
 
 def fingerprints(
-    kind: StepKind, claimed: Claim, inputs: Mapping[str, Part], tools: Tools
+    kind: StepKind, claimed: Claim, inputs: Mapping[str, Part], builds: Builds
 ) -> dict[str, str]:
     """Return the fingerprint of every part the step makes, by part name.
 
     Over: the kind and its revision, ReelFarm's version, the part's own key material, the digests
-    of the inputs and the builds of the tools. A kind the world decides on is salted with its job,
+    of the inputs, the builds of the tools the kind uses, and the fonts where it draws text: equal
+    on every host. A kind the world decides on is salted with its job,
     so that its parts serve the job's later steps but no other job.
     """
     common = {
@@ -28,7 +28,8 @@ def fingerprints(
         "revision": kind.revision,
         "inputs": {reference: part.digest for reference, part in sorted(inputs.items())},
         "reelfarm": _version(),
-        "tools": {tool: tools.identity(tool) for tool in Tool},
+        "tools": {tool: builds.of(tool) for tool in sorted(kind.tools)},
+        "fonts": builds.of_fonts() if kind.draws_text(claimed.params) else None,
         "job": None if kind.cacheable else [claimed.job_id, claimed.key],
     }
     return {

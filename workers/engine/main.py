@@ -23,6 +23,7 @@ from workers.engine.intake import Intake
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
 from workers.monitoring.events import StepEvents
+from workers.programs.builds import Builds
 from workers.programs.tools import find_tools
 from workers.sources.access import Sources
 from workers.sources.cache import Cache
@@ -49,6 +50,10 @@ def serve(settings: Settings) -> None:
     app = celery_app(settings.broker_url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
+    tools = find_tools(settings)
+    builds = Builds(tools)
+    # While servers are reached and the first wake-up is awaited, not while a step waits.
+    threading.Thread(target=builds.learn, name="builds", daemon=True).start()
     cache = Cache(settings.cache, settings.cache_bytes)
     work = work_store(settings)
     transfers = Transfers(settings.s3_concurrency)
@@ -62,7 +67,8 @@ def serve(settings: Settings) -> None:
             wakeups=Wakeups(app),
             outputs=Outputs(database, work, cache, transfers),
             sources=Sources(settings, cache),
-            tools=find_tools(settings),
+            tools=tools,
+            builds=builds,
             scratch=scratch,
             capacity=capacity,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farm.command import Finished, Limits
+from farm.command import Finished, Limits, Tool
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis, Source
 from farm.ladder import Timeline
@@ -91,4 +91,4 @@ def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
     }
 
 
-KIND = StepKind("analyze", run)
+KIND = StepKind("analyze", run, tools=(Tool.FFMPEG,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from farm.command import Limits
+from farm.command import Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import AudioTrack, Loudness, Source
 from farm.mediainfo import MediaInfo
@@ -79,4 +79,4 @@ def _loudness(
     return read_loudness(context.scratch, target.stream_index, target.samples)
 
 
-KIND = StepKind("audio", run)
+KIND = StepKind("audio", run, tools=(Tool.FFMPEG, Tool.FFPROBE))

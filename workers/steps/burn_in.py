@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from farm.errors import InvalidSpec
 from farm.facts import TextTrack
 from farm.ladder import Treatment
 from media.graphs.picture import BURN_IN_NAME, picture_size
 from media.text.burn_in import burn_in_ass
 from workers.steps.contract import StepContext
+
+
+def draws_text(params: dict[str, Any]) -> bool:
+    """Return whether a step with these parameters draws text with the fonts of its host."""
+    return bool(params.get("burn_in"))
 
 
 def only_text_input(context: StepContext) -> str:

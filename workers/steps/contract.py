@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from farm.command import Command, Finished
+from farm.command import Command, Finished, Tool
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
@@ -124,6 +124,11 @@ def one_part(params: dict[str, Any]) -> dict[str, Any]:
     return {WHOLE: params}
 
 
+def no_text(_params: dict[str, Any]) -> bool:
+    """Return that a kind draws no text, whatever its parameters."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class StepKind:
     """A kind of step; bump `revision` when its output changes for the same input."""
@@ -131,5 +136,7 @@ class StepKind:
     name: str
     run: Run
     revision: int = 1
+    tools: tuple[Tool, ...] = ()  # it may run these, and their builds decide what its output is
+    draws_text: Callable[[dict[str, Any]], bool] = field(default=no_text)  # fonts decide, too
     cacheable: bool = True  # False: the world outside decides, so it runs in every job
     parts: Callable[[dict[str, Any]], dict[str, Any]] = field(default=one_part)

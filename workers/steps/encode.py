@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-from farm.command import Limits
+from farm.command import Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Chunk, Rung, Timeline, Treatment
@@ -15,7 +15,7 @@ from farm.parts import Product
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
 from media.graphs.encode import chunk_name, cut_tail, encode_chunk
-from workers.steps.burn_in import bring_burn_in, only_text_input
+from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult
 
 DEVICE = "cpu"
@@ -100,4 +100,4 @@ def _check_drawn(stderr: str) -> None:
         )
 
 
-KIND = StepKind("encode", run, parts=parts, revision=2)
+KIND = StepKind("encode", run, parts=parts, revision=2, tools=(Tool.FFMPEG,), draws_text=draws_text)

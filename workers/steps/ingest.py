@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.command import SOURCE_NAME
+from farm.command import SOURCE_NAME, Tool
 from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
@@ -51,4 +51,4 @@ def _sidecars(context: StepContext) -> dict[str, Product]:
     return {name: Product(None, {SIDECAR_FILE: scratch / name}) for name in given}
 
 
-KIND = StepKind("ingest", run, cacheable=False, parts=parts)
+KIND = StepKind("ingest", run, cacheable=False, parts=parts, tools=(Tool.FFPROBE,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from farm.command import Limits
+from farm.command import Limits, Tool
 from farm.errors import ConformanceFailed, ToolFailed
 from farm.facts import EncodedVideo, Scores
 from farm.ladder import Rung, Timeline, Treatment
@@ -22,7 +22,7 @@ from media.graphs.measure import (
 )
 from qc.alignment import Alignment, judge, read_errors
 from qc.scores import UnreadableScores, read_scores
-from workers.steps.burn_in import bring_burn_in, only_text_input
+from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 
@@ -127,4 +127,4 @@ def _scores(
             raise ToolFailed(f"measure: {error}") from error
 
 
-KIND = StepKind("measure", run)
+KIND = StepKind("measure", run, tools=(Tool.FFMPEG,), draws_text=draws_text)

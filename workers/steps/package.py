@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from farm.command import Tool
 from farm.errors import ToolFailed
 from farm.facts import AudioTrack, ChapterList, EncodedVideo, TextTrack
 from farm.ladder import Rung
@@ -79,4 +80,4 @@ def _frames(context: StepContext, title: Title, tracks: tuple[WrittenTrack, ...]
     return packaged
 
 
-KIND = StepKind("package", run)
+KIND = StepKind("package", run, tools=(Tool.PACKAGER,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farm.command import Limits
+from farm.command import Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Chunk, Rung, Timeline
@@ -71,4 +71,4 @@ def _check(
         )
 
 
-KIND = StepKind("stitch", run)
+KIND = StepKind("stitch", run, tools=(Tool.FFMPEG, Tool.FFPROBE))

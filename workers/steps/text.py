@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from farm.command import Tool
 from farm.errors import InvalidSource, InvalidSpec
 from farm.facts import Source, TextTrack
 from farm.mediainfo import TextStream
@@ -109,4 +110,4 @@ def _overlaid(context: StepContext, above: str, below: str) -> tuple[tuple[Cue, 
     return overlay(*layers), None
 
 
-KIND = StepKind("text", run)
+KIND = StepKind("text", run, tools=(Tool.FFMPEG,))

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from farm.command import Limits
+from farm.command import Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import Thumbnails
 from farm.ladder import Timeline, Treatment
@@ -96,4 +96,4 @@ def _facts(sheets: Sheets) -> Thumbnails:
     )
 
 
-KIND = StepKind("thumbnails", run)
+KIND = StepKind("thumbnails", run, tools=(Tool.FFMPEG,))

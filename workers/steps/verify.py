@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from farm.command import Limits
+from farm.command import Limits, Tool
 from farm.facts import (
     Analysis,
     AudioTrack,
@@ -34,7 +34,7 @@ from qc.conformance.lint import lint
 from qc.moments import Moment, worst_moments
 from qc.report import ReportData, Still, report_html, report_json
 from qc.verdict import Evidence, decide
-from workers.steps.burn_in import bring_burn_in
+from workers.steps.burn_in import bring_burn_in, draws_text
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 T = TypeVar("T")
@@ -202,4 +202,4 @@ def _limits(context: StepContext) -> Limits:
 
 
 # The report names the title, which is no part of what it is made from.
-KIND = StepKind("verify", run, cacheable=False)
+KIND = StepKind("verify", run, cacheable=False, tools=(Tool.FFMPEG,), draws_text=draws_text)
