@@ -35,6 +35,7 @@ from farm.plan import Resource, StepPlan
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.locations import load_locations
 from services.publications import AssetGenerations
 from storage.objects.parallel import Transfers, in_parallel
 from storage.objects.s3_client import s3_client
@@ -132,6 +133,7 @@ class Bench:
     def _context(self, claimed: Claim, spec: JobSpec, scratch: Path) -> StepContext:
         packaged = Packaged("master.m3u8", "manifest.mpd", ())
         cache = Cache(self.settings.cache, self.settings.cache_bytes)
+        locations = load_locations(self.settings)
         outputs = Outputs(self.database, work_store(self.settings), cache, self.transfers)
         return StepContext(
             job_id=claimed.job_id,
@@ -149,7 +151,8 @@ class Bench:
             fetch=lambda file, target: outputs.fetch(file, target, _wanted),
             fetch_all=lambda files: outputs.fetch_all(files, _wanted),
             transfers=self.transfers,
-            sources=Sources(self.settings, cache),
+            sources=Sources(self.settings, cache, locations.sources(spec.tenant)),
+            origins=locations.origins(spec.tenant),
             generations=AssetGenerations(self.database, spec, claimed),
         )
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.allowed import Allowed
 from storage.objects.parallel import Transfers
 from tests.swift import Swift, swift_server
 from workers.programs.runner import run
@@ -31,7 +33,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(state_dir=tmp_path_factory.mktemp("state"))
+    return Settings(state_dir=tmp_path_factory.mktemp("state"), sources="any", origins="any")
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +119,15 @@ def _copy_all(files: Mapping[Path, FileRef]) -> None:
         _copy(file, target)
 
 
+ANYWHERE = Allowed("default", None, "use", "no setting")
+
 MakeContext = Callable[..., StepContext]
 
 
 @pytest.fixture
 def step_context(
     tmp_path: Path, settings: Settings, tools: Tools, transfers: Transfers
-) -> MakeContext:
+) -> Iterator[MakeContext]:
     """Make a StepContext over a scratch directory of its own; call it as often as needed."""
     made = 0
 
@@ -155,10 +159,14 @@ def step_context(
             fetch=_copy,
             fetch_all=_copy_all,
             transfers=transfers,
-            sources=Sources(here, Cache(tmp_path / "cache", here.cache_bytes)),
+            sources=closing.enter_context(
+                Sources(here, Cache(tmp_path / "cache", here.cache_bytes), ANYWHERE)
+            ),
+            origins=ANYWHERE,
         )
 
-    return make
+    with ExitStack() as closing:
+        yield make
 
 
 def a_spec(source: Path, origin: Path, **changes: Any) -> JobSpec:

@@ -14,6 +14,7 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.locations import Locations
 from services.publications import AssetGenerations
 from storage.postgres import artifacts, fleet, leases
 from storage.postgres.claims import Claim
@@ -43,7 +44,7 @@ class WorkerContext:
     database: Database
     wakeups: Wakeups
     outputs: Outputs
-    sources: Sources
+    locations: Locations
     tools: Tools
     builds: Builds
     scratch: Scratch
@@ -123,12 +124,12 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     result = StepResult({})
     if wanted:
         name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
-        with worker.scratch.folder_for(name) as scratch:
-            context = _context(worker, lease, grant, inputs, wanted, scratch, spent)
+        with worker.scratch.folder_for(name) as scratch, _sources(worker, claimed) as sources:
+            context = _context(worker, lease, grant, inputs, wanted, scratch, sources, spent)
             result = kind.run(context)
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.
-                worker.sources.check_unchanged(context.spec.source, inputs["ingest"])
+                sources.check_unchanged(context.spec.source, inputs["ingest"])
             lease.check()
             made = worker.outputs.store(claimed, prints, result.products, lease.check)
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
@@ -142,6 +143,11 @@ def _known(worker: WorkerContext, prints: Mapping[str, str]) -> dict[str, Part]:
         return artifacts.known(connection, prints.values())
 
 
+def _sources(worker: WorkerContext, claimed: Claim) -> Sources:
+    allowed = worker.locations.sources(claimed.spec["tenant"])
+    return Sources(worker.settings, worker.outputs.cache, allowed)
+
+
 def _context(
     worker: WorkerContext,
     lease: Lease,
@@ -149,6 +155,7 @@ def _context(
     inputs: Mapping[str, Part],
     wanted: set[str],
     scratch: Path,
+    sources: Sources,
     spent: _Spent,
 ) -> StepContext:
     claimed = lease.claim
@@ -181,7 +188,8 @@ def _context(
         fetch=lambda file, target: worker.outputs.fetch(file, target, lease.check),
         fetch_all=lambda files: worker.outputs.fetch_all(files, lease.check),
         transfers=worker.outputs.transfers,
-        sources=worker.sources,
+        sources=sources,
+        origins=worker.locations.origins(spec.tenant),
         generations=AssetGenerations(worker.database, spec, claimed),
         cores=grant.threads,
         check_wanted=lease.check,

@@ -11,6 +11,7 @@ from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
+from services.locations import load_locations
 from storage.objects.parallel import Transfers
 from storage.objects.stores import work_store
 from storage.postgres.database import Database
@@ -25,7 +26,6 @@ from workers.engine.scratch import Scratch
 from workers.monitoring.events import StepEvents
 from workers.programs.builds import Builds
 from workers.programs.tools import find_tools
-from workers.sources.access import Sources
 from workers.sources.cache import Cache
 
 log = logging.getLogger("reelfarm.worker")
@@ -37,11 +37,12 @@ INTAKE_THREADS = 4  # they only look at the steps they are woken for
 def serve(settings: Settings) -> None:
     """Serve until told to stop by SIGTERM or SIGINT; steps that run have `grace_s` to end.
 
-    Raises InvalidSpec where the settings lack a server, StorageUnavailable where one does not
-    answer.
+    Raises InvalidSpec where the settings are wrong or lack a server, StorageUnavailable where one
+    does not answer.
     """
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    locations = load_locations(settings)
     capacity = Capacity(settings)
     intake = Intake(capacity)
     # Threads mostly wait for programs; the lightest steps hardly do.
@@ -66,7 +67,7 @@ def serve(settings: Settings) -> None:
             database=database,
             wakeups=Wakeups(app),
             outputs=Outputs(database, work, cache, transfers),
-            sources=Sources(settings, cache),
+            locations=locations,
             tools=tools,
             builds=builds,
             scratch=scratch,

@@ -8,20 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from farm.settings import Settings
+from services.allowed import Allowed
+from workers.web.address import Place
 from workers.web.fetch import SOURCE, download, identity
 
 
 class WebSource:
     """What a URL leads to; at most `at_most_bytes` of it, where that is given."""
 
-    def __init__(self, url: str, settings: Settings, at_most_bytes: int | None) -> None:
+    def __init__(
+        self, url: str, settings: Settings, allowed: Allowed, at_most_bytes: int | None
+    ) -> None:
         self._url = url
         self._settings = settings
+        self._allowed = allowed
         self._limits = replace(SOURCE, size_bytes=at_most_bytes) if at_most_bytes else SOURCE
 
     def identify(self) -> dict[str, Any]:
         """Return its size, ETag and time of change, None for what the server does not tell."""
-        return identity(self._url, self._settings)
+        return identity(self._url, self._settings, check_place=self._check)
 
     def download(
         self, target: Path, identity: dict[str, Any], check_wanted: Callable[[], None]
@@ -31,4 +36,14 @@ class WebSource:
         (Servers behind one name often tell different ETags and times for the same content.)
         """
         del identity
-        download(self._url, target, self._settings, check=check_wanted, limits=self._limits)
+        download(
+            self._url,
+            target,
+            self._settings,
+            check=check_wanted,
+            check_place=self._check,
+            limits=self._limits,
+        )
+
+    def _check(self, place: Place) -> None:
+        self._allowed.check_host(place.scheme, place.host, place.port)

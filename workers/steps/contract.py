@@ -18,6 +18,7 @@ from farm.plan import WHOLE, StepPlan
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.allowed import Allowed
 from storage.objects.parallel import Transfers
 from workers.sources.access import Sources
 
@@ -63,6 +64,7 @@ class StepContext:
     fetch_all: Callable[[Mapping[Path, FileRef]], None]  # brings many, as many at once as pays
     transfers: Transfers  # moves objects to another store
     sources: Sources
+    origins: Allowed  # where it may publish
     generations: GenerationBook | None = None
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops

@@ -27,6 +27,12 @@ REDIRECTS = {301, 302, 303, 307, 308}
 FIRST_BYTE = {"Range": "bytes=0-0"}
 BLOCK_BYTES = 1 << 20
 
+CheckPlace = Callable[[Place], None]
+
+
+def _anywhere(_place: Place) -> None:
+    """Stand in where every public place will do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -43,16 +49,18 @@ def download(
     settings: Settings,
     *,
     check: Callable[[], None],
+    check_place: CheckPlace = _anywhere,
     limits: FetchLimits = SOURCE,
 ) -> Fetched:
     """Write what `url` gives to `target`, whole or not at all.
 
-    `check` is called every second or so and stops the download by raising. Raises InvalidSource
+    `check` is called every second or so and stops the download by raising, `check_place` with
+    every place that is asked, redirects too, before it is. Raises InvalidSource
     for what the URL's owner must mend, StorageUnavailable for what may pass.
     """
     patience = Patience(limits, check)
     partial = target.with_name(f"{target.name}.part")
-    with _asked("GET", url, settings, patience) as (place, answer):
+    with _asked("GET", url, settings, patience, check_place) as (place, answer):
         check_status(place, answer, {HTTPStatus.OK})
         known = identity_of(place, answer)
         promised_bytes = known["size_bytes"]
@@ -81,19 +89,25 @@ def download(
     return Fetched(saved_bytes, sha256, known)
 
 
-def identity(url: str, settings: Settings, *, limits: FetchLimits = QUESTION) -> dict[str, Any]:
+def identity(
+    url: str,
+    settings: Settings,
+    *,
+    check_place: CheckPlace = _anywhere,
+    limits: FetchLimits = QUESTION,
+) -> dict[str, Any]:
     """Return what tells whether a source has changed: `size_bytes`, `etag`, `last_modified`.
 
     Each is None where the server does not say. Raises as `download` does.
     """
     patience = Patience(limits, lambda: None)
-    with _asked("HEAD", url, settings, patience) as (place, answer):
+    with _asked("HEAD", url, settings, patience, check_place) as (place, answer):
         if answer.status == HTTPStatus.OK:
             known = identity_of(place, answer)
             if known["size_bytes"]:
                 return known
     # Signed URLs are good for GET alone, and not every server knows the size when asked by HEAD.
-    with _asked("GET", url, settings, patience, FIRST_BYTE) as (place, answer):
+    with _asked("GET", url, settings, patience, check_place, FIRST_BYTE) as (place, answer):
         check_status(place, answer, {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
         known = identity_of(place, answer)
     if known["size_bytes"] == 0:
@@ -127,6 +141,7 @@ def _asked(
     url: str,
     settings: Settings,
     patience: Patience,
+    check_place: CheckPlace,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[Place, HTTPResponse]]:
     """Give the answer at the end of the redirects, each checked like the first URL, and its place.
@@ -135,6 +150,7 @@ def _asked(
     """
     place = split_url(url)
     for _ in range(MAX_REDIRECTS + 1):
+        check_place(place)
         with exchange(method, place, settings, patience, headers) as answer:
             location = answer.headers.get("Location")
             if answer.status not in REDIRECTS or location is None:
