@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     s3_addressing: Literal["auto", "path", "virtual"] = Field(
         "auto", description="how a bucket is named; auto: path where an endpoint is given"
     )
-    s3_concurrency: int = Field(32, ge=1, le=256, description="requests at once while publishing")
+    s3_concurrency: int = Field(32, ge=1, le=256, description="requests at once of one process")
 
     sources: str | None = Field(
         None, description="locations of sources, with commas: file:///, s3://, https://; or any"
