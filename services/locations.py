@@ -49,12 +49,9 @@ class LocationsFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The locations of every tenant: its own where the file names it, else those of the settings.
+    """The locations of every tenant: its own where the file names it, else those of the settings."""
 
-    Where each pair is of sources and origins.
-    """
-
-    of_all: tuple[Parsed, Parsed]
+    of_all: tuple[Parsed, Parsed]  # sources, origins
     of_tenants: Mapping[str, tuple[Parsed, Parsed]]
     file: Path | None
 
