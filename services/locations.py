@@ -49,7 +49,7 @@ class LocationsFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The locations of every tenant: its own where the file names it, else those of the settings."""
+    """The locations of each tenant: its own where the file names it, else those of the settings."""
 
     of_all: tuple[Parsed, Parsed]  # sources, origins
     of_tenants: Mapping[str, tuple[Parsed, Parsed]]
