@@ -36,8 +36,9 @@ from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from planning.params import PublishParams
+from services.locations import load_locations
 from services.publications import AssetGenerations
-from storage.objects.parallel import in_parallel
+from storage.objects.parallel import Transfers, in_parallel
 from storage.objects.s3_client import s3_client
 from storage.objects.store import Headers, ObjectStore
 from storage.objects.stores import open_store, work_store
@@ -74,6 +75,7 @@ class Bench:
     database: Database
     bucket: str
     files: dict[str, FileRef]
+    transfers: Transfers
 
     @property
     def size_bytes(self) -> int:
@@ -85,7 +87,7 @@ class Bench:
             asset="title", source="none", origin=f"s3://{self.bucket}/{folder}", ladder=LADDER
         )
         claimed = self._claim(spec)
-        with TemporaryDirectory(dir=self.settings.state_dir) as scratch, _measured() as spent:
+        with TemporaryDirectory(dir=self.settings.state_dir) as scratch, measured() as spent:
             context = self._context(claimed, spec, Path(scratch))
             published = from_json(Published, publish.run(context).products[""].facts)
         if published.objects != len(self.files) + 2:
@@ -112,7 +114,7 @@ class Bench:
             with (root / file.key).open("rb") as body:
                 client.put_object(Bucket=self.bucket, Key=f"{folder}/{name}", Body=body)
 
-        with _measured() as spent, ThreadPoolExecutor(self.settings.s3_concurrency) as pool:
+        with measured() as spent, ThreadPoolExecutor(self.settings.s3_concurrency) as pool:
             list(pool.map(put, self.files.items()))
         return spent[0]
 
@@ -132,7 +134,8 @@ class Bench:
     def _context(self, claimed: Claim, spec: JobSpec, scratch: Path) -> StepContext[PublishParams]:
         packaged = Packaged("master.m3u8", "manifest.mpd", ())
         cache = Cache(self.settings.cache, self.settings.cache_bytes)
-        outputs = Outputs(self.database, work_store(self.settings), cache)
+        locations = load_locations(self.settings)
+        outputs = Outputs(self.database, work_store(self.settings), cache, self.transfers)
         return StepContext(
             job_id=claimed.job_id,
             spec=spec,
@@ -147,7 +150,10 @@ class Bench:
             settings=self.settings,
             run=_no_command,
             fetch=lambda file, target: outputs.fetch(file, target, _wanted),
-            sources=Sources(self.settings, cache),
+            fetch_all=lambda files, report: outputs.fetch_all(files, _wanted, report),
+            transfers=self.transfers,
+            sources=Sources(self.settings, cache, locations.sources(spec.tenant)),
+            origins=locations.origins(spec.tenant),
             generations=AssetGenerations(self.database, spec, claimed),
         )
 
@@ -161,7 +167,7 @@ def _wanted() -> None:
 
 
 @contextmanager
-def _measured() -> Iterator[list[Spent]]:
+def measured() -> Iterator[list[Spent]]:
     """Give a list that holds, once the block has ended, what that took."""
     spent: list[Spent] = []
     began, cpu_began = time.monotonic(), _cpu_s()
@@ -225,7 +231,7 @@ def _row(what: str, ours: str, bare: str, ratio: str = "", limit: str = "") -> s
 
 
 @contextmanager
-def _endpoint(given: str | None) -> Iterator[str]:
+def s3_endpoint(given: str | None) -> Iterator[str]:
     """Give the address of the S3 server to use, one of our own where none is given."""
     if given is not None:
         yield given
@@ -246,7 +252,7 @@ def main() -> None:
     parser.add_argument("--bucket", default="published-segments", help="made where it is missing")
     parser.add_argument("--concurrency", type=int, default=32, help="requests at once")
     options = parser.parse_args()
-    with bench_farm(()) as farm, _endpoint(options.endpoint) as endpoint_url:
+    with bench_farm(()) as farm, s3_endpoint(options.endpoint) as endpoint_url:
         settings = farm.settings.model_copy(
             update={
                 "s3_endpoint_url": endpoint_url,
@@ -254,9 +260,10 @@ def main() -> None:
                 "s3_concurrency": options.concurrency,
             }
         )
-        _make_bucket(s3_client(settings), options.bucket)
+        make_bucket(s3_client(settings), options.bucket)
         files = make_title(work_store(settings), options.segments)
-        bench = Bench(settings, farm.database, options.bucket, files)
+        transfers = Transfers(options.concurrency)
+        bench = Bench(settings, farm.database, options.bucket, files, transfers)
         ours, bare = measure(bench, options.runs)
     print(
         f"{options.segments} segments of 1 MB, {options.concurrency} requests at once,"
@@ -267,7 +274,7 @@ def main() -> None:
     sys.exit(0 if kept else 1)
 
 
-def _make_bucket(client: Any, bucket: str) -> None:
+def make_bucket(client: Any, bucket: str) -> None:
     names = [found["Name"] for found in client.list_buckets()["Buckets"]]
     if bucket not in names:
         client.create_bucket(Bucket=bucket)

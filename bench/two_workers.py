@@ -35,7 +35,7 @@ def encode_wall_s(clip: Path, ladder: str, worker_cores: tuple[int, ...]) -> flo
             ladder=load_policy(ladder),
             qc=QcPolicy(subsample=49),  # not what is timed
         )
-        files = open_sources(farm.settings).identities(spec)
+        files = open_sources(farm.settings, spec.tenant).identities(spec)
         farm.wait([submit(farm.database, farm.wakeups, spec, farm.settings, files)], WITHIN_S)
         [(wall_s, steps, workers)] = farm.query(ENCODED)
     if not steps or workers != len(worker_cores):

@@ -98,11 +98,12 @@ def open_farm(settings: Settings) -> Iterator[FarmConnection]:
 
 @contextmanager
 def announced(settings: Settings, urls: dict[str, str]) -> Iterator[None]:
-    """Let commands with the same state directory find the servers of this stack meanwhile."""
+    """Let commands with the same state directory find this stack's servers and locations."""
     path = settings.state_dir / UP
     try:
         with replaced(path, mode=0o600) as temporary:  # URLs may hold passwords
-            temporary.write_text(json.dumps(urls))
+            locations = {"sources": settings.sources, "origins": settings.origins}
+            temporary.write_text(json.dumps({**urls, **locations}))
     except OSError as error:
         raise StorageUnavailable(f"cannot write {path}: {error.strerror}") from error
     try:
@@ -112,7 +113,7 @@ def announced(settings: Settings, urls: dict[str, str]) -> Iterator[None]:
 
 
 def _located(settings: Settings) -> Settings:
-    """Return the settings with the servers of a stack that runs here, where none are given."""
+    """Return the settings with servers and locations of a stack that runs here, where not given."""
     if settings.database_url is not None and settings.broker_url is not None:
         return settings
     try:
@@ -128,6 +129,8 @@ def _located(settings: Settings) -> Settings:
         update={
             "database_url": settings.database_url or urls["database"],
             "broker_url": settings.broker_url or urls["broker"],
+            "sources": settings.sources or urls["sources"],
+            "origins": settings.origins or urls["origins"],
         }
     )
 

@@ -70,7 +70,7 @@ def submit(
         )
     )
     with open_farm(part_settings(state)) as farm:
-        files = open_sources(farm.settings).identities(spec)
+        files = open_sources(farm.settings, spec.tenant).identities(spec)
         job_id = hand_in(farm.database, farm.wakeups, spec, farm.settings, files)
     if as_json:
         print_json({"id": job_id, "asset": spec.asset, "state": "QUEUED"})

@@ -13,12 +13,13 @@ from farm.mediainfo import MediaInfo
 from farm.record import ladder_record, streams_record
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.locations import open_to_all
 from workers.local.dry_run import DryRun, dry_run, probe
 
 
 def plan_document(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     """Return probe, ladder with reasons, and every step with the exact argv of its programs."""
-    return _plan(spec, dry_run(spec, settings))
+    return _plan(spec, dry_run(spec, open_to_all(settings)))
 
 
 def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
 
 def probe_document(uri: str, settings: Settings) -> dict[str, Any]:
     """Return what the source is made of."""
-    return {"uri": uri, **_media(probe(uri, settings))}
+    return {"uri": uri, **_media(probe(uri, open_to_all(settings)))}
 
 
 def _media(media: MediaInfo) -> dict[str, Any]:

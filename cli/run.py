@@ -11,6 +11,7 @@ from farm.settings import Settings
 from farm.snapshots import JobSnapshot
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JobState
+from services.locations import open_to_all
 from services.records import read_job, read_record
 from services.submit import submit_or_resume
 from workers.local.stack import Stack
@@ -29,8 +30,9 @@ def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
 
 
 def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
+    settings = open_to_all(settings)
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
-        files = open_sources(settings).identities(spec)
+        files = open_sources(settings, spec.tenant).identities(spec)
         job_id = submit_or_resume(stack.database, stack.wakeups, spec, settings, files)
         job = _look(stack, job_id)
         while job.state not in ENDED_JOB:

@@ -15,6 +15,7 @@ from cli.health import health_of
 from farm.errors import StorageUnavailable
 from farm.settings import Settings, load_settings
 from farm.signals import told_to_stop
+from services.locations import load_locations, open_to_all
 from storage.postgres.database import Database
 from workers.engine.capacity import Capacity
 from workers.local.stack import Stack
@@ -30,6 +31,8 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
 
     Parts that die are started again. Raises StorageUnavailable where one cannot be kept running.
     """
+    settings = open_to_all(settings)
+    load_locations(settings)
     listen(host, port).close()  # before anything is started
     shared = _shared(settings, workers)
     with told_to_stop() as stop, ExitStack() as undo:
@@ -38,6 +41,8 @@ def run_farm(settings: Settings, host: str, port: int, workers: int) -> None:
         environment = {
             "REELFARM_DATABASE_URL": stack.urls["database"],
             "REELFARM_BROKER_URL": stack.urls["broker"],
+            "REELFARM_SOURCES": settings.sources or "",
+            "REELFARM_ORIGINS": settings.origins or "",
         }
         module = ["cli.main", "api", "--host", host, "--port", f"{port}"]
         log = settings.state_dir / "logs" / "api.log"

@@ -19,6 +19,7 @@ class Tool(StrEnum):
     FFMPEG = "ffmpeg"
     FFPROBE = "ffprobe"
     PACKAGER = "packager"
+    FC_MATCH = "fc_match"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ ReelFarmError
 ├── InvalidSource        the source is not usable media              (exit 2, HTTP 422)
 ├── UnsupportedMedia     media, but not of a kind the farm takes      (exit 2, HTTP 422)
 ├── InvalidSpec          the request contradicts itself or the source (exit 2, HTTP 422)
+├── LocationNotAllowed   the tenant may not read or publish there     (exit 2, HTTP 403)
 ├── StateInUse           another process owns the state directory     (exit 1, HTTP 409)
 ├── ToolFailed           a program ended with an error                (exit 1, retryable)
 ├── ToolStalled          a program stopped making progress            (exit 1, retryable)
@@ -59,6 +60,14 @@ class InvalidSpec(ReelFarmError):
 
     code = "invalid_spec"
     http_status = 422
+    exit_status = 2
+
+
+class LocationNotAllowed(ReelFarmError):
+    """The tenant may not read a source there, or not publish there."""
+
+    code = "location_not_allowed"
+    http_status = 403
     exit_status = 2
 
 
@@ -124,6 +133,7 @@ _BY_CODE: Mapping[str, type[ReelFarmError]] = {
         InvalidSource,
         UnsupportedMedia,
         InvalidSpec,
+        LocationNotAllowed,
         StateInUse,
         ToolFailed,
         ToolStalled,

@@ -37,7 +37,13 @@ class Settings(BaseSettings):
     s3_addressing: Literal["auto", "path", "virtual"] = Field(
         "auto", description="how a bucket is named; auto: path where an endpoint is given"
     )
-    s3_concurrency: int = Field(32, ge=1, le=256, description="requests at once while publishing")
+    s3_concurrency: int = Field(32, ge=1, le=256, description="requests at once of one process")
+
+    sources: str | None = Field(
+        None, description="locations of sources, with commas: file:///, s3://, https://; or any"
+    )
+    origins: str | None = Field(None, description="locations to publish to, likewise")
+    locations_file: Path | None = Field(None, description="locations of single tenants, in YAML")
 
     ffmpeg: Path | None = None
     ffprobe: Path | None = None
@@ -73,7 +79,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("state_dir", "scratch_dir", "postgres_bin", "redis_server"),
-        *("ffmpeg", "ffprobe", "packager"),
+        *("ffmpeg", "ffprobe", "packager", "locations_file"),
     )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:

@@ -101,6 +101,12 @@ class JobSpec(BaseModel):
         None, max_length=2048, pattern=r"^https?://", description="told when the job ends"
     )
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the URI of every file that is named: the source, sidecars, chapters."""
+        chapters = () if self.chapters is None else (self.chapters,)
+        return (self.source, *(sidecar.uri for sidecar in self.subtitles), *chapters)
+
     @field_validator("origin")
     @classmethod
     def _one_spelling(cls, origin: str) -> str:

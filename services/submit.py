@@ -12,7 +12,7 @@ from farm.serial import digest, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from planning.first import first_steps
-from storage.objects.stores import open_store
+from services.locations import load_locations, open_origin
 from storage.postgres import jobs, reconcile
 from storage.postgres.database import Database
 from storage.wakeups import Wakeup, Wakeups
@@ -26,9 +26,12 @@ def submit(
 ) -> str:
     """Return the id of a new job, having woken workers for it; `files` are those it names.
 
-    Raises StorageUnavailable where nothing could be published to its origin.
+    Raises LocationNotAllowed where the tenant may not read what it names or not publish to its
+    origin, StorageUnavailable where nothing could be published there.
     """
-    open_store(spec.origin, settings).check_writable()
+    locations = load_locations(settings)
+    locations.check(spec)
+    open_origin(spec, locations.origins(spec.tenant), settings).check_writable()
     with database.begin() as session:
         job_id, _ = jobs.submit(session, spec, first_steps(spec), request_name(spec, files))
         due = reconcile.due_for_waking(session, 0, job_id)

@@ -7,6 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.allowed import Allowed
+from storage.objects.parallel import Transfers
 from tests.swift import Swift, swift_server
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -30,7 +33,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(state_dir=tmp_path_factory.mktemp("state"))
+    return Settings(state_dir=tmp_path_factory.mktemp("state"), sources="any", origins="any")
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +45,14 @@ def tools(settings: Settings) -> Tools:
 def run_command(tools: Tools) -> Callable[[Command, Path], Finished]:
     """Run a command with the real tools in a directory."""
     return lambda command, cwd: run(command, tools=tools, cwd=cwd)
+
+
+@pytest.fixture(scope="session")
+def transfers(settings: Settings) -> Iterator[Transfers]:
+    """The threads that move the objects of a worker."""
+    transfers = Transfers(settings.s3_concurrency)
+    yield transfers
+    transfers.close()
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +114,20 @@ def _copy(file: FileRef, target: Path) -> None:
     shutil.copyfile(file.key, target)
 
 
+def _copy_all(files: Mapping[Path, FileRef], _report: Callable[[float], None]) -> None:
+    for target, file in files.items():
+        _copy(file, target)
+
+
+ANYWHERE = Allowed("default", None, "use", "no setting")
+
 MakeContext = Callable[..., StepContext[Any]]
 
 
 @pytest.fixture
-def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContext:
+def step_context(
+    tmp_path: Path, settings: Settings, tools: Tools, transfers: Transfers
+) -> Iterator[MakeContext]:
     """Make a StepContext over a scratch directory of its own; call it as often as needed."""
     made = 0
 
@@ -137,10 +157,16 @@ def step_context(tmp_path: Path, settings: Settings, tools: Tools) -> MakeContex
             settings=here,
             run=lambda command: run(command, tools=tools, cwd=scratch),
             fetch=_copy,
-            sources=Sources(here, Cache(tmp_path / "cache", here.cache_bytes)),
+            fetch_all=_copy_all,
+            transfers=transfers,
+            sources=closing.enter_context(
+                Sources(here, Cache(tmp_path / "cache", here.cache_bytes), ANYWHERE)
+            ),
+            origins=ANYWHERE,
         )
 
-    return make
+    with ExitStack() as closing:
+        yield make
 
 
 def a_spec(source: Path, origin: Path, **changes: Any) -> JobSpec:

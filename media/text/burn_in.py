@@ -15,6 +15,7 @@ from media.text.track import track_cues
 
 # Letters so large that 42 characters, a subtitle's usual line (Netflix Timed Text Style Guide), fit
 # between the margins; pictures narrower than 4:3 get smaller ones.
+FONT = "Sans"  # fontconfig's choice of a plain one; for letters it lacks, of others
 _LINES_IN_HEIGHT = 18
 _HEIGHT_OF_WIDTH = 0.75
 _OUTLINE_OF_SIZE = 0.07
@@ -33,7 +34,7 @@ def burn_in_ass(vtt_text: str, width: int, height: int) -> str:
     subs = SSAFile()
     subs.info |= {"PlayResX": str(width), "PlayResY": str(height)}
     subs.styles["Default"] = SSAStyle(
-        fontname="Sans",
+        fontname=FONT,
         fontsize=round(size, 1),
         primarycolor=Color(255, 255, 255),
         outlinecolor=Color(0, 0, 0),

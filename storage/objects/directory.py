@@ -27,7 +27,7 @@ class DirectoryStore:
     """Objects as files below `root`, their headers as JSON below `root/.reelfarm`."""
 
     local = True
-    parallel = 1  # a disk is fastest with one thing after the other
+    parallel = parallel_large = 1  # a disk is fastest with one thing after the other
 
     def __init__(self, root: Path, *, links: bool = False) -> None:
         """`links` shares files with the scratch directory instead of copying them.

@@ -16,10 +16,17 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 from farm.errors import StorageUnavailable
 from farm.files import replaced
 from storage.objects.s3_conditions import CONFLICT, ONLY_CREATE, heeds_conditions
-from storage.objects.s3_content import LARGE_BYTES, PART_TRIES, download_object, upload_large
+from storage.objects.s3_content import PART_TRIES, PARTS_AT_ONCE, download_object, upload_large
 from storage.objects.s3_errors import translated
 from storage.objects.s3_headers import extra_of, info_of, now_there, tag_of
-from storage.objects.store import Headers, Listed, ObjectInfo, check_key, sha256_of
+from storage.objects.store import (
+    LARGE_BYTES,
+    Headers,
+    Listed,
+    ObjectInfo,
+    check_key,
+    sha256_of,
+)
 
 TRIALS = ".reelfarm/"  # holds what is put to try the server, never an object
 BROKEN_OFF = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
@@ -35,6 +42,7 @@ class S3Store:
         self._bucket = bucket
         self._prefix = f"{check_key(prefix)}/" if prefix else ""
         self.parallel = parallel
+        self.parallel_large = max(1, parallel // PARTS_AT_ONCE)
 
     def put_file(
         self, key: str, path: Path, headers: Headers, *, create_only: bool = False

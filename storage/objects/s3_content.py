@@ -11,7 +11,8 @@ from typing import Any
 from s3transfer.manager import TransferConfig, TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
-LARGE_BYTES = 16 << 20  # up to here one request beats the three that an upload in parts takes
+from storage.objects.store import LARGE_BYTES
+
 MAX_PARTS = 1000  # S3 takes 10,000, OpenStack Swift 1,000 unless told otherwise
 PARTS_AT_ONCE = 8
 PART_TRIES = 5  # of a part whose content breaks off: the client itself retries only requests

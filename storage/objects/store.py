@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 BLOCK_BYTES = 1 << 20
+LARGE_BYTES = 16 << 20  # up to here one request beats the three that an upload in parts takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class ObjectStore(Protocol):
     """
 
     parallel: int  # how many calls at once pay
+    parallel_large: int  # the same for files beyond LARGE_BYTES, which may go in parts themselves
     local: bool  # what is fetched costs no download: a cache of it would only take up room
 
     def put_file(

@@ -55,7 +55,7 @@ class Desk:
 
     def submit(self, spec: JobSpec) -> str:
         """Hand a title in; return its job."""
-        files = open_sources(self.settings).identities(spec)
+        files = open_sources(self.settings, spec.tenant).identities(spec)
         return submit(self.database, self.wakeups, spec, self.settings, files)
 
     def wake(self, steps: list[Seen], times: int = 1) -> None:

@@ -15,8 +15,7 @@ import pytest
 
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
-from storage.objects.s3_content import LARGE_BYTES
-from storage.objects.store import Headers, ObjectStore, sha256_of
+from storage.objects.store import LARGE_BYTES, Headers, ObjectStore, sha256_of
 from storage.objects.stores import open_store
 from tests.faults.connection import Mode, Way
 from tests.faults.http_proxy import HttpProxy

@@ -18,6 +18,8 @@ QUICK = {
     "REELFARM_GRACE_S": "2",
     "REELFARM_ENCODE_SLOTS": "3",
     "REELFARM_CORES": "1",
+    "REELFARM_SOURCES": "any",
+    "REELFARM_ORIGINS": "any",
 }
 
 

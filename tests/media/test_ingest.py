@@ -10,10 +10,10 @@ import pytest
 
 from farm.errors import InvalidSource
 from farm.spec import SubtitleSpec
-from tests.conftest import MakeContext
+from tests.conftest import ANYWHERE, MakeContext
 from tests.media.media_factory import Clips, hostile_name, title
 from tests.media.source_steps import ingested, source_of, spec_of
-from workers.sources.file import resolve_source
+from workers.sources.file import open_file
 from workers.steps import ingest
 
 
@@ -75,8 +75,11 @@ def test_a_sidecar_that_cannot_be_one_is_refused_by_name(
 
 def test_a_file_uri_means_the_path_it_escapes(clips: Clips) -> None:
     path = hostile_name(clips)
-    assert resolve_source(path.as_uri()) == path
-    assert resolve_source(f"file://localhost{path.as_uri().removeprefix('file://')}") == path
+    on_this_host = f"file://localhost{path.as_uri().removeprefix('file://')}"
+    for uri in (path.as_uri(), on_this_host):
+        file = open_file(uri, ANYWHERE)
+        file.close()
+        assert file.path == path
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_other_schemes_are_refused_with_those_that_are_taken(
 
 def test_a_name_with_a_nul_is_refused() -> None:
     with pytest.raises(InvalidSource, match="its name is not one a file can have"):
-        resolve_source("film\0.mp4")
+        open_file("film\0.mp4", ANYWHERE)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -100,7 +103,7 @@ def test_a_file_this_user_may_not_read_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"x")
     path.chmod(0)
     with pytest.raises(InvalidSource, match="may not be read: give this user the permission"):
-        resolve_source(str(path))
+        open_file(str(path), ANYWHERE)
 
 
 def test_later_steps_see_the_source_under_a_fixed_name_whatever_its_own(

@@ -29,7 +29,7 @@ from tests.media.text_track import (
     text_params,
     track,
 )
-from workers.sources.file import file_identity, place_link
+from workers.sources.file import place_link
 from workers.sources.probing import probe_source
 from workers.steps import chapters, text
 
@@ -75,7 +75,9 @@ def ingested(run_command: RunCommand, tmp_path: Path) -> Callable[[Path], Part]:
         scratch.mkdir(exist_ok=True)
         place_link(path, scratch)
         media = probe_source(str(path), scratch, lambda command: run_command(command, scratch))
-        return Part(to_json(Source("0" * 64, media)), {}, dict(file_identity(path)))
+        facts = path.stat()
+        identity = {"size_bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns}
+        return Part(to_json(Source("0" * 64, media)), {}, identity)
 
     return describe
 

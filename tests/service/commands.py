@@ -51,9 +51,12 @@ class Running:
 
 
 def farm_environment(**given: str) -> dict[str, str]:
-    """Return this environment without any setting of ReelFarm's but those given."""
+    """Return this environment without any setting of ReelFarm's but those given.
+
+    And but the locations, which a farm must be told: all of this machine where none are given.
+    """
     plain = {n: v for n, v in os.environ.items() if not n.startswith("REELFARM_")}
-    return plain | given
+    return plain | {"REELFARM_SOURCES": "any", "REELFARM_ORIGINS": "any"} | given
 
 
 def reelfarm(*arguments: str, environment: Mapping[str, str]) -> Done:

@@ -101,11 +101,13 @@ def test_the_farm_on_one_machine_works_as_the_readme_shows_it(
 def test_the_farm_on_many_machines_works_as_the_readme_shows_it(
     desk: Path, s3: S3, database_url: str, database: Database, broker_url: str
 ) -> None:
-    export, *commands, submit = block_with("export REELFARM_DATABASE_URL")
+    servers, locations, *commands, submit = block_with("export REELFARM_DATABASE_URL")
     assert [shlex.split(line)[1] for line in commands] == ["migrate", "worker", "reconcile"]
-    assert re.findall(r"REELFARM_\w+", export) == [
+    assert re.findall(r"REELFARM_\w+", servers) == [
         *("REELFARM_DATABASE_URL", "REELFARM_BROKER_URL", "REELFARM_WORK_URL")
     ]
+    given = dict(word.split("=", 1) for word in shlex.split(locations)[1:])
+    assert given.keys() == {"REELFARM_SOURCES", "REELFARM_ORIGINS"}
     client = s3_client(s3.settings)
     for bucket in ("sources", "origin", "work"):
         client.create_bucket(Bucket=bucket)
@@ -116,6 +118,7 @@ def test_the_farm_on_many_machines_works_as_the_readme_shows_it(
         REELFARM_BROKER_URL=broker_url,
         REELFARM_WORK_URL="s3://work",
         REELFARM_S3_ENDPOINT_URL=s3.server.endpoint_url,
+        **given,
     )
     migrate, worker, reconcile = (shlex.split(line)[1:] for line in commands)
     assert reelfarm(*migrate, environment=environment).status == 0

@@ -18,7 +18,7 @@ from farm.settings import Settings
 from farm.spec import SubtitleSpec
 from storage.objects.s3_client import make_client, s3_client
 from storage.objects.s3_source import S3Source
-from tests.conftest import S3, MakeContext, stored
+from tests.conftest import ANYWHERE, S3, MakeContext, stored
 from tests.media.source_steps import spec_of
 from tests.service.web_server import Handler, WebServer, web_server
 from workers.local.dry_run import dry_run, probe
@@ -58,13 +58,13 @@ def bucket(s3: S3) -> Bucket:
 
 @pytest.fixture
 def sources(s3: S3, tmp_path: Path) -> Sources:
-    return Sources(s3.settings, Cache(tmp_path / "cache", 1 << 30))
+    return Sources(s3.settings, Cache(tmp_path / "cache", 1 << 30), ANYWHERE)
 
 
 @pytest.fixture
 def elsewhere(s3: S3, tmp_path: Path) -> Sources:
     """The sources as a host sees them that has nothing of them yet."""
-    return Sources(s3.settings, Cache(tmp_path / "other-cache", 1 << 30))
+    return Sources(s3.settings, Cache(tmp_path / "other-cache", 1 << 30), ANYWHERE)
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ def test_an_object_that_may_not_be_read_is_refused(s3: S3, bucket: Bucket) -> No
 def test_a_server_that_does_not_answer_is_no_fault_of_the_source(settings: Settings) -> None:
     away = settings.model_copy(update={"s3_endpoint_url": "http://127.0.0.1:9"})
     with pytest.raises(StorageUnavailable, match=r"cannot connect to http://127\.0\.0\.1:9"):
-        Sources(away, Cache(Path("unused"), 0)).identify("s3://bucket/film.mp4")
+        Sources(away, Cache(Path("unused"), 0), ANYWHERE).identify("s3://bucket/film.mp4")
 
 
 def test_a_download_ends_when_the_job_does(
@@ -271,7 +271,7 @@ def test_a_source_on_the_web_is_brought_verified_and_refused_when_it_changes(
     content, server = web
     content["/film.mp4"] = title_clip.read_bytes()
     content["/en.srt"] = CUES
-    settings = Settings(private_hosts="127.0.0.1")
+    settings = Settings(private_hosts="127.0.0.1", sources="any")
     base = f"http://127.0.0.1:{server.port}"
     spec = spec_of(
         f"{base}/film.mp4?signature=secret",
@@ -290,7 +290,9 @@ def test_a_source_on_the_web_is_brought_verified_and_refused_when_it_changes(
     ).link_source()  # from the cache
     folder = scratch()
     with pytest.raises(InvalidSource, match=r"film\.mp4' changed while it was processed"):
-        Sources(settings, Cache(folder / "cache", 0)).link(spec.source, part, folder, go_on)
+        Sources(settings, Cache(folder / "cache", 0), ANYWHERE).link(
+            spec.source, part, folder, go_on
+        )
     content["/en.srt"] = bytes((16 << 20) + 1)
     with pytest.raises(InvalidSource, match="larger than"):
         ingest.run(make(spec=spec, other_settings=settings))

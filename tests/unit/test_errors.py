@@ -24,6 +24,7 @@ def test_exit_statuses_are_those_the_command_line_promises() -> None:
         "invalid_source": 2,
         "unsupported_media": 2,
         "invalid_spec": 2,
+        "location_not_allowed": 2,
         "state_in_use": 1,
         "tool_failed": 1,
         "tool_stalled": 1,

@@ -9,6 +9,7 @@ from typing import Any
 
 from farm.settings import Settings
 from storage.objects.store import BLOCK_BYTES, sha256_of
+from tests.conftest import ANYWHERE
 from workers.sources.access import Remote, Sources
 from workers.sources.cache import Cache
 
@@ -38,7 +39,7 @@ class Slow:
 
 class SlowSources(Sources):
     def __init__(self, settings: Settings, folder: Path, declared_bytes: int | None) -> None:
-        super().__init__(settings, Cache(folder / "cache", 0))
+        super().__init__(settings, Cache(folder / "cache", 0), ANYWHERE)
         self._slow = Slow(declared_bytes)
 
     def _remote(self, uri: str, at_most_bytes: int | None = None) -> Remote | None:

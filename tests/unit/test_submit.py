@@ -8,7 +8,7 @@ from pathlib import Path
 from farm.settings import Settings
 from farm.spec import SubtitleSpec
 from services.submit import request_name
-from tests.conftest import a_spec
+from tests.conftest import ANYWHERE, a_spec
 from workers.sources.access import Sources
 from workers.sources.cache import Cache
 
@@ -16,7 +16,7 @@ from workers.sources.cache import Cache
 def test_a_request_is_known_by_its_spec_and_the_files_it_names(
     tmp_path: Path, settings: Settings
 ) -> None:
-    sources = Sources(settings, Cache(tmp_path / "cache", 0))
+    sources = Sources(settings, Cache(tmp_path / "cache", 0), ANYWHERE)
     source, sidecar = tmp_path / "a.mp4", tmp_path / "en.vtt"
     for file in (source, sidecar):
         file.write_text("content")

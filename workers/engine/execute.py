@@ -15,6 +15,7 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import read_spec
+from services.locations import Locations
 from services.publications import AssetGenerations
 from storage.postgres import artifacts, fleet, leases
 from storage.postgres.claims import Claim
@@ -26,6 +27,7 @@ from workers.engine.heartbeat import Lease
 from workers.engine.outcome import Outcome
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
+from workers.programs.builds import Builds
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.sources.access import Sources
@@ -46,8 +48,9 @@ class WorkerContext:
     database: Database
     wakeups: Wakeups
     outputs: Outputs
-    sources: Sources
+    locations: Locations
     tools: Tools
+    builds: Builds
     scratch: Scratch
     capacity: Capacity
 
@@ -118,25 +121,27 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     kind = step_kind(claimed.kind)
     params = from_json(kind.params, claimed.params)
     inputs = artifacts.of_inputs(claimed)
-    prints = fingerprints(kind, claimed, kind.parts(params), inputs, worker.tools)
+    prints = fingerprints(kind, claimed, params, inputs, worker.builds)
     known = _known(worker, prints) if kind.cacheable else {}
-    wanted = {
-        name for name, print_ in prints.items() if not worker.outputs.are_intact(known.get(print_))
-    }
+    intact = worker.outputs.intact(known, lease.check)
+    wanted = {name for name, print_ in prints.items() if print_ not in intact}
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
         name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
-        with worker.scratch.folder_for(name) as scratch:
-            context = _context(worker, lease, grant, params, inputs, wanted, scratch, spent)
+        with worker.scratch.folder_for(name) as scratch, _sources(worker, claimed) as sources:
+            context = _context(
+                worker, lease, grant, params, inputs, wanted, scratch, sources, spent
+            )
             with context.progress.up_to(RUN):
                 result = kind.run(context)
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.
-                worker.sources.check_unchanged(context.spec.source, inputs["ingest"])
+                sources.check_unchanged(context.spec.source, inputs["ingest"])
             lease.check()
-            stored = context.progress.report
-            made = worker.outputs.store(claimed, prints, result.products, stored)
+            made = worker.outputs.store(
+                claimed, prints, result.products, lease.check, context.progress.report
+            )
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
     cost = spent.cost(_device(made, known))
     outcome.done(made, prints, gone, result.more_steps, cost)
@@ -148,6 +153,11 @@ def _known(worker: WorkerContext, prints: Mapping[str, str]) -> dict[str, Part]:
         return artifacts.known(connection, prints.values())
 
 
+def _sources(worker: WorkerContext, claimed: Claim) -> Sources:
+    allowed = worker.locations.sources(claimed.spec["tenant"])
+    return Sources(worker.settings, worker.outputs.cache, allowed)
+
+
 def _context(
     worker: WorkerContext,
     lease: Lease,
@@ -156,6 +166,7 @@ def _context(
     inputs: Mapping[str, Part],
     wanted: set[str],
     scratch: Path,
+    sources: Sources,
     spent: _Spent,
 ) -> StepContext[Any]:
     claimed = lease.claim
@@ -163,6 +174,8 @@ def _context(
     progress = StepProgress(lease.report)
 
     def run_here(command: Command) -> Finished:
+        if command.tool not in step_kind(claimed.kind).tools:
+            raise ValueError(f"{claimed.kind} runs {command.tool}, which its KIND does not name")
         with progress.running(command) as reached:
             finished = run(
                 command,
@@ -185,7 +198,10 @@ def _context(
         settings=worker.settings,
         run=run_here,
         fetch=lambda file, target: worker.outputs.fetch(file, target, lease.check),
-        sources=worker.sources,
+        fetch_all=lambda files, report: worker.outputs.fetch_all(files, lease.check, report),
+        transfers=worker.outputs.transfers,
+        sources=sources,
+        origins=worker.locations.origins(spec.tenant),
         generations=AssetGenerations(worker.database, spec, claimed),
         cores=grant.threads,
         check_wanted=lease.check,

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import TypeVar
 
-from farm.command import Tool
 from farm.parts import Part
 from farm.serial import digest
 from storage.postgres.claims import Claim
-from workers.programs.tools import Tools
+from workers.programs.builds import Builds
 from workers.steps.contract import StepKind
+
+P = TypeVar("P")
 
 
 def fingerprints(
-    kind: StepKind[Any],
+    kind: StepKind[P],
     claimed: Claim,
-    materials: Mapping[str, Any],
+    params: P,
     inputs: Mapping[str, Part],
-    tools: Tools,
+    builds: Builds,
 ) -> dict[str, str]:
-    """Return the fingerprint of every part the step makes, by part name as in `materials`.
+    """Return the fingerprint of every part the step makes, by part name.
 
     Over: the kind and its revision, ReelFarm's version, the part's own key material, the digests
-    of the inputs and the builds of the tools. A kind the world decides on is salted with its job,
+    of the inputs, the builds of the tools the kind uses, and the fonts where it draws text: equal
+    on every host. A kind the world decides on is salted with its job,
     so that its parts serve the job's later steps but no other job.
     """
     common = {
@@ -33,12 +35,13 @@ def fingerprints(
         "revision": kind.revision,
         "inputs": {reference: part.digest for reference, part in sorted(inputs.items())},
         "reelfarm": _version(),
-        "tools": {tool: tools.identity(tool) for tool in Tool},
+        "tools": {tool: builds.of(tool) for tool in sorted(kind.tools)},
+        "fonts": builds.of_fonts() if kind.draws_text(params) else None,
         "job": None if kind.cacheable else [claimed.job_id, claimed.key],
     }
     return {
         name: digest({**common, "part": name, "material": material})
-        for name, material in materials.items()
+        for name, material in kind.parts(params).items()
     }
 
 

@@ -11,6 +11,8 @@ from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
+from services.locations import load_locations
+from storage.objects.parallel import Transfers
 from storage.objects.stores import work_store
 from storage.postgres.database import Database
 from storage.wakeups import STEP_TASK, Wakeups, celery_app, queue_of
@@ -22,8 +24,8 @@ from workers.engine.intake import Intake
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
 from workers.monitoring.events import StepEvents
+from workers.programs.builds import Builds
 from workers.programs.tools import find_tools
-from workers.sources.access import Sources
 from workers.sources.cache import Cache
 
 log = logging.getLogger("reelfarm.worker")
@@ -35,11 +37,12 @@ INTAKE_THREADS = 4  # they only look at the steps they are woken for
 def serve(settings: Settings) -> None:
     """Serve until told to stop by SIGTERM or SIGINT; steps that run have `grace_s` to end.
 
-    Raises InvalidSpec where the settings lack a server, StorageUnavailable where one does not
-    answer.
+    Raises InvalidSpec where the settings are wrong or lack a server, StorageUnavailable where one
+    does not answer.
     """
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    locations = load_locations(settings)
     capacity = Capacity(settings)
     intake = Intake(capacity)
     # Threads mostly wait for programs; the lightest steps hardly do.
@@ -48,8 +51,13 @@ def serve(settings: Settings) -> None:
     app = celery_app(settings.broker_url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
+    tools = find_tools(settings)
+    builds = Builds(tools)
+    # While servers are reached and the first wake-up is awaited, not while a step waits.
+    threading.Thread(target=builds.learn, name="builds", daemon=True).start()
     cache = Cache(settings.cache, settings.cache_bytes)
     work = work_store(settings)
+    transfers = Transfers(settings.s3_concurrency)
     # Leases are renewed whatever the steps do with their connections.
     own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
     heartbeat = Heartbeat(own, settings, name, capacity, needs_right_time=not work.local)
@@ -58,9 +66,10 @@ def serve(settings: Settings) -> None:
             settings=settings,
             database=database,
             wakeups=Wakeups(app),
-            outputs=Outputs(database, work, cache),
-            sources=Sources(settings, cache),
-            tools=find_tools(settings),
+            outputs=Outputs(database, work, cache, transfers),
+            locations=locations,
+            tools=tools,
+            builds=builds,
             scratch=scratch,
             capacity=capacity,
         )
@@ -71,7 +80,7 @@ def serve(settings: Settings) -> None:
         executor.join()
         heartbeat.stop()
         events.close()
-    for each in (database, own, intake):
+    for each in (transfers, database, own, intake):
         each.close()
 
 

@@ -19,6 +19,7 @@ from media.graphs.audio import MAX_TRUE_PEAK_DBTP, TARGET_LUFS
 from planning.first import first_steps
 from planning.params import AudioParams, TextParams
 from planning.title import cut_title, plan_title
+from services.locations import load_locations
 from workers.engine.capacity import granted_threads, worker_cores
 from workers.programs.runner import run
 from workers.programs.tools import find_tools
@@ -47,18 +48,22 @@ class DryRun:
     steps: tuple[DryRunStep, ...]
 
 
-def probe(uri: str, settings: Settings) -> MediaInfo:
+def probe(uri: str, settings: Settings, tenant: str = "default") -> MediaInfo:
     """Return what the source is made of; raise as ingest does for what the farm cannot use."""
     tools = find_tools(settings)
     with tempfile.TemporaryDirectory(prefix="reelfarm-probe-") as folder:
         scratch = Path(folder)
-        Sources(settings, Cache(scratch, 0)).bring(uri, scratch, lambda: None)
-        return probe_source(uri, scratch, lambda command: run(command, tools=tools, cwd=scratch))
+        allowed = load_locations(settings).sources(tenant)
+        with Sources(settings, Cache(scratch, 0), allowed) as sources:
+            sources.bring(uri, scratch, lambda: None)
+            return probe_source(
+                uri, scratch, lambda command: run(command, tools=tools, cwd=scratch)
+            )
 
 
 def dry_run(spec: JobSpec, settings: Settings) -> DryRun:
     """Return the plan of a job, taking the source's declared duration on trust."""
-    media = probe(spec.source, settings)
+    media = probe(spec.source, settings, spec.tenant)
     asked = (spec.ladder, spec.codecs, media, declared(media))
     # Nobody is asked how many workers there are: as if it were one.
     cuts = cut_title(*asked, lambda _: settings.encode_slots or 1)

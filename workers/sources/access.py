@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Protocol
 
 from farm.command import SOURCE_NAME
@@ -15,13 +16,16 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from farm.uri import WEB, scheme_of
+from services.allowed import Allowed
+from services.locations import load_locations
+from storage.objects.s3_address import split_s3_uri
 from storage.objects.stores import source_object
 from workers.sources.cache import Cache, WrongContent
-from workers.sources.file import file_identity, place_link, resolve_source, scheme_of
+from workers.sources.file import OpenFile, open_file, place_link
 from workers.sources.https import WebSource
 
-WEB = ("http", "https")
-BLOCK_BYTES = 512  # of st_blocks (stat(2))
+BLOCK_BYTES_ON_DISK = 512  # of st_blocks (stat(2))
 
 
 class Remote(Protocol):
@@ -46,26 +50,44 @@ def _untold(_share: float) -> None:
 class Sources:
     """Finds sources by URI: a path, file://, s3://, http:// or https://.
 
-    Each call raises InvalidSource, naming the URI, for what is not there or may not be read, and
-    StorageUnavailable where a server does not answer. Remote sources are copied to this host,
-    where `cache` keeps them for other steps.
+    Each call raises InvalidSource, naming the URI, for what is not there or cannot be read,
+    LocationNotAllowed for what is not `allowed`, and StorageUnavailable where a server does not
+    answer. Remote sources are copied to this host, where `cache` keeps them for other steps. Files
+    linked into a scratch directory are held open until the `with` of the sources ends.
     """
 
-    def __init__(self, settings: Settings, cache: Cache) -> None:
+    def __init__(self, settings: Settings, cache: Cache, allowed: Allowed) -> None:
         self._settings = settings
         self._cache = cache
+        self._allowed = allowed
+        self._held: list[OpenFile] = []
+
+    def __enter__(self) -> Sources:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        while self._held:
+            self._held.pop().close()
 
     def identify(self, uri: str) -> dict[str, Any]:
         """Return what tells an unchanged source from a changed one, without reading it."""
         remote = self._remote(uri)
-        return file_identity(resolve_source(uri)) if remote is None else remote.identify()
+        if remote is not None:
+            return remote.identify()
+        file = open_file(uri, self._allowed)
+        try:
+            return dict(file.identity)
+        finally:
+            file.close()
 
     def identities(self, spec: JobSpec) -> list[dict[str, Any]]:
         """Return what identifies every file that a request names: the source, then its sidecars."""
-        named = [spec.source, *(sidecar.uri for sidecar in spec.subtitles)]
-        if spec.chapters is not None:
-            named.append(spec.chapters)
-        return [self.identify(uri) for uri in named]
+        return [self.identify(uri) for uri in spec.files]
 
     def bring(
         self,
@@ -80,9 +102,9 @@ class Sources:
         """
         remote = self._remote(uri)
         if remote is None:
-            path = resolve_source(uri)
-            place_link(path, scratch)
-            return {"path": str(path), **file_identity(path)}
+            file = self._hold(uri)
+            place_link(file.link, scratch)
+            return {"path": str(file.path), **file.identity}
         identity = remote.identify()
         size_bytes: int | None = identity["size_bytes"]
 
@@ -97,7 +119,7 @@ class Sources:
     def confirm(self, uri: str, scratch: Path, identity: dict[str, Any], sha256: str) -> None:
         """Note the digest of what `bring` brought; raise InvalidSource if it changed meanwhile."""
         if self._remote(uri) is None:
-            _unchanged(uri, identity)
+            self._check_identity(uri, identity)
         else:
             self._cache.keep(sha256, scratch / SOURCE_NAME)
 
@@ -110,7 +132,10 @@ class Sources:
         """
         remote, target = self._remote(uri), scratch / SOURCE_NAME
         if remote is None:
-            place_link(_unchanged(uri, ingested.evidence), scratch)
+            file = self._hold(uri)
+            if not file.identity.items() <= ingested.evidence.items():
+                raise _changed(uri)
+            place_link(file.link, scratch)
         elif not target.exists():  # a step with two commands asks twice
             source = from_json(Source, ingested.facts)
 
@@ -130,30 +155,39 @@ class Sources:
         Only a file can change under its readers: of all others they read a verified copy.
         """
         if self._remote(uri) is None:
-            _unchanged(uri, ingested.evidence)
+            self._check_identity(uri, ingested.evidence)
 
     def copy(
         self, uri: str, target: Path, at_most_bytes: int, check_wanted: Callable[[], None]
     ) -> None:
         """Write a small file to `target`; raise InvalidSource for one larger than that."""
         remote = self._remote(uri, at_most_bytes)
-        identity = self.identify(uri) if remote is None else remote.identify()
-        if (identity["size_bytes"] or 0) > at_most_bytes:
-            raise InvalidSource(
-                f"{uri!r} is larger than {at_most_bytes >> 20} MiB: that is no file of"
-                " subtitles or chapters"
-            )
         if remote is None:
-            shutil.copyfile(resolve_source(uri), target)
+            file = self._hold(uri)
+            _check_size(uri, file.identity, at_most_bytes)
+            shutil.copyfile(file.link, target)
         else:
+            identity = remote.identify()
+            _check_size(uri, identity, at_most_bytes)
             remote.download(target, identity, check_wanted)
+
+    def _hold(self, uri: str) -> OpenFile:
+        file = open_file(uri, self._allowed)
+        self._held.append(file)
+        return file
+
+    def _check_identity(self, uri: str, identity: dict[str, Any]) -> None:
+        if not self.identify(uri).items() <= identity.items():
+            raise _changed(uri)
 
     def _remote(self, uri: str, at_most_bytes: int | None = None) -> Remote | None:
         match scheme_of(uri):
             case "s3":
-                return source_object(uri, self._settings)
+                source = source_object(uri, self._settings)
+                self._allowed.check_object(uri, *split_s3_uri(uri))
+                return source
             case scheme if scheme in WEB:
-                return WebSource(uri, self._settings, at_most_bytes)
+                return WebSource(uri, self._settings, self._allowed, at_most_bytes)
         return None
 
 
@@ -162,21 +196,22 @@ def _bytes_in(folder: Path) -> int:
     taken = 0
     for path in folder.iterdir():
         with suppress(FileNotFoundError):  # just renamed
-            taken += path.stat().st_blocks * BLOCK_BYTES
+            taken += path.stat().st_blocks * BLOCK_BYTES_ON_DISK
     return taken
 
 
-def open_sources(settings: Settings) -> Sources:
-    """Return the sources as this host's settings and cache give access to them."""
-    return Sources(settings, Cache(settings.cache, settings.cache_bytes))
+def open_sources(settings: Settings, tenant: str) -> Sources:
+    """Return a tenant's sources as this host's settings and cache give access to them."""
+    allowed = load_locations(settings).sources(tenant)
+    return Sources(settings, Cache(settings.cache, settings.cache_bytes), allowed)
 
 
-def _unchanged(uri: str, identity: dict[str, Any]) -> Path:
-    """Return the file's path; raise InvalidSource unless it is the one identified before."""
-    path = resolve_source(uri)
-    if not file_identity(path).items() <= identity.items():
-        raise _changed(uri)
-    return path
+def _check_size(uri: str, identity: Mapping[str, Any], at_most_bytes: int) -> None:
+    if (identity["size_bytes"] or 0) > at_most_bytes:
+        raise InvalidSource(
+            f"{uri!r} is larger than {at_most_bytes >> 20} MiB: that is no file of"
+            " subtitles or chapters"
+        )
 
 
 def _changed(uri: str) -> InvalidSource:

@@ -1,70 +1,79 @@
-"""A source that is a file here: where its URI leads, and how commands get to see it."""
+"""A source that is a file here: opened once, checked after that, and seen by commands as opened."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from farm.command import SOURCE_NAME
 from farm.errors import InvalidSource
-
-SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
-
-
-def scheme_of(uri: str) -> str:
-    """Return the scheme of a URI in lower case, "" for a plain path."""
-    found = SCHEME.match(uri)
-    return found[1].lower() if found else ""
+from services.allowed import Allowed, real_path
 
 
-def resolve_source(uri: str) -> Path:
-    """Return the absolute path that a plain path or a file:// URI means.
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that is held open: whatever happens to its name, this is what was checked."""
 
+    path: Path  # when it was opened, through no symlink
+    descriptor: int
+
+    @property
+    def identity(self) -> dict[str, int]:
+        """Return what tells an unchanged file from a changed one, without reading it."""
+        facts = os.fstat(self.descriptor)
+        return {"size_bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns}
+
+    @property
+    def link(self) -> Path:
+        """Return a path under which programs of this user open the very same file (proc(5))."""
+        return Path(f"/proc/{os.getpid()}/fd/{self.descriptor}")
+
+    def close(self) -> None:
+        """Let go of it; `link` leads nowhere from now on."""
+        os.close(self.descriptor)
+
+
+def open_file(uri: str, allowed: Allowed) -> OpenFile:
+    """Return the file that a plain path or a file:// URI means, open.
+
+    No symlink leads out of what is allowed, not even one that is put in place meanwhile: what
+    counts is where the file lies that has been opened. (A hard link is a file of its folder.)
     Raises InvalidSource for other schemes, and for files that are not there or no regular, readable
-    file with something in it.
+    file with something in it; LocationNotAllowed before it looks whether there is such a file.
     """
-    path = _path(uri)
+    path = real_path(uri)
+    allowed.check_path(uri, path)
     try:
-        facts = path.stat()
+        # Not to wait for a named pipe's writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InvalidSource(f"{uri!r} does not exist: check the path") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or "its name is not one a file can have"
-        raise InvalidSource(f"{uri!r} cannot be read: {reason}") from error
-    if stat.S_ISDIR(facts.st_mode):
-        raise InvalidSource(f"{uri!r} is a directory: give the file in it")
-    if not stat.S_ISREG(facts.st_mode):
-        raise InvalidSource(f"{uri!r} is not a regular file: copy its content to one first")
-    if not os.access(path, os.R_OK):
-        raise InvalidSource(f"{uri!r} may not be read: give this user the permission to")
-    if facts.st_size == 0:
-        raise InvalidSource(f"{uri!r} is empty: upload it again")
-    return path
-
-
-def file_identity(path: Path) -> dict[str, int]:
-    """Return what tells an unchanged file from a changed one, without reading it."""
-    facts = path.stat()
-    return {"size_bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns}
+    except PermissionError as error:
+        raise InvalidSource(f"{uri!r} may not be read: give this user the permission to") from error
+    except OSError as error:
+        raise InvalidSource(f"{uri!r} cannot be read: {error.strerror}") from error
+    try:
+        allowed.check_path(uri, Path(f"/proc/self/fd/{descriptor}").readlink())
+        _check_content(uri, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return OpenFile(path, descriptor)
 
 
 def place_link(path: Path, scratch: Path) -> None:
     """Link the source into `scratch`, so that no text of a user ever reaches a command."""
     link = scratch / SOURCE_NAME
     link.unlink(missing_ok=True)
-    link.symlink_to(path.resolve())
+    link.symlink_to(path)
 
 
-def _path(uri: str) -> Path:
-    if not (scheme := scheme_of(uri)):
-        return Path(uri).absolute()
-    parts = urlsplit(uri)
-    if scheme != "file" or parts.netloc not in ("", "localhost"):
-        raise InvalidSource(
-            f"{uri!r} is not a source this farm reads: give a path, a file:///absolute/path,"
-            " s3://bucket/key or an https:// URL"
-        )
-    return Path(unquote(parts.path))
+def _check_content(uri: str, facts: os.stat_result) -> None:
+    if stat.S_ISDIR(facts.st_mode):
+        raise InvalidSource(f"{uri!r} is a directory: give the file in it")
+    if not stat.S_ISREG(facts.st_mode):
+        raise InvalidSource(f"{uri!r} is not a regular file: copy its content to one first")
+    if facts.st_size == 0:
+        raise InvalidSource(f"{uri!r} is empty: upload it again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farm.command import Command, Finished
+from farm.command import Command, Finished, Tool
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis
 from farm.ladder import Timeline
@@ -98,4 +98,4 @@ def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
     }
 
 
-KIND = StepKind("analyze", AnalyzeParams, run, commands)
+KIND = StepKind("analyze", AnalyzeParams, run, commands, tools=(Tool.FFMPEG,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.errors import ToolFailed
 from farm.facts import AudioTrack, Loudness
 from farm.mediainfo import MediaInfo
@@ -106,4 +106,4 @@ def _gain_db(loudness: Loudness | None) -> float:
     return gain_to_target(loudness) if loudness is not None else 0.0
 
 
-KIND = StepKind("audio", AudioParams, run, commands)
+KIND = StepKind("audio", AudioParams, run, commands, tools=(Tool.FFMPEG, Tool.FFPROBE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from farm.errors import InvalidSpec
 from farm.facts import TextTrack
@@ -10,6 +10,18 @@ from farm.ladder import Treatment
 from media.graphs.picture import BURN_IN_NAME, picture_size
 from media.text.burn_in import burn_in_ass
 from workers.steps.contract import StepContext
+
+
+class DrawsText(Protocol):
+    """The parameters of a step that may draw text."""
+
+    @property
+    def burn_in(self) -> bool | str | None: ...
+
+
+def draws_text(params: DrawsText) -> bool:
+    """Return whether a step with these parameters draws text with the fonts of its host."""
+    return bool(params.burn_in)
 
 
 def only_text_input(context: StepContext[Any]) -> str:

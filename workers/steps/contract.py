@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from farm.command import Command, Finished
+from farm.command import Command, Finished, Tool
 from farm.facts import AudioTrack, Source, TextTrack
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan, step_of
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from services.allowed import Allowed
+from storage.objects.parallel import Transfers
 from workers.sources.access import Sources
 from workers.steps.facts import Facts, program_limits, spare_threads
 from workers.steps.progress import StepProgress
@@ -64,7 +66,11 @@ class StepContext(Generic[P]):
     settings: Settings
     run: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
+    # Brings many, as many at once as pays; the second is told the share that is there.
+    fetch_all: Callable[[Mapping[Path, FileRef], Callable[[float], None]], None]
+    transfers: Transfers  # moves objects to another store
     sources: Sources
+    origins: Allowed  # where it may publish
     generations: Publications | None = None
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
@@ -100,6 +106,25 @@ class StepContext(Generic[P]):
         self.fetch(self.inputs[reference].files[name], target)
         return target
 
+    def bring_each(self, files: Mapping[str, tuple[str, str]]) -> None:
+        """Bring files, each given by input reference and name, into the scratch directory.
+
+        They fill the stretch of the step's progress that they are brought in.
+        """
+        wanted = {
+            self.scratch / to: self.inputs[reference].files[name]
+            for to, (reference, name) in files.items()
+        }
+        for folder in {target.parent for target in wanted}:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.fetch_all(wanted, self.progress.report)
+
+    def bring_all(self, reference: str, to: str) -> Path:
+        """Bring every file of input `reference` into the folder `to` of the scratch directory."""
+        names = self.inputs[reference].files
+        self.bring_each({f"{to}/{name}": (reference, name) for name in names})
+        return self.scratch / to
+
     def link_source(self) -> None:
         """Make the source readable in the scratch directory under its fixed name."""
         self.sources.link(self.spec.source, self.inputs["ingest"], self.scratch, self.check_wanted)
@@ -130,6 +155,11 @@ def no_commands(_facts: Facts, _params: object) -> tuple[Command, ...]:
     return ()
 
 
+def no_text(_params: object) -> bool:
+    """Return that a kind draws no text, whatever its parameters."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class StepKind(Generic[P]):
     """A kind of step; bump `revision` when its output changes for the same input.
@@ -143,5 +173,7 @@ class StepKind(Generic[P]):
     run: Callable[[StepContext[P]], StepResult]
     commands: Callable[[Facts, P], Sequence[Command]] = no_commands
     revision: int = 1
+    tools: tuple[Tool, ...] = ()  # it may run these, and their builds decide what its output is
+    draws_text: Callable[[P], bool] = no_text  # fonts decide, too
     cacheable: bool = True  # False: the world outside decides, so it runs in every job
     parts: Callable[[P], dict[str, Any]] = one_part  # JSON-ready key material by part name

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from typing import Any
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Rung
@@ -18,7 +18,7 @@ from media.graphs.codecs import CODECS
 from media.graphs.devices import Device
 from media.graphs.encode import chunk_name, cut_tail, encode_chunk
 from planning.params import EncodeParams
-from workers.steps.burn_in import bring_burn_in, only_text_input
+from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
 
@@ -107,4 +107,13 @@ def _check_drawn(stderr: str) -> None:
         )
 
 
-KIND = StepKind("encode", EncodeParams, run, commands, revision=2, parts=parts)
+KIND = StepKind(
+    "encode",
+    EncodeParams,
+    run,
+    commands,
+    revision=2,
+    tools=(Tool.FFMPEG,),
+    draws_text=draws_text,
+    parts=parts,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.command import SOURCE_NAME, Command
+from farm.command import SOURCE_NAME, Command, Tool
 from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
@@ -63,4 +63,12 @@ def _sidecars(context: StepContext[IngestParams]) -> dict[str, Product]:
     return {name: Product(None, {SIDECAR_FILE: scratch / name}) for name in given}
 
 
-KIND = StepKind("ingest", IngestParams, run, commands, cacheable=False, parts=parts)
+KIND = StepKind(
+    "ingest",
+    IngestParams,
+    run,
+    commands,
+    tools=(Tool.FFPROBE,),
+    cacheable=False,
+    parts=parts,
+)

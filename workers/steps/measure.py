@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.errors import ConformanceFailed, ToolFailed
 from farm.facts import EncodedVideo, Scores
 from farm.ladder import Rung, Timeline
@@ -23,7 +23,7 @@ from media.graphs.measure import (
 from planning.params import MeasureParams
 from qc.alignment import Alignment, judge, read_errors
 from qc.scores import UnreadableScores, read_scores
-from workers.steps.burn_in import bring_burn_in, only_text_input
+from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
 
@@ -131,4 +131,6 @@ def _scores(
             raise ToolFailed(f"measure: {error}") from error
 
 
-KIND = StepKind("measure", MeasureParams, run, commands)
+KIND = StepKind(
+    "measure", MeasureParams, run, commands, tools=(Tool.FFMPEG,), draws_text=draws_text
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.errors import ToolFailed
 from farm.facts import ChapterList, EncodedVideo
 from farm.mediainfo import Chapter
@@ -55,14 +55,11 @@ def _title(facts: Facts, params: PackageParams, chapters: tuple[Chapter, ...] = 
 
 
 def _bring_tracks(context: StepContext[PackageParams], title: Title) -> None:
-    tracks = [
-        *((f"stitch:{rung.name}", "video.mp4", f"{rung.name}.mp4") for rung in title.rungs),
-        *((f"audio:{audio.name}", "audio.mp4", f"{audio.name}.mp4") for audio in title.audios),
-        # It ends with the title (media.text.track), or the packager would stop short of it.
-        *((f"text:{text.name}", "text.vtt", f"{text.name}.vtt") for text in title.texts),
-    ]
-    for reference, name, to in context.progress.over(tracks):
-        context.bring(reference, name, to)
+    videos = {f"{rung.name}.mp4": (f"stitch:{rung.name}", "video.mp4") for rung in title.rungs}
+    audios = {f"{audio.name}.mp4": (f"audio:{audio.name}", "audio.mp4") for audio in title.audios}
+    # They end with the title (media.text.track), or the packager would stop short of it.
+    texts = {f"{text.name}.vtt": (f"text:{text.name}", "text.vtt") for text in title.texts}
+    context.bring_each(videos | audios | texts)
 
 
 def _write_chapters(context: StepContext[PackageParams], folder: Path, title: Title) -> None:
@@ -90,4 +87,4 @@ def _frames(
     return packaged
 
 
-KIND = StepKind("package", PackageParams, run, commands)
+KIND = StepKind("package", PackageParams, run, commands, tools=(Tool.PACKAGER,))

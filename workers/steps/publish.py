@@ -8,7 +8,8 @@ from farm.failpoint import reached
 from farm.parts import FileRef
 from farm.serial import digest
 from planning.params import PublishParams
-from storage.objects.stores import open_store, work_store
+from services.locations import open_origin
+from storage.objects.stores import work_store
 from storage.postgres.generations import Asset, Numbered
 from workers.publishing.origin import pointers_to
 from workers.publishing.upload import upload
@@ -23,7 +24,7 @@ def run(context: StepContext[PublishParams]) -> StepResult:
     content = digest({name: file.sha256 for name, file in files.items()})
     asset = Asset(context.spec.origin, context.spec.tenant, context.spec.asset)
     generation = Numbered(asset, context.generations.reserve(content), content)
-    origin = open_store(asset.origin, context.settings)
+    origin = open_origin(context.spec, context.origins, context.settings)
     upload(context, origin, generation.folder, files)
     hls, dash = pointers_to(origin, generation)
     with context.generations.publishing(generation.number):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Rung, Timeline
@@ -38,14 +38,15 @@ def commands(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
 def run(context: StepContext[StitchParams]) -> StepResult:
     """Join the chunks and check the result frame by frame; a single chunk is only checked."""
     rung, timeline, chunks = context.params.rung, context.params.timeline, context.params.chunks
-    encoded = [
-        context.facts(f"encode:{rung.codec}:{chunk.index}#{rung.name}", EncodedVideo)
-        for chunk in chunks
-    ]
+    references = {chunk.index: f"encode:{rung.codec}:{chunk.index}#{rung.name}" for chunk in chunks}
+    encoded = [context.facts(reference, EncodedVideo) for reference in references.values()]
     with context.progress.up_to(BROUGHT):
-        for chunk in context.progress.over(chunks):
-            name = part_name(chunk.index) if len(chunks) > 1 else JOINED_NAME
-            context.bring(f"encode:{rung.codec}:{chunk.index}#{rung.name}", "video.mp4", name)
+        context.bring_each(
+            {
+                part_name(index) if len(chunks) > 1 else JOINED_NAME: (reference, "video.mp4")
+                for index, reference in references.items()
+            }
+        )
     if len(chunks) > 1:
         (context.scratch / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
     for command in context.progress.expect(commands(context.beforehand, context.params)):
@@ -78,4 +79,4 @@ def _check(context: StepContext[StitchParams], rung: Rung, timeline: Timeline, f
         )
 
 
-KIND = StepKind("stitch", StitchParams, run, commands)
+KIND = StepKind("stitch", StitchParams, run, commands, tools=(Tool.FFMPEG, Tool.FFPROBE))

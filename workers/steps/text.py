@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.errors import InvalidSource, InvalidSpec
 from farm.facts import TextTrack
 from farm.mediainfo import MediaInfo, TextStream
@@ -135,4 +135,4 @@ def _overlaid(
     return overlay(*layers), None
 
 
-KIND = StepKind("text", TextParams, run, commands)
+KIND = StepKind("text", TextParams, run, commands, tools=(Tool.FFMPEG,))

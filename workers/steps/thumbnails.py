@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from farm.command import Command, Limits
+from farm.command import Command, Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import Thumbnails
 from media.graphs.metadata import read_frames
@@ -112,4 +112,4 @@ def _facts(sheets: Sheets) -> Thumbnails:
     )
 
 
-KIND = StepKind("thumbnails", ThumbnailsParams, run, commands)
+KIND = StepKind("thumbnails", ThumbnailsParams, run, commands, tools=(Tool.FFMPEG,))

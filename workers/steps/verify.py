@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from farm.command import Command
+from farm.command import Command, Tool
 from farm.facts import (
     Analysis,
     AudioTrack,
@@ -32,7 +32,7 @@ from qc.conformance.lint import lint
 from qc.moments import Moment, worst_moments
 from qc.report import ReportData, Still, report_html, report_json
 from qc.verdict import Evidence, decide
-from workers.steps.burn_in import bring_burn_in
+from workers.steps.burn_in import bring_burn_in, draws_text
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
 
@@ -72,7 +72,7 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
     """Return the verdict on a title, and its report in "report/"."""
     title = _title(context)
     with context.progress.up_to(BROUGHT):
-        generation = _bring_generation(context)
+        generation = context.bring_all("package", GENERATION)
     conformance = lint(generation, _expectations(context, title))
     evidence = Evidence(
         ladder=title.ladder,
@@ -129,12 +129,6 @@ def _title(context: StepContext[VerifyParams]) -> _Title:
         texts=context.facts_of("text", TextTrack),
         chapters=context.facts("chapters", ChapterList),
     )
-
-
-def _bring_generation(context: StepContext[VerifyParams]) -> Path:
-    for name in context.progress.over(context.inputs["package"].files):
-        context.bring("package", name, f"{GENERATION}/{name}")
-    return context.scratch / GENERATION
 
 
 def _expectations(context: StepContext[VerifyParams], title: _Title) -> Expectations:
@@ -222,4 +216,12 @@ def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dic
 
 
 # The report names the title, which is no part of what it is made from.
-KIND = StepKind("verify", VerifyParams, run, commands, cacheable=False)
+KIND = StepKind(
+    "verify",
+    VerifyParams,
+    run,
+    commands,
+    tools=(Tool.FFMPEG,),
+    draws_text=draws_text,
+    cacheable=False,
+)

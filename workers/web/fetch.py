@@ -27,6 +27,12 @@ FIRST_BYTE = {"Range": "bytes=0-0"}
 MAX_BREAKS = 10  # of one download: after as many the step is tried again, later and from its start
 RESUME_PAUSE_S = 1.0  # after a break: a server that was started again needs a moment
 
+CheckPlace = Callable[[Place], None]
+
+
+def _anywhere(_place: Place) -> None:
+    """Stand in where every public place will do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -43,21 +49,24 @@ def download_url(
     settings: Settings,
     *,
     check: Callable[[], None],
+    check_place: CheckPlace = _anywhere,
     limits: FetchLimits = SOURCE,
 ) -> Fetched:
     """Write what `url` gives to `target`, whole or not at all.
 
     A download that breaks off goes on where it was, if the server can do that. `check` is called
-    every second or so and stops the download by raising. Raises InvalidSource for what the URL's
-    owner must mend, StorageUnavailable for what may pass.
+    every second or so and stops the download by raising, `check_place` with every place that is
+    asked, redirects too, before it is. Raises InvalidSource for what the URL's owner must mend,
+    StorageUnavailable for what may pass.
     """
     deadline = Deadline(limits, check)
     try:
         with replaced(target) as temporary, temporary.open("wb") as file:
             partial = Partial(file, limits)
             for breaks in count():
+                asked = _asked("GET", url, settings, deadline, check_place, partial.ask())
                 try:
-                    with _asked("GET", url, settings, deadline, partial.ask()) as (place, answer):
+                    with asked as (place, answer):
                         partial.take(place, answer)
                     break
                 except StorageUnavailable:
@@ -71,19 +80,25 @@ def download_url(
     return Fetched(partial.size_bytes, partial.sha256, partial.identity)
 
 
-def identity(url: str, settings: Settings, *, limits: FetchLimits = QUESTION) -> dict[str, Any]:
+def identity(
+    url: str,
+    settings: Settings,
+    *,
+    check_place: CheckPlace = _anywhere,
+    limits: FetchLimits = QUESTION,
+) -> dict[str, Any]:
     """Return what tells whether a source has changed: `size_bytes`, `etag`, `last_modified`.
 
     Each is None where the server does not say. Raises as `download_url` does.
     """
     deadline = Deadline(limits, lambda: None)
-    with _asked("HEAD", url, settings, deadline) as (place, answer):
+    with _asked("HEAD", url, settings, deadline, check_place) as (place, answer):
         if answer.status == HTTPStatus.OK:
             known = identity_of(place, answer)
             if known["size_bytes"]:
                 return known
     # Signed URLs are good for GET alone, and not every server knows the size when asked by HEAD.
-    with _asked("GET", url, settings, deadline, FIRST_BYTE) as (place, answer):
+    with _asked("GET", url, settings, deadline, check_place, FIRST_BYTE) as (place, answer):
         check_status(place, answer, {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
         known = identity_of(place, answer)
     if known["size_bytes"] == 0:
@@ -121,6 +136,7 @@ def _asked(
     url: str,
     settings: Settings,
     deadline: Deadline,
+    check_place: CheckPlace,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[Place, Answer]]:
     """Give the answer at the end of the redirects, each checked like the first URL, and its place.
@@ -129,6 +145,7 @@ def _asked(
     """
     place = split_url(url)
     for _ in range(MAX_REDIRECTS + 1):
+        check_place(place)
         with exchange(method, place, settings, deadline, headers) as answer:
             location = answer.headers.get("location")
             if answer.status not in REDIRECTS or location is None:

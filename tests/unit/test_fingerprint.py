@@ -1,0 +1,75 @@
+"""What a part is known by: only what decides its content enters its fingerprint."""
+
+from __future__ import annotations
+
+import pytest
+
+from farm.command import Tool
+from farm.parts import Part
+from farm.serial import from_json
+from planning.first import first_steps
+from storage.postgres.claims import Claim
+from tests.unit.titles import plan, spec, subtitle
+from workers.engine.fingerprint import fingerprints
+from workers.programs.builds import Builds
+from workers.steps.registry import KINDS, step_kind
+
+ALL = {Tool.FFMPEG: "n9", Tool.FFPROBE: "n8", Tool.PACKAGER: "v3"}
+USES = {
+    "ingest": {"ffprobe"},
+    "analyze": {"ffmpeg"},
+    "cut": set(),
+    "ladder": set(),
+    "encode": {"ffmpeg"},
+    "stitch": {"ffmpeg", "ffprobe"},
+    "audio": {"ffmpeg", "ffprobe"},
+    "text": {"ffmpeg"},
+    "chapters": set(),
+    "thumbnails": {"ffmpeg"},
+    "package": {"packager"},
+    "measure": {"ffmpeg"},
+    "verify": {"ffmpeg"},
+    "publish": set(),
+}
+
+
+class Host(Builds):
+    """A host with these builds and fonts."""
+
+    def __init__(self, builds: dict[Tool, str] = ALL, fonts: str = "DejaVu") -> None:
+        self._builds = builds
+        self._fonts = fonts
+
+    def of(self, tool: Tool) -> str:
+        return self._builds[tool]
+
+    def of_fonts(self) -> str:
+        return self._fonts
+
+
+def prints(kind: str, host: Host, *, burn_in: bool = False) -> dict[str, str]:
+    """Return the fingerprints of a title's first step of this kind, made on a host."""
+    wish = spec(subtitles=(subtitle("en"),), burn_in="en" if burn_in else None)
+    planned = next(s for s in (*first_steps(wish), *plan(wish).steps) if s.kind == kind)
+    made = step_kind(kind)
+    params = from_json(made.params, planned.params)
+    claimed = Claim(
+        1, "job", "step", kind, "", planned.params, ("ingest",), {}, 1, 1.0, 1, isolated=False
+    )
+    return fingerprints(made, claimed, params, {"ingest": Part({"sha256": "abc"})}, host)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_the_tools_a_kind_uses_decide_its_fingerprint(kind: str) -> None:
+    here = prints(kind, Host())
+    decide = {tool for tool in ALL if prints(kind, Host({**ALL, tool: "another"})) != here}
+    assert decide == USES[kind]
+    assert prints(kind, Host()) == here
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_where_text_is_drawn_do_fonts_decide(kind: str) -> None:
+    draws = kind in {"encode", "measure", "verify"}
+    other = Host(fonts="Liberation")
+    assert (prints(kind, Host(), burn_in=True) != prints(kind, other, burn_in=True)) == draws
+    assert prints(kind, Host()) == prints(kind, other)
