@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,10 @@ from farm.ladder import Rung, Treatment
 from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, head, source_video
 
 QUALITY = 3  # of 2 to 31: no artefact of its own that could be taken for the encode's
+SMALL_PX = 480  # the longer side of a picture inside a page, which is twice what it takes there
+# From best to worst: a page has room for so many bytes, and pictures differ twentyfold in how many
+# they need. The last one is for noise, of which a small picture tells little anyway.
+SMALL_QUALITIES = (4, 8, 16, 31)
 
 
 def extract_moment(
@@ -52,6 +57,34 @@ def extract_moment(
             *compiled(ffmpeg.merge_outputs(*outputs), treatment, start_frame=start_frame),
         ),
         label=f"picture of frame {frame} of {rung.name}",
+        limits=limits or Limits(),
+    )
+
+
+def shrink_picture(name: str, *, to: Sequence[str], limits: Limits | None = None) -> Command:
+    """Return the command that writes picture `name` small, once in each of SMALL_QUALITIES.
+
+    `to` names the JPEGs in that order. None is larger than the picture itself.
+    """
+    size = f"w='min({SMALL_PX},iw)':h='min({SMALL_PX},ih)':force_original_aspect_ratio=decrease"
+    branches = [f"[q{quality}]" for quality in SMALL_QUALITIES]
+    graph = f"[0:v]scale={size}:flags={SCALER},split={len(branches)}{''.join(branches)}"
+    outputs = [
+        argument
+        for branch, quality, path in zip(branches, SMALL_QUALITIES, to, strict=True)
+        for argument in (
+            *("-map", branch, "-frames:v", "1", "-c:v", "mjpeg", "-q:v", str(quality)),
+            *("-huffman", "optimal", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
+            *("-f", "image2", "-update", "1", f"file:{path}"),
+        )
+    ]
+    return Command(
+        tool=Tool.FFMPEG,
+        args=(
+            *FFMPEG_PREAMBLE,
+            *("-f", "jpeg_pipe", "-i", f"file:{name}", "-filter_complex", graph, *outputs),
+        ),
+        label=f"small {name}",
         limits=limits or Limits(),
     )
 

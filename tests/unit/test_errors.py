@@ -25,6 +25,7 @@ def test_exit_statuses_are_those_the_command_line_promises() -> None:
         "unsupported_media": 2,
         "invalid_spec": 2,
         "state_in_use": 1,
+        "not_installed": 1,
         "tool_failed": 1,
         "tool_stalled": 1,
         "quality_rejected": 3,

@@ -21,6 +21,7 @@ from media.graphs.measure import (
     score,
 )
 from qc.alignment import Alignment, judge, read_errors
+from qc.frames import FRAMES_NAME, ScoredFrames, to_parquet
 from qc.scores import UnreadableScores, read_scores
 from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
@@ -56,9 +57,12 @@ def run(context: StepContext) -> StepResult:
         )
     )
     alignment = _alignment(context, rung)
-    scores = _scores(context, rung, frames, size, subsample)
+    scores, scored = _scores(context, rung, frames, size, subsample)
+    kept = context.scratch / FRAMES_NAME
+    kept.write_bytes(to_parquet(scored))
     return whole(
         scores,
+        {FRAMES_NAME: kept},
         evidence={
             "cpu_s": finished.cpu_s,
             "peak_rss_bytes": finished.peak_rss_bytes,
@@ -109,7 +113,7 @@ def _shift(offset: int) -> str:
 
 def _scores(
     context: StepContext, rung: Rung, frames: int, size: tuple[int, int], subsample: int
-) -> Scores:
+) -> tuple[Scores, ScoredFrames]:
     vmaf_log = (context.scratch / VMAF_LOG).read_text("utf-8")
     with (context.scratch / SSIM_LOG).open(encoding="ascii") as ssim_log:
         try:
@@ -127,4 +131,4 @@ def _scores(
             raise ToolFailed(f"measure: {error}") from error
 
 
-KIND = StepKind("measure", run)
+KIND = StepKind("measure", run, revision=2)

@@ -5,6 +5,7 @@ A rejected title is no error here: the verdict is what was asked for, and publis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
@@ -27,15 +28,17 @@ from farm.ladder import Ladder, Treatment
 from farm.serial import from_json
 from farm.spec import QcPolicy
 from media.graphs.delivered import hear_track
-from media.graphs.frames import extract_moment
+from media.graphs.frames import SMALL_QUALITIES, extract_moment, shrink_picture
 from media.graphs.loudness import SAMPLE_RATE, read_loudness
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
+from qc.frames import ScoredFrames
 from qc.moments import Moment, worst_moments
-from qc.report import ReportData, Still, report_html, report_json
+from qc.report import PICTURE_BYTES, ReportData, Still, frames_name, report_html, report_json
 from qc.verdict import Evidence, decide
 from workers.steps.burn_in import bring_burn_in
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.scored import bring_frames
 
 T = TypeVar("T")
 GENERATION = "generation"
@@ -52,6 +55,7 @@ class _Title:
     policy: QcPolicy
     packaged: Packaged
     scores: tuple[Scores, ...]
+    frames: Mapping[str, ScoredFrames]  # of each rung
     renditions: tuple[EncodedVideo, ...]
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
@@ -73,7 +77,7 @@ def run(context: StepContext) -> StepResult:
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
-    (context.scratch / REPORT).mkdir()
+    (context.scratch / REPORT).mkdir(exist_ok=True)
     report = ReportData(
         tenant=context.spec.tenant,
         asset=context.spec.asset,
@@ -86,6 +90,7 @@ def run(context: StepContext) -> StepResult:
         renditions=title.renditions,
         packaged=title.packaged,
         scores=title.scores,
+        frames=title.frames,
         audios=title.audios,
         texts=title.texts,
         chapters=title.chapters,
@@ -112,6 +117,9 @@ def _title(context: StepContext) -> _Title:
         policy=from_json(QcPolicy, context.params["policy"]),
         packaged=context.facts("package", Packaged),
         scores=tuple(context.facts(f"measure:{name}", Scores) for name in names),
+        frames={
+            name: bring_frames(context, name, f"{REPORT}/{frames_name(name)}") for name in names
+        },
         renditions=tuple(context.facts(f"stitch:{name}", EncodedVideo) for name in names),
         audios=_facts(context, "audio", AudioTrack),
         texts=_facts(context, "text", TextTrack),
@@ -157,7 +165,7 @@ def _delivered(context: StepContext, title: _Title) -> dict[str, Loudness]:
 
 def _take_pictures(context: StepContext, title: _Title) -> tuple[Still, ...]:
     """Return the worst moments with their pictures written to the report's folder."""
-    moments = worst_moments(title.scores)
+    moments = worst_moments(title.frames)
     if not moments:
         return ()
     context.link_source()
@@ -195,11 +203,21 @@ def _take_picture(
 def _write_report(context: StepContext, report: ReportData) -> dict[str, Path]:
     """Write the page and its data, and return every file of the report by its name."""
     folder = context.scratch / REPORT
-    names = [name for still in report.stills for name in (still.source_name, still.rendition_name)]
-    page = report_html(report, {name: (folder / name).read_bytes() for name in names})
+    stills = [name for still in report.stills for name in (still.source_name, still.rendition_name)]
+    page = report_html(report, {name: _small(context, name) for name in stills})
     (folder / "index.html").write_text(page, "utf-8", newline="\n")
     (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
-    return {f"{REPORT}/{name}": folder / name for name in ("index.html", "report.json", *names)}
+    scores = [frames_name(rung) for rung in report.frames]
+    names = ("index.html", "report.json", *scores, *stills)
+    return {f"{REPORT}/{name}": folder / name for name in names}
+
+
+def _small(context: StepContext, name: str) -> bytes:
+    """Return a picture of the report as small as a page has room for."""
+    to = [f"{quality}-{name}" for quality in SMALL_QUALITIES]
+    context.run(shrink_picture(f"{REPORT}/{name}", to=to, limits=_limits(context)))
+    small = [(context.scratch / path).read_bytes() for path in to]
+    return next((jpeg for jpeg in small if len(jpeg) <= PICTURE_BYTES), small[-1])
 
 
 def _limits(context: StepContext) -> Limits:
@@ -207,4 +225,4 @@ def _limits(context: StepContext) -> Limits:
 
 
 # The report names the title, which is no part of what it is made from.
-KIND = StepKind("verify", run, cacheable=False)
+KIND = StepKind("verify", run, revision=2, cacheable=False)
