@@ -96,7 +96,7 @@ def from_parquet(data: bytes) -> ScoredFrames:
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFrames(f"no Parquet file: {error}") from error
     if {field.name: field.type for field in table.schema} != _types():
-        raise UnreadableFrames(f"its columns are {', '.join(map(str, table.schema))}")
+        raise UnreadableFrames(f"its columns are {', '.join(table.schema.names) or 'none'}")
     if any(column.null_count for column in table.columns):
         raise UnreadableFrames("scores are missing")
     return ScoredFrames(

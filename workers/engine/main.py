@@ -11,6 +11,7 @@ from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
+from qc.report.assets import require_assets
 from storage.objects.stores import work_store
 from storage.postgres.database import Database
 from storage.wakeups import STEP_TASK, Wakeups, celery_app, queue_of
@@ -36,10 +37,11 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop by SIGTERM or SIGINT; steps that run have `grace_s` to end.
 
     Raises InvalidSpec where the settings lack a server, StorageUnavailable where one does not
-    answer.
+    answer, NotInstalled where no report could be written here.
     """
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    require_assets()  # or a title would be encoded for hours, and fail at its end
     capacity = Capacity(settings)
     intake = Intake(capacity)
     # Threads mostly wait for programs; the lightest steps hardly do.

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
-from farm.errors import ReelFarmError
+from farm.errors import NotInstalled, ReelFarmError
 from farm.settings import Settings
+from qc.report.assets import require_assets
 from workers.local.stack import Stack
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -44,6 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _try("encode h264_nvenc", _encode("h264_nvenc"), tools, here, required=False)
         for node in sorted(Path("/dev/dri").glob("renderD*")):
             yield _try(f"encode h264_vaapi {node.name}", _vaapi(node), tools, here, required=False)
+        yield _try_report()
         yield _try_stack(here)
 
 
@@ -54,6 +56,14 @@ def _try(name: str, command: Command, tools: Tools, cwd: Path, required: bool = 
         return Finding(name, False, required, str(error))
     said = (finished.stdout.strip().splitlines() or [f"tried in {finished.wall_s:.1f} s"])[0]
     return Finding(name, True, required, said)
+
+
+def _try_report() -> Finding:
+    try:
+        require_assets()
+    except NotInstalled as error:
+        return Finding("report", False, True, error.message)
+    return Finding("report", True, True, "the script of its figures is there")
 
 
 def _try_stack(cwd: Path) -> Finding:
