@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from farm.facts import FrameScore
-from qc.frames import ScoredFrames
+from qc.frames import SCORE_DECIMALS, ScoredFrames
 
 MOMENTS = 6
 APART_S = 2.0  # closer ones look alike
@@ -53,14 +53,13 @@ def _largest(drops: Sequence[Moment], limit: int) -> list[Moment]:
 def _drops(rung: str, frames: ScoredFrames) -> list[Moment]:
     """Return the worst frame of every stretch of a rung, as far as it lies below the median."""
     vmaf, time_s = frames.vmaf, frames.time_s
-    ordered = sorted(range(len(frames)), key=vmaf.__getitem__)
-    middle = ordered[len(ordered) // 2]
-    worst: dict[int, FrameScore] = {}
-    for index in ordered:
-        if vmaf[index] >= vmaf[middle]:
-            break
-        stretch = int(time_s[index] / APART_S)
-        if stretch not in worst:
-            worst[stretch] = frames[index]
-    median = frames[middle].vmaf
-    return [Moment(rung, score, round(median - score.vmaf, 3)) for score in worst.values()]
+    median = sorted(vmaf)[len(vmaf) // 2]
+    worst: dict[int, int] = {}
+    for index, value in enumerate(vmaf):
+        if value < median:
+            stretch = int(time_s[index] / APART_S)
+            if stretch not in worst or value < vmaf[worst[stretch]]:
+                worst[stretch] = index
+    scores = [frames[index] for index in sorted(worst.values(), key=vmaf.__getitem__)]
+    usual = round(median, SCORE_DECIMALS)
+    return [Moment(rung, score, round(usual - score.vmaf, SCORE_DECIMALS)) for score in scores]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -61,30 +61,26 @@ def extract_moment(
     )
 
 
-def shrink_picture(name: str, *, to: Sequence[str], limits: Limits | None = None) -> Command:
-    """Return the command that writes picture `name` small, once in each of SMALL_QUALITIES.
+def shrink_pictures(to: Mapping[str, Sequence[str]], limits: Limits | None = None) -> Command:
+    """Return the command that writes pictures small, each once in every one of SMALL_QUALITIES.
 
-    `to` names the JPEGs in that order. None is larger than the picture itself.
+    `to` names the JPEGs of each picture in that order. None is larger than its picture.
     """
-    size = f"w='min({SMALL_PX},iw)':h='min({SMALL_PX},ih)':force_original_aspect_ratio=decrease"
-    branches = [f"[q{quality}]" for quality in SMALL_QUALITIES]
-    graph = f"[0:v]scale={size}:flags={SCALER},split={len(branches)}{''.join(branches)}"
-    outputs = [
-        argument
-        for branch, quality, path in zip(branches, SMALL_QUALITIES, to, strict=True)
-        for argument in (
-            *("-map", branch, "-frames:v", "1", "-c:v", "mjpeg", "-q:v", str(quality)),
-            *("-huffman", "optimal", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
-            *("-f", "image2", "-update", "1", f"file:{path}"),
-        )
-    ]
+    side = f"w='min({SMALL_PX},iw)':h='min({SMALL_PX},ih)'"
+    scale = f"scale={side}:force_original_aspect_ratio=decrease:flags={SCALER}"
+    inputs, graph, outputs = [], [], []
+    for number, (name, paths) in enumerate(to.items()):
+        labels = [f"[p{number}q{quality}]" for quality in SMALL_QUALITIES]
+        inputs += ["-f", "jpeg_pipe", "-i", f"file:{name}"]
+        graph.append(f"[{number}:v]{scale},split={len(labels)}{''.join(labels)}")
+        for label, quality, path in zip(labels, SMALL_QUALITIES, paths, strict=True):
+            outputs += ["-map", label, "-frames:v", "1", "-c:v", "mjpeg", "-q:v", str(quality)]
+            outputs += ["-huffman", "optimal", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+            outputs += ["-f", "image2", "-update", "1", f"file:{path}"]
     return Command(
         tool=Tool.FFMPEG,
-        args=(
-            *FFMPEG_PREAMBLE,
-            *("-f", "jpeg_pipe", "-i", f"file:{name}", "-filter_complex", graph, *outputs),
-        ),
-        label=f"small {name}",
+        args=(*FFMPEG_PREAMBLE, *inputs, "-filter_complex", ";".join(graph), *outputs),
+        label=f"small {' and '.join(to)}",
         limits=limits or Limits(),
     )
 

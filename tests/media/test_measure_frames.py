@@ -11,7 +11,7 @@ from PIL import Image, ImageStat
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import Rung, Treatment
-from media.graphs.frames import SMALL_PX, SMALL_QUALITIES, extract_moment, shrink_picture
+from media.graphs.frames import SMALL_PX, SMALL_QUALITIES, extract_moment, shrink_pictures
 
 FPS = Fraction(24000, 1001)
 FRAMES = 96
@@ -81,7 +81,7 @@ def test_small_pictures_keep_their_shape_and_get_smaller_with_each_quality(
     args = ("-f", "lavfi", "-i", pattern, "-frames:v", "1", "-q:v", "3", "file:large.jpg")
     run_command(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), "picture"), tmp_path)
     to = [f"{quality}.jpg" for quality in SMALL_QUALITIES]
-    run_command(shrink_picture("large.jpg", to=to), tmp_path)
+    run_command(shrink_pictures({"large.jpg": to}), tmp_path)
     for name in to:
         with Image.open(tmp_path / name) as picture:
             assert picture.size == small

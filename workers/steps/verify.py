@@ -28,7 +28,7 @@ from farm.ladder import Ladder, Treatment
 from farm.serial import from_json
 from farm.spec import QcPolicy
 from media.graphs.delivered import hear_track
-from media.graphs.frames import SMALL_QUALITIES, extract_moment, shrink_picture
+from media.graphs.frames import SMALL_QUALITIES, extract_moment, shrink_pictures
 from media.graphs.loudness import SAMPLE_RATE, read_loudness
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
@@ -203,21 +203,30 @@ def _take_picture(
 def _write_report(context: StepContext, report: ReportData) -> dict[str, Path]:
     """Write the page and its data, and return every file of the report by its name."""
     folder = context.scratch / REPORT
-    stills = [name for still in report.stills for name in (still.source_name, still.rendition_name)]
-    page = report_html(report, {name: _small(context, name) for name in stills})
+    pictures: dict[str, bytes] = {}
+    for still in report.stills:
+        pictures |= _small_pair(context, still)
+    page = report_html(report, pictures)
     (folder / "index.html").write_text(page, "utf-8", newline="\n")
     (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
     scores = [frames_name(rung) for rung in report.frames]
-    names = ("index.html", "report.json", *scores, *stills)
+    names = ("index.html", "report.json", *scores, *pictures)
     return {f"{REPORT}/{name}": folder / name for name in names}
 
 
-def _small(context: StepContext, name: str) -> bytes:
-    """Return a picture of the report as small as a page has room for."""
-    to = [f"{quality}-{name}" for quality in SMALL_QUALITIES]
-    context.run(shrink_picture(f"{REPORT}/{name}", to=to, limits=_limits(context)))
-    small = [(context.scratch / path).read_bytes() for path in to]
-    return next((jpeg for jpeg in small if len(jpeg) <= PICTURE_BYTES), small[-1])
+def _small_pair(context: StepContext, still: Still) -> dict[str, bytes]:
+    """Return a moment's pictures as small as a page has room for, both in one quality.
+
+    Were one of them coarser, it would be taken for the encode's doing, or the source's.
+    """
+    names = (still.source_name, still.rendition_name)
+    to = {f"{REPORT}/{name}": [f"{q}-{name}" for q in SMALL_QUALITIES] for name in names}
+    context.run(shrink_pictures(to, _limits(context)))
+    for paths in zip(*to.values(), strict=True):
+        small = [(context.scratch / path).read_bytes() for path in paths]
+        if max(map(len, small)) <= PICTURE_BYTES:
+            break
+    return dict(zip(names, small, strict=True))
 
 
 def _limits(context: StepContext) -> Limits:
