@@ -76,9 +76,9 @@ def unpack(pin: Pin, archive: Path, into: Path) -> None:
     with tarfile.open(archive) as packed:
         members = packed.getmembers()
         if pin.files:
-            wanted = {f"{ROOT}/{name}" for name in pin.files}
-            members = [member for member in members if member.name in wanted]
-            if missing := wanted - {member.name for member in members}:
+            members = [each for each in members if each.name.removeprefix(f"{ROOT}/") in pin.files]
+            found = {each.name.removeprefix(f"{ROOT}/") for each in members}
+            if missing := pin.files - found:
                 raise SystemExit(f"{pin.name}@{pin.version} has no {', '.join(sorted(missing))}")
         # Python before 3.11.4 knows no filters; what gets here is what was pinned.
         packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 
 from tests.browser.static_server import StaticServer
 from tests.browser.title import CHAPTERS, DURATION_S, HEIGHTS, Title
@@ -27,11 +27,11 @@ class Report:
         self.page.goto(url)
         return self
 
-    def curves(self) -> dict[str, float]:
+    def curves(self) -> FloatRect:
         """Return where the area with the curves is on the screen, in pixels."""
         box = self.page.locator("#quality-figure .u-over").bounding_box()
         assert box is not None
-        return dict(box)
+        return box
 
     def point_at(self, share: float) -> None:
         """Move the pointer to a share of the shown stretch of the title."""
@@ -45,7 +45,8 @@ class Report:
 @pytest.fixture
 def folder(published_title: Title) -> Path:
     """The folder of the published report."""
-    return published_title.origin / published_title.record["outputs"]["origin_prefix"] / "report"
+    prefix: str = published_title.record["outputs"]["origin_prefix"]
+    return published_title.origin / prefix / "report"
 
 
 @pytest.fixture
