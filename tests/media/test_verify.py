@@ -30,7 +30,7 @@ from tests.media.packaged import Made, RunCommand, encoded, full_title, make
 from tests.unit import titles
 from workers.publishing.origin import CONTENT_TYPES
 from workers.steps.contract import StepContext
-from workers.steps.verify import KIND, source_name
+from workers.steps.verify import KIND
 
 FPS = Fraction(60)
 FRAMES = 200
@@ -83,7 +83,6 @@ def measured_now(folder: Path, scores: Scores, frames: ScoredFrames) -> Part:
 
 
 def measured_by_0_1_0(_: Path, scores: Scores, frames: ScoredFrames) -> Part:
-    """Return the part with every score among its facts, as it once was."""
     return Part({**to_json(scores), "frames": [to_json(score) for score in frames]})
 
 
@@ -249,18 +248,3 @@ def test_normalised_audio_is_listened_to_as_delivered(verify: Verify, packaged: 
     )
     assert found is not None
     assert float(found[1]) == pytest.approx(-22.0, abs=0.5)
-
-
-@pytest.mark.parametrize(
-    ("uri", "name"),
-    [
-        ("/media/in/film one.mp4", "film one.mp4"),
-        ("file:///media/in/film%20one.mp4", "film one.mp4"),
-        ("https://user:secret@host/in/film.mp4?signature=abc#x", "film.mp4"),
-        ("s3://bucket/in/film.mp4", "film.mp4"),
-        ("/media/-i;$(x)'%03d:.mp4", "-i;$(x)'%03d:.mp4"),
-        ("/media/what?#100%25.mp4", "what?#100%25.mp4"),
-    ],
-)
-def test_a_report_names_the_file_and_not_where_it_came_from(uri: str, name: str) -> None:
-    assert source_name(uri) == name
