@@ -3,18 +3,20 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help venv players demo test faults soak check bench clean
+.PHONY: help venv assets players demo test faults soak check bench clean
 
 BIN := .venv/bin
 VENV := .venv/ready
 PLAYERS := build/browser/ready
+ASSETS := qc/report/vendor/ready
+READY := $(VENV) $(ASSETS)
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 CHROMIUMS := chromium chromium-browser google-chrome-stable google-chrome
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
-venv: $(VENV) ## make .venv, or bring it up to date
+venv: $(READY) ## make .venv, or bring it up to date
 
 $(VENV): pyproject.toml constraints.txt
 	@for name in $(PYTHONS); do \
@@ -29,42 +31,42 @@ $(VENV): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-players: $(PLAYERS) ## fetch the JavaScript players of the browser tests, with npm
+assets: $(ASSETS) ## fetch the script inside the QC report, with npm
 
-$(PLAYERS): tests/browser/players.txt
-	@mkdir -p $(@D)
-	@cd $(@D); for player in $$(< $(abspath $<)); do \
-	  name=$${player%@*}; \
-	  npm pack --silent "$$player" >/dev/null; \
-	  rm -rf "$$name"; mkdir "$$name"; \
-	  tar -xzf "$$name-$${player##*@}.tgz" -C "$$name" --strip-components=1; \
-	done
+$(ASSETS): deploy/assets.txt deploy/assets.py | $(VENV)
+	$(BIN)/python deploy/assets.py $< $(@D)
 	@touch $@
 
-demo: $(VENV) ## publish a real clip; ends with the URLs of HLS, DASH and the report
+players: $(PLAYERS) ## fetch the JavaScript players of the browser tests, with npm
+
+$(PLAYERS): tests/browser/players.txt deploy/assets.py | $(VENV)
+	$(BIN)/python deploy/assets.py $< $(@D)
+	@touch $@
+
+demo: $(READY) ## publish a real clip; ends with the URLs of HLS, DASH and the report
 	@$(BIN)/python -m bench.demo
 
 # Without the players the browser tests skip, saying why; where CI is set, they fail.
-test: $(VENV) ## run the tests; ARGS='...' goes to pytest
-	@if command -v npm >/dev/null && command -v $(CHROMIUMS) >/dev/null; \
+test: $(READY) ## run the tests; ARGS='...' goes to pytest
+	@if command -v $(CHROMIUMS) >/dev/null; \
 	then $(MAKE) --no-print-directory players || echo 'The players could not be fetched.' >&2; fi
 	$(BIN)/python -m pytest $(ARGS)
 
-faults: $(VENV) ## run every test that breaks something; ARGS='...' goes to pytest
+faults: $(READY) ## run every test that breaks something; ARGS='...' goes to pytest
 	$(BIN)/python -m pytest tests/faults -m '' $(ARGS)
 
-soak: $(VENV) ## break things at random under load; ARGS='--minutes 10 --seed 1'
+soak: $(READY) ## break things at random under load; ARGS='--minutes 10 --seed 1'
 	$(BIN)/python -m tests.faults.soak $(ARGS)
 
-check: $(VENV) ## formatting, lint, types and the import contract
+check: $(READY) ## formatting, lint, types and the import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(VENV) ## BENCH=overhead|orchestration|scale|seams|publish|objects, ARGS='...'
+bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
 
 clean: ## remove what was built and fetched, keeping .venv
-	rm -rf build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf build qc/report/vendor .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -6,6 +6,7 @@ ReelFarmError
 ├── InvalidSpec          the request contradicts itself or the source (exit 2, HTTP 422)
 ├── LocationNotAllowed   the tenant may not read or publish there     (exit 2, HTTP 403)
 ├── StateInUse           another process owns the state directory     (exit 1, HTTP 409)
+├── NotInstalled         a part of ReelFarm itself is missing         (exit 1)
 ├── ToolFailed           a program ended with an error                (exit 1, retryable)
 ├── ToolStalled          a program stopped making progress            (exit 1, retryable)
 ├── QualityRejected      QC said no                                   (exit 3)
@@ -78,6 +79,12 @@ class StateInUse(ReelFarmError):
     http_status = 409
 
 
+class NotInstalled(ReelFarmError):
+    """A part of ReelFarm that its build fetches is not there."""
+
+    code = "not_installed"
+
+
 class ToolFailed(ReelFarmError):
     """A program ended with an error; `detail` holds its command, exit code and last lines."""
 
@@ -135,6 +142,7 @@ _BY_CODE: Mapping[str, type[ReelFarmError]] = {
         InvalidSpec,
         LocationNotAllowed,
         StateInUse,
+        NotInstalled,
         ToolFailed,
         ToolStalled,
         QualityRejected,

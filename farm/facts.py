@@ -167,7 +167,10 @@ class FrameScore:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of `measure`: one rendition against the source at one scoring size."""
+    """Of `measure`: one rendition against the source at one scoring size.
+
+    Every single score is in its file "frames.parquet": see `qc/frames.py`.
+    """
 
     rung: str
     width: int  # scoring size
@@ -177,7 +180,6 @@ class Scores:
     vmaf: Stats
     ssim: float
     psnr: float
-    frames: tuple[FrameScore, ...]
 
 
 CheckOutcome = Literal["pass", "warn", "fail"]
@@ -196,7 +198,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of `verify`: files "report/index.html", "report/report.json" and worst-moment pictures."""
+    """Of `verify`: the page "report/index.html" and what lies beside it (docs/qc.md)."""
 
     verdict: Literal["pass", "rejected"]
     checks: tuple[Check, ...]

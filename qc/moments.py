@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from farm.facts import FrameScore, Scores
+from farm.facts import FrameScore
+from qc.frames import SCORE_DECIMALS, ScoredFrames
 
 MOMENTS = 6
 APART_S = 2.0  # closer ones look alike
@@ -21,18 +22,20 @@ class Moment:
     drop: float
 
 
-def worst_moments(scores: Sequence[Scores], limit: int = MOMENTS) -> tuple[Moment, ...]:
+def worst_moments(frames: Mapping[str, ScoredFrames], limit: int = MOMENTS) -> tuple[Moment, ...]:
     """Return at most `limit` moments in the order of the title.
 
-    `scores` are in the ladder's order. Half the moments are the best rung's, which most viewers
-    see and which decides the verdict; the others are the largest drops of the rungs below, since
-    the absolute worst would all be of the smallest one. Within a half none is close to another.
+    `frames` are those of each rung, in the ladder's order. Half the moments are the best rung's,
+    which most viewers see and which decides the verdict; the others are the largest drops of the
+    rungs below, since the absolute worst would all be of the smallest one. Within a half none is
+    close to another.
     """
-    if not scores:
+    if not frames:
         return ()
-    below = [drop for rung in reversed(scores[:-1]) for drop in _drops(rung)]
+    best_rung, *rungs_below = reversed(tuple(frames))
+    below = [drop for rung in rungs_below for drop in _drops(rung, frames[rung])]
     others = _largest(below, limit // 2)
-    best = _largest(_drops(scores[-1]), limit - len(others))
+    best = _largest(_drops(best_rung, frames[best_rung]), limit - len(others))
     return tuple(sorted([*best, *others], key=lambda moment: moment.score.time_s))
 
 
@@ -47,12 +50,16 @@ def _largest(drops: Sequence[Moment], limit: int) -> list[Moment]:
     return chosen
 
 
-def _drops(scores: Scores) -> list[Moment]:
+def _drops(rung: str, frames: ScoredFrames) -> list[Moment]:
     """Return the worst frame of every stretch of a rung, as far as it lies below the median."""
-    ordered = sorted(scores.frames, key=attrgetter("vmaf"))
-    median = ordered[len(ordered) // 2].vmaf
-    worst: dict[int, FrameScore] = {}
-    for score in ordered:
-        if score.vmaf < median:
-            worst.setdefault(int(score.time_s / APART_S), score)
-    return [Moment(scores.rung, s, round(median - s.vmaf, 3)) for s in worst.values()]
+    vmaf, time_s = frames.vmaf, frames.time_s
+    median = sorted(vmaf)[len(vmaf) // 2]
+    worst: dict[int, int] = {}
+    for index, value in enumerate(vmaf):
+        if value < median:
+            stretch = int(time_s[index] / APART_S)
+            if stretch not in worst or value < vmaf[worst[stretch]]:
+                worst[stretch] = index
+    scores = [frames[index] for index in sorted(worst.values(), key=vmaf.__getitem__)]
+    usual = round(median, SCORE_DECIMALS)
+    return [Moment(rung, score, round(usual - score.vmaf, SCORE_DECIMALS)) for score in scores]

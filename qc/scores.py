@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from farm.facts import FrameScore, Scores, Stats
+from qc.frames import ScoredFrames, in_columns
 
 _SSIM = re.compile(r"^n:(\d+) Y:([\d.]+) ")
 
@@ -32,7 +33,7 @@ def read_scores(
     frames: int,
     subsample: int,
     model: str,
-) -> Scores:
+) -> tuple[Scores, ScoredFrames]:
     """Return the scores of a rendition of `frames` frames, every `subsample`-th one scored.
 
     Raises UnreadableScores where a log is damaged or does not cover exactly those frames.
@@ -45,7 +46,7 @@ def read_scores(
             f"{rung}: {len(scored)} VMAF and {len(similarity)} SSIM scores for {frames} frames,"
             f" where every {subsample}. frame should have one ({len(expected)})"
         )
-    values = tuple(
+    values = in_columns(
         FrameScore(
             frame=number,
             time_s=round(float(number / fps), 6),
@@ -55,7 +56,7 @@ def read_scores(
         )
         for (number, vmaf, psnr), ssim in zip(scored, similarity, strict=True)
     )
-    return Scores(
+    scores = Scores(
         rung=rung,
         width=size[0],
         height=size[1],
@@ -64,8 +65,8 @@ def read_scores(
         vmaf=stats([value.vmaf for value in values]),
         ssim=round(_mean([value.ssim for value in values]), 6),
         psnr=round(_mean([value.psnr for value in values]), 3),
-        frames=values,
     )
+    return scores, values
 
 
 def stats(values: Sequence[float]) -> Stats:

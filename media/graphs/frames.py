@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,10 @@ from farm.ladder import Rung, Treatment
 from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, head, source_video
 
 QUALITY = 3  # of 2 to 31: no artefact of its own that could be taken for the encode's
+SMALL_PX = 480  # the longer side of a picture inside a page, which is twice what it takes there
+# From best to worst: a page has room for so many bytes, and pictures differ twentyfold in how many
+# they need. The last one is for noise, of which a small picture tells little anyway.
+SMALL_QUALITIES = (4, 8, 16, 31)
 
 
 def extract_moment(
@@ -52,6 +57,30 @@ def extract_moment(
             *compiled(ffmpeg.merge_outputs(*outputs), treatment, start_frame=start_frame),
         ),
         label=f"picture of frame {frame} of {rung.name}",
+        limits=limits or Limits(),
+    )
+
+
+def shrink_pictures(to: Mapping[str, Sequence[str]], limits: Limits | None = None) -> Command:
+    """Return the command that writes pictures small, each once in every one of SMALL_QUALITIES.
+
+    `to` names the JPEGs of each picture in that order. None is larger than its picture.
+    """
+    side = f"w='min({SMALL_PX},iw)':h='min({SMALL_PX},ih)'"
+    scale = f"scale={side}:force_original_aspect_ratio=decrease:flags={SCALER}"
+    inputs, graph, outputs = [], [], []
+    for number, (name, paths) in enumerate(to.items()):
+        labels = [f"[p{number}q{quality}]" for quality in SMALL_QUALITIES]
+        inputs += ["-f", "jpeg_pipe", "-i", f"file:{name}"]
+        graph.append(f"[{number}:v]{scale},split={len(labels)}{''.join(labels)}")
+        for label, quality, path in zip(labels, SMALL_QUALITIES, paths, strict=True):
+            outputs += ["-map", label, "-frames:v", "1", "-c:v", "mjpeg", "-q:v", str(quality)]
+            outputs += ["-huffman", "optimal", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+            outputs += ["-f", "image2", "-update", "1", f"file:{path}"]
+    return Command(
+        tool=Tool.FFMPEG,
+        args=(*FFMPEG_PREAMBLE, *inputs, "-filter_complex", ";".join(graph), *outputs),
+        label=f"small {' and '.join(to)}",
         limits=limits or Limits(),
     )
 

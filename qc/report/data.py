@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,12 +20,20 @@ from farm.facts import (
 )
 from farm.ladder import Ladder
 from farm.spec import QcPolicy
+from qc.frames import ScoredFrames
 from qc.moments import Moment
+
+PICTURE_BYTES = 30_000  # of each picture inside the page: twelve of them are half of its megabyte
+
+
+def frames_name(rung: str) -> str:
+    """Return the name of the file beside the report that holds every score of a rung."""
+    return f"frames-{rung}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A worst moment and its two pictures, which lie beside the report by these names."""
+    """A worst moment and its two pictures in full size, which lie beside the page as these."""
 
     moment: Moment
     source_name: str  # "worst-01-source.jpg"
@@ -46,6 +55,7 @@ class ReportData:
     renditions: tuple[EncodedVideo, ...]  # in the ladder's order
     packaged: Packaged
     scores: tuple[Scores, ...]  # in the ladder's order
+    frames: Mapping[str, ScoredFrames]  # of every rung that has scores
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
     chapters: ChapterList

@@ -1,4 +1,4 @@
-"""The report for programs: report.json, every fact the page shows and every single score."""
+"""The report for programs: report.json, every fact the page shows and where every score is."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from farm.facts import Scores
 from farm.serial import to_json
-from qc.report.data import ReportData
+from qc.report.data import ReportData, frames_name
 
-SCHEMA = "reelfarm-report/1"  # raised when a field changes its meaning or goes away
+SCHEMA = "reelfarm-report/2"  # raised when a field changes its meaning or goes away
 
 
 def report_json(report: ReportData) -> str:
     """Return the report as JSON; docs/qc.md describes the fields.
 
-    Scores of frames come as columns of equal length, which is a third of the size of objects.
+    Scores of single frames are named, not held: each rung's are a Parquet file beside it.
     """
     return json.dumps(_document(report), ensure_ascii=False, separators=(",", ":")) + "\n"
 
@@ -66,7 +66,6 @@ def _renditions(report: ReportData) -> list[dict[str, Any]]:
 
 
 def _scores(scores: Scores) -> dict[str, Any]:
-    columns = ("frame", "time_s", "vmaf", "ssim", "psnr")
     return {
         "width": scores.width,
         "height": scores.height,
@@ -75,5 +74,5 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "vmaf": to_json(scores.vmaf),
         "ssim": scores.ssim,
         "psnr": scores.psnr,
-        "frames": {name: [getattr(f, name) for f in scores.frames] for name in columns},
+        "frames": frames_name(scores.rung),
     }

@@ -1,83 +1,102 @@
-"""The report for people: one self-contained HTML page, without a single request to anywhere."""
+"""The report for people: one self-contained HTML page, without a single request to a network."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from importlib.resources import files
-from string import Template
+from collections.abc import Mapping, Sequence
+from functools import cache
 
-from qc.report import charts, sections, tables
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from farm.facts import Check
+from qc.report.assets import PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
-from qc.report.markup import Raw, data_block, joined, tag, text
-from qc.report.stills import moments_section, viewer
+from qc.report.drawing import draw_quality
+from qc.report.opening import opening
+from qc.report.quality import quality_data
+from qc.report.rate import draw_rates
+from qc.report.stills import shown_moments
+from qc.report.tables import tables
+
+OWN_SCRIPTS = ("chart.js", "viewer.js")
+OWN_STYLE = "page.css"
 
 
 def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
-    """Return the page; `pictures` holds the JPEG of every name the report's stills mention."""
-    scripts = _scripts() if report.scores else []
-    figures = {}
-    if report.scores:
-        figures = {
-            "quality": charts.quality_figure(report),
-            "rate": charts.rate_figure(report),
-        }
-    return Template(_resource("page.html")).substitute(
-        policy=text(_policy(scripts)),
-        title=text(f"{report.asset}: QC report"),
-        style=_resource("page.css"),
-        body=_body(report, pictures),
-        data=data_block("figures", figures),
-        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
-    )
+    """Return the page; `pictures` holds a small JPEG for every name the report's stills mention.
 
-
-def _body(report: ReportData, pictures: Mapping[str, bytes]) -> Raw:
-    return joined(
-        [
-            sections.header(report),
-            tag(
-                "main",
-                sections.reasons(report),
-                sections.figures_of_merit(report),
-                sections.quality_over_time(report),
-                moments_section(report.stills, pictures),
-                sections.checks(report),
-                sections.rate_and_quality(report),
-                tables.renditions(report),
-                tables.ladder(report),
-                tables.audio(report),
-                tables.text_tracks(report),
-                tables.chapters(report),
-                tables.source(report),
-                id="main",
-            ),
-            sections.footer(report),
-            viewer() if report.stills else "",
-        ]
-    )
-
-
-def _scripts() -> list[str]:
-    from plotly.offline import get_plotlyjs  # megabytes: only where there is something to draw
-
-    return [get_plotlyjs(), _resource("page.js")]
-
-
-def _policy(scripts: list[str]) -> str:
-    """Return the content security policy: these very scripts, nothing from the network."""
-    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts) or "'none'"
-    # Plotly places styles of its own; its camera button makes a blob of the figure.
+    Raises NotInstalled where the build left out what the page is made with.
+    """
+    scripts = [read_asset(name) for name in (PLOT_SCRIPT, *OWN_SCRIPTS)] if report.scores else []
+    style = _style(report)
+    checks = report.verdict.checks
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline';"
-        " img-src data: blob:; base-uri 'none'; form-action 'none'"
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            policy=_policy(scripts, style),
+            style=style,
+            scripts=scripts,
+            opening=opening(report),
+            top=report.top,
+            data=quality_data(report) if report.scores else None,
+            drawing=draw_quality(report) if report.scores else None,
+            rates=draw_rates(report),
+            moments=shown_moments(report, pictures),
+            problems=_problems(checks),
+            passed=[check for check in checks if check.outcome == "pass"],
+            tables=tables(report),
+            duration_s=report.duration_s,
+            sha256=report.source.sha256,
+        )
     )
 
 
-def _sha256(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+@cache
+def _templates() -> Environment:
+    from qc.report import words
+
+    made = Environment(
+        loader=PackageLoader("qc.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    made.filters |= {"clock": words.clock, "score": words.score, "count": words.count}
+    return made
 
 
-def _resource(name: str) -> str:
-    return files("qc.report").joinpath(name).read_text("utf-8")
+def _problems(checks: Sequence[Check]) -> list[Check]:
+    """Return the checks that found something, those that reject the title first."""
+    found = [check for check in checks if check.outcome != "pass"]
+    return sorted(found, key=lambda check: check.outcome != "fail")
+
+
+def _style(report: ReportData) -> str:
+    """Return the style sheet, with a colour for each place in the ladder."""
+    steps = max(1, len(report.scores) - 1)
+    places = "".join(
+        f".r{place} {{ --share: {1 - (len(report.scores) - 1 - place) / steps:.3f}; }}\n"
+        for place in range(len(report.scores))
+    )
+    plot = read_asset(PLOT_STYLE) if report.scores else ""
+    return f"{plot}\n{read_asset(OWN_STYLE)}{places}"
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    """Return the content security policy: these very scripts and this style, no network.
+
+    The large pictures of the worst moments lie beside the page, from where it may load them.
+    """
+    return (
+        f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes([style])};"
+        " img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hashes(texts: Sequence[str]) -> str:
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(each).decode()}'" for each in digests) or "'none'"

@@ -1,93 +1,51 @@
-"""The worst moments on the page: source and rendition side by side, and a way to flip them."""
+"""The worst moments on the page: source and rendition side by side."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from qc.report.data import Still
-from qc.report.markup import Raw, joined, tag, text
+from qc.report.data import ReportData
 from qc.report.words import clock, score
 
 
-def moments_section(stills: Sequence[Still], pictures: Mapping[str, bytes]) -> Raw:
-    """Return the moments as figures, with their JPEGs inside the page."""
-    if not stills:
-        return Raw("")
-    return tag(
-        "section",
-        tag("h2", "Worst moments", id="moments"),
-        tag(
-            "p",
-            "Where a rung falls furthest below its own median, one frame for each moment. Open a"
-            " picture to flip between source and encode at full size.",
-            class_="lead",
-        ),
-        tag("div", *(_moment(i, s, pictures) for i, s in enumerate(stills, 1)), class_="moments"),
-        aria_labelledby="moments",
-    )
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture inside the page, and the name of the large one beside it."""
+
+    name: str
+    label: str
+    description: str
+    jpeg: str  # in base64
 
 
-def viewer() -> Raw:
-    """Return the dialog in which page.js shows pictures at full size."""
-    return tag(
-        "dialog",
-        tag(
-            "div",
-            tag("strong", "", id="viewer-title"),
-            tag("button", "Flip (space)", type="button", id="viewer-flip"),
-            tag("button", "Close", type="button", id="viewer-close"),
-            class_="viewer-bar",
-        ),
-        Raw('<img id="viewer-picture" alt="">'),
-        id="viewer",
-        aria_labelledby="viewer-title",
-    )
+@dataclass(frozen=True, slots=True)
+class ShownMoment:
+    at: str
+    rung: str
+    words: str
+    pair: tuple[Picture, Picture]
 
 
-def _moment(number: int, still: Still, pictures: Mapping[str, bytes]) -> Raw:
-    seen = still.moment.score
-    at = clock(seen.time_s)
-    caption = joined(
-        [
-            tag("span", str(number), class_="number", aria_hidden="true"),
-            tag("strong", at),
-            tag("span", still.moment.rung, class_="rung"),
-            tag(
-                "span",
-                f"VMAF {score(seen.vmaf)}, {score(still.moment.drop)} below the median"
-                f" · SSIM {seen.ssim:.4f} · PSNR {seen.psnr:.1f} dB · frame {seen.frame}",
-                class_="muted",
-            ),
-        ]
-    )
-    return tag(
-        "figure",
-        tag("figcaption", caption),
-        tag(
-            "div",
-            _picture(pictures[still.source_name], "Source", f"Moment {number}, source at {at}"),
-            _picture(
-                pictures[still.rendition_name],
-                "Encode",
-                f"Moment {number}, {still.moment.rung} at {at}",
-            ),
-            class_="pair",
-        ),
-        id=f"moment-{number}",
-        tabindex="-1",
-    )
+def shown_moments(report: ReportData, pictures: Mapping[str, bytes]) -> list[ShownMoment]:
+    """Return the moments in the order of their numbers, which begin with 1."""
+    shown = []
+    for number, still in enumerate(report.stills, 1):
+        moment, seen = still.moment, still.moment.score
+        at = clock(seen.time_s)
+        source, encode = still.source_name, still.rendition_name
+        pair = (
+            _picture(source, "Source", f"Moment {number}, source at {at}", pictures),
+            _picture(encode, "Encode", f"Moment {number}, {moment.rung} at {at}", pictures),
+        )
+        words = (
+            f"VMAF {score(seen.vmaf)}, {score(moment.drop)} below the median"
+            f" · SSIM {seen.ssim:.4f} · PSNR {seen.psnr:.1f} dB · frame {seen.frame}"
+        )
+        shown.append(ShownMoment(at, moment.rung, words, pair))
+    return shown
 
 
-def _picture(jpeg: bytes, label: str, description: str) -> Raw:
-    encoded = base64.b64encode(jpeg).decode()
-    picture = Raw(
-        f'<img loading="lazy" alt="{text(description)}" src="data:image/jpeg;base64,{encoded}">'
-    )
-    return tag(
-        "button",
-        picture,
-        tag("span", label, class_="label", aria_hidden="true"),
-        type="button",
-        title="Open to flip between source and encode",
-    )
+def _picture(name: str, label: str, description: str, pictures: Mapping[str, bytes]) -> Picture:
+    return Picture(name, label, description, base64.b64encode(pictures[name]).decode())

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from farm.facts import Scores, Span
 from qc.report.data import ReportData
-from qc.report.markup import Raw, table, tag
 from qc.report.words import clock, count, fps, rate, score, size
 
 SHOWN = 5  # spans named one by one
 
 
-def renditions(report: ReportData) -> Raw:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A headed table whose first column heads its rows."""
+
+    title: str
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    figures: frozenset[int] = frozenset()  # columns of numbers
+    unbroken: frozenset[int] = frozenset()  # columns that stay on one line
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.title.lower()}-table"
+
+
+def tables(report: ReportData) -> list[Table]:
+    """Return every table that has rows, in the order of the page."""
+    made = (_renditions, _ladder, _audio, _text, _chapters, _source)
+    return [table for make in made for table in (make(report),) if table.rows]
+
+
+def _renditions(report: ReportData) -> Table:
     scores = {score.rung: score for score in report.scores}
     rows = [
         (
             rendition.rung,
-            tag("span", size(rendition.width, rendition.height), class_="whole"),
+            size(rendition.width, rendition.height),
             fps(rendition.fps),
             f"{rendition.frames:,}",
             rate(track.average_bps if track else None),
@@ -30,7 +52,8 @@ def renditions(report: ReportData) -> Raw:
     ]
     head = ("Rung", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean", "p5", "p1",
             "Lowest", "SSIM", "PSNR, dB", "Device")  # fmt: skip
-    return _section("Renditions", "Video as delivered", head, rows, figures=range(2, 13))
+    columns = frozenset(range(2, 13))
+    return Table("Renditions", "Video as delivered", head, rows, columns, unbroken=frozenset({1}))
 
 
 def _score_cells(scores: Scores | None) -> tuple[str, ...]:
@@ -41,14 +64,14 @@ def _score_cells(scores: Scores | None) -> tuple[str, ...]:
     return (*(score(value) for value in stats), f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
 
 
-def ladder(report: ReportData) -> Raw:
+def _ladder(report: ReportData) -> Table:
     kept = [(rung.name, "kept", rung.reason) for rung in reversed(report.ladder.rungs)]
     left = [(rung.name, "left out", rung.reason) for rung in reversed(report.ladder.rejected)]
     caption = f"Policy {report.ladder.policy}, segments of {float(report.ladder.segment_s):g} s"
-    return _section("Ladder", caption, ("Rung", "Decision", "Reason"), [*kept, *left])
+    return Table("Ladder", caption, ("Rung", "Decision", "Reason"), [*kept, *left])
 
 
-def audio(report: ReportData) -> Raw:
+def _audio(report: ReportData) -> Table:
     rows = [
         (
             audio.name,
@@ -63,10 +86,10 @@ def audio(report: ReportData) -> Raw:
         for track in (report.track(audio.name),)
     ]
     head = ("Track", "Language", "Name", "Channels", "Average", "Role", "Source LUFS")
-    return _section("Audio", "Audio tracks", head, rows, figures=(3, 4, 6))
+    return Table("Audio", "Audio tracks", head, rows, frozenset({3, 4, 6}))
 
 
-def text_tracks(report: ReportData) -> Raw:
+def _text(report: ReportData) -> Table:
     rows = [
         (
             text.name,
@@ -83,10 +106,10 @@ def text_tracks(report: ReportData) -> Raw:
         for text in report.texts
     ]
     head = ("Track", "Language", "Name", "Kind", "Cues", "Remarks")
-    return _section("Text", "Subtitles and captions", head, rows, figures=(4,))
+    return Table("Text", "Subtitles and captions", head, rows, frozenset({4}))
 
 
-def chapters(report: ReportData) -> Raw:
+def _chapters(report: ReportData) -> Table:
     rows = [
         (
             clock(chapter.start_s),
@@ -98,10 +121,10 @@ def chapters(report: ReportData) -> Raw:
         )
         for chapter in report.chapters.chapters
     ]
-    return _section("Chapters", "Chapters of the title", ("From", "To", "Title"), rows)
+    return Table("Chapters", "Chapters of the title", ("From", "To", "Title"), rows)
 
 
-def source(report: ReportData) -> Raw:
+def _source(report: ReportData) -> Table:
     """Return what the source is and what one look at all of it showed."""
     media, analysis = report.source.media, report.analysis
     rows: list[tuple[str, str]] = [
@@ -136,27 +159,7 @@ def source(report: ReportData) -> Raw:
         )
         for heard in analysis.loudness
     ]
-    return _section("Source", "What analysis saw", ("Fact", "Value"), rows)
-
-
-def _section(
-    title: str,
-    caption: str,
-    head: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    figures: Iterable[int] = (),
-) -> Raw:
-    """Return a headed table, nothing where there are no rows."""
-    if not rows:
-        return Raw("")
-    identifier = f"{title.lower()}-table"
-    return tag(
-        "section",
-        tag("h2", title, id=identifier),
-        table(caption, head, rows, figures=tuple(figures)),
-        aria_labelledby=identifier,
-    )
+    return Table("Source", "What analysis saw", ("Fact", "Value"), rows)
 
 
 def _spans(spans: Sequence[Span]) -> str:

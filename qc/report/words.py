@@ -14,6 +14,11 @@ def clock(seconds: float | Fraction) -> str:
     return f"{head}:{rest // 100:02}.{rest % 100:02}"
 
 
+def minute(seconds: float) -> str:
+    """Return a position to the second, for axes: 0:30, 1:05:00."""
+    return clock(round(seconds)).removesuffix(".00")
+
+
 def rate(bps: int | None) -> str:
     """Return a bit rate: 145 kbit/s, 5.93 Mbit/s."""
     if bps is None:

@@ -42,7 +42,7 @@ def _missing(what: str) -> None:
 def players() -> Path:
     """The folder of the JavaScript players."""
     if not (PLAYERS / "shaka-player").is_dir() or not (PLAYERS / "hls.js").is_dir():
-        _missing("shaka-player and hls.js: run `make players`, with npm installed")
+        _missing("shaka-player and hls.js: run `make players`")
     return PLAYERS
 
 

@@ -18,6 +18,7 @@ from farm.serial import from_json, to_json
 from ladders.gop import frames_at
 from media.graphs.measure import MODEL, score
 from planning.params import MeasureParams
+from qc.frames import FRAMES_NAME, ScoredFrames, from_parquet
 from tests.conftest import MakeContext, stored
 from tests.media.encodes import ingested
 from workers.steps.measure import KIND
@@ -89,7 +90,7 @@ class Measure:
         size: tuple[int, int] = (WIDTH, HEIGHT),
         timeline: Timeline = TIMELINE,
         frames: int | None = None,
-    ) -> Scores:
+    ) -> tuple[Scores, ScoredFrames]:
         rung = a_rung(fps)
         frames = frames or frames_at(timeline.frames, FPS, fps)
         encoded = EncodedVideo(rung.name, "h264", *size, fps, frames, "cpu")
@@ -101,7 +102,10 @@ class Measure:
             },
             source=self.source,
         )
-        return from_json(Scores, KIND.run(context).products[""].facts)
+        product = KIND.run(context).products[""]
+        (name,) = product.files
+        assert name == FRAMES_NAME
+        return from_json(Scores, product.facts), from_parquet(product.files[name].read_bytes())
 
 
 @pytest.fixture
@@ -126,17 +130,17 @@ def a_rung(fps: Fraction = FPS) -> Rung:
 
 
 def test_a_picture_that_lost_nothing_scores_at_least_97(clips: Clips, measure: Measure) -> None:
-    scores = measure(clips.rendition("same.mp4", crf=0))
+    scores, frames = measure(clips.rendition("same.mp4", crf=0))
     assert scores.vmaf.min >= 97
     assert (scores.ssim, scores.psnr) == (1.0, 60.0)
-    assert [score.frame for score in scores.frames] == list(range(0, FRAMES, 5))
-    assert scores.frames[-1].time_s == pytest.approx(45 * 1001 / 24000, abs=1e-6)
+    assert [score.frame for score in frames] == list(range(0, FRAMES, 5))
+    assert frames[-1].time_s == pytest.approx(45 * 1001 / 24000, abs=1e-6)
     assert (scores.width, scores.height, scores.model) == (WIDTH, HEIGHT, MODEL)
 
 
 def test_a_coarser_encode_scores_lower_on_every_metric(clips: Clips, measure: Measure) -> None:
-    fine = measure(clips.rendition("fine.mp4", crf=20))
-    coarse = measure(clips.rendition("coarse.mp4", crf=42))
+    fine, _ = measure(clips.rendition("fine.mp4", crf=20))
+    coarse, _ = measure(clips.rendition("coarse.mp4", crf=42))
     assert coarse.vmaf.mean < fine.vmaf.mean - 5
     assert coarse.vmaf.harmonic_mean < fine.vmaf.harmonic_mean - 5
     assert coarse.ssim < fine.ssim
@@ -145,8 +149,9 @@ def test_a_coarser_encode_scores_lower_on_every_metric(clips: Clips, measure: Me
 
 def test_every_fifth_score_is_the_one_a_full_run_gives(clips: Clips, measure: Measure) -> None:
     rendition = clips.rendition("small.mp4", filters=("scale=160:90",), crf=28)
-    every = {score.frame: score for score in measure(rendition, subsample=1).frames}
-    fifth = measure(rendition, subsample=5).frames
+    _, all_frames = measure(rendition, subsample=1)
+    every = {score.frame: score for score in all_frames}
+    _, fifth = measure(rendition, subsample=5)
     assert len(every) == FRAMES
     assert {score.frame: score for score in fifth} == {n: every[n] for n in range(0, FRAMES, 5)}
 
@@ -154,21 +159,23 @@ def test_every_fifth_score_is_the_one_a_full_run_gives(clips: Clips, measure: Me
 def test_a_half_rate_rung_is_scored_against_the_frames_it_kept(
     clips: Clips, measure: Measure
 ) -> None:
-    half = measure(clips.rendition("half.mp4", filters=("framestep=2",), crf=0), fps=FPS / 2)
-    assert [score.frame for score in half.frames] == [0, 5, 10, 15, 20]
-    assert half.vmaf.min >= 97
-    assert half.frames[1].time_s == pytest.approx(10 * 1001 / 24000, abs=1e-6)
+    half = clips.rendition("half.mp4", filters=("framestep=2",), crf=0)
+    scores, frames = measure(half, fps=FPS / 2)
+    assert [score.frame for score in frames] == [0, 5, 10, 15, 20]
+    assert scores.vmaf.min >= 97
+    assert frames[1].time_s == pytest.approx(10 * 1001 / 24000, abs=1e-6)
 
 
 def test_a_title_of_one_frame_is_scored(clips: Clips, measure: Measure) -> None:
     one = clips.rendition("one.mp4", filters=("trim=end_frame=1",), crf=0)
-    scores = measure(one, timeline=Timeline(FPS, 1))
-    assert [(score.frame, score.psnr) for score in scores.frames] == [(0, 60.0)]
+    _, frames = measure(one, timeline=Timeline(FPS, 1))
+    assert [(score.frame, score.psnr) for score in frames] == [(0, 60.0)]
 
 
 def test_colour_tags_do_not_change_what_is_compared(clips: Clips, measure: Measure) -> None:
     tagged = clips.rendition("tagged.mp4", filters=("setparams=colorspace=bt2020nc",), crf=0)
-    assert measure(tagged).psnr == 60.0
+    scores, _ = measure(tagged)
+    assert scores.psnr == 60.0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PIL import Image, ImageStat
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder import Rung, Treatment
-from media.graphs.frames import extract_moment
+from media.graphs.frames import SMALL_PX, SMALL_QUALITIES, extract_moment, shrink_pictures
 
 FPS = Fraction(24000, 1001)
 FRAMES = 96
@@ -69,3 +69,22 @@ def test_both_pictures_show_the_very_frame_that_was_scored(
             assert picture.size == SIZE
             brightness = ImageStat.Stat(picture.convert("L")).mean[0]
         assert brightness == pytest.approx(full_range, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("size", "small"), [((1920, 1080), (480, 270)), ((720, 1280), (270, 480)), (SIZE, SIZE)]
+)
+def test_small_pictures_keep_their_shape_and_get_smaller_with_each_quality(
+    run_command: RunCommand, tmp_path: Path, size: tuple[int, int], small: tuple[int, int]
+) -> None:
+    pattern = f"testsrc2=size={size[0]}x{size[1]}"
+    args = ("-f", "lavfi", "-i", pattern, "-frames:v", "1", "-q:v", "3", "file:large.jpg")
+    run_command(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), "picture"), tmp_path)
+    to = [f"{quality}.jpg" for quality in SMALL_QUALITIES]
+    run_command(shrink_pictures({"large.jpg": to}), tmp_path)
+    for name in to:
+        with Image.open(tmp_path / name) as picture:
+            assert picture.size == small
+    assert max(small) <= SMALL_PX
+    bytes_ = [(tmp_path / name).stat().st_size for name in to]
+    assert bytes_ == sorted(bytes_, reverse=True)

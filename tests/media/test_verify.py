@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from lxml import html
 from PIL import Image
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from farm.errors import StorageUnavailable
 from farm.facts import Analysis, AudioTrack, ChapterList, FrameScore, Scores, Source, Verdict
 from farm.ladder import Ladder, Timeline, Treatment
 from farm.parts import Part, Product
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from planning.params import VerifyParams
+from qc.frames import FRAMES_NAME, ScoredFrames, from_parquet, in_columns, to_parquet
 from qc.scores import stats
 from tests.conftest import MakeContext, a_spec, stored
 from tests.media.packaged import Made, RunCommand, encoded, full_title, make
 from tests.unit import titles
+from workers.publishing.origin import CONTENT_TYPES
 from workers.steps.contract import StepContext
-from workers.steps.verify import KIND, source_name
+from workers.steps.verify import KIND
 
 FPS = Fraction(60)
 FRAMES = 200
@@ -55,16 +61,30 @@ def packaged(run_command: RunCommand, tmp_path_factory: pytest.TempPathFactory) 
     return Packaged(made, folder, source)
 
 
-def scores(rung: str, fps: Fraction, vmaf: Callable[[int], float]) -> Scores:
+def scores(rung: str, fps: Fraction, vmaf: Callable[[int], float]) -> tuple[Scores, ScoredFrames]:
     count = -(-FRAMES * fps // FPS // 5)
-    values = tuple(
+    frames = in_columns(
         FrameScore(n * 5, round(float(n * 5 / fps), 6), vmaf(n), 0.97, 38.0) for n in range(count)
     )
-    return Scores(rung, *SIZE, 5, "vmaf_v0.6.1", stats([v.vmaf for v in values]), 0.97, 38, values)
+    found = stats([score.vmaf for score in frames])
+    return Scores(rung, *SIZE, 5, "vmaf_v0.6.1", found, 0.97, 38), frames
 
 
 def a_part(facts: object, files: dict[str, Path] | None = None) -> Part:
     return stored(Product(to_json(facts), files or {}))
+
+
+Measured = Callable[[Path, Scores, ScoredFrames], Part]
+
+
+def measured_now(folder: Path, scores: Scores, frames: ScoredFrames) -> Part:
+    folder.mkdir()
+    (folder / FRAMES_NAME).write_bytes(to_parquet(frames))
+    return a_part(scores, {FRAMES_NAME: folder / FRAMES_NAME})
+
+
+def measured_by_0_1_0(_: Path, scores: Scores, frames: ScoredFrames) -> Part:
+    return Part({**to_json(scores), "frames": [to_json(score) for score in frames]})
 
 
 def ingested(source: Path) -> Part:
@@ -104,6 +124,7 @@ def verify(packaged: Packaged, step_context: MakeContext, tmp_path: Path) -> Ver
         without: str | None = None,
         audios: tuple[AudioTrack, ...] = made.title.audios,
         loudness: str = "source",
+        measured: Measured = measured_now,
     ) -> StepContext[VerifyParams]:
         rungs = made.title.rungs
         ladder = Ladder("test", rungs, (), made.title.segment_s)
@@ -112,7 +133,10 @@ def verify(packaged: Packaged, step_context: MakeContext, tmp_path: Path) -> Ver
             "ingest": ingested(packaged.source),
             "analyze": a_part(analysed()),
             "package": a_part(made.facts, files),
-            **{f"measure:{r.name}": a_part(scores(r.name, r.fps, vmaf)) for r in rungs},
+            **{
+                f"measure:{r.name}": measured(tmp_path / r.name, *scores(r.name, r.fps, vmaf))
+                for r in rungs
+            },
             **{
                 f"stitch:{video.rung}": a_part(video, {"video.mp4": packaged.track(video.rung)})
                 for video in encoded(made.title)
@@ -152,6 +176,7 @@ def test_a_sound_title_passes_and_leaves_a_report_with_its_worst_moments(verify:
     for name in pictures:
         with Image.open(files[name]) as picture:
             assert (picture.size, picture.format) == (SIZE, "JPEG")
+    assert all(PurePosixPath(name).suffix in CONTENT_TYPES for name in files)
     report = json.loads(files["report/report.json"].read_text("utf-8"))
     assert [(moment["rung"], moment["frame"]) for moment in report["worst_moments"]] == [
         ("h264-180p", 35),
@@ -163,6 +188,36 @@ def test_a_sound_title_passes_and_leaves_a_report_with_its_worst_moments(verify:
     (checks,) = page.iterfind(".//section[@aria-labelledby='checks']")
     shown = {code.text for code in checks.iter("code")}
     assert shown == {check.rule for check in verdict.checks}
+
+
+def test_every_score_lies_beside_the_report_whoever_measured(verify: Verify) -> None:
+    _, now = run(verify())
+    _, before = run(verify(measured=measured_by_0_1_0))
+    _, frames = scores("h264-180p", FPS, lambda n: 95.0 - (n == 7) * 20)
+    kept = "report/frames-h264-180p.parquet"
+    assert from_parquet(now[kept].read_bytes()) == frames
+    assert {name: path.read_bytes() for name, path in now.items()} == {
+        name: path.read_bytes() for name, path in before.items()
+    }
+
+
+def test_scores_that_were_damaged_in_the_store_are_named(verify: Verify, tmp_path: Path) -> None:
+    context = verify()
+    file = tmp_path / "h264-180p" / FRAMES_NAME
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(StorageUnavailable, match=rf"{file} in the work store is damaged \(no Pa"):
+        run(context)
+
+
+def test_the_page_has_small_pictures_and_names_the_large_ones(verify: Verify) -> None:
+    _, files = run(verify())
+    page: Any = html.document_fromstring(files["report/index.html"].read_text("utf-8"))
+    shown = page.xpath("//div[@class='pair']/a")
+    assert {f"report/{link.get('href')}" for link in shown} < files.keys()
+    for link in shown:
+        _, _, encoded = link.find("img").get("src").partition(",")
+        with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+            assert (picture.size, picture.format) == (SIZE, "JPEG")
 
 
 def test_low_quality_is_a_verdict_and_no_error(verify: Verify) -> None:
@@ -194,18 +249,3 @@ def test_normalised_audio_is_listened_to_as_delivered(verify: Verify, packaged: 
     )
     assert found is not None
     assert float(found[1]) == pytest.approx(-22.0, abs=0.5)
-
-
-@pytest.mark.parametrize(
-    ("uri", "name"),
-    [
-        ("/media/in/film one.mp4", "film one.mp4"),
-        ("file:///media/in/film%20one.mp4", "film one.mp4"),
-        ("https://user:secret@host/in/film.mp4?signature=abc#x", "film.mp4"),
-        ("s3://bucket/in/film.mp4", "film.mp4"),
-        ("/media/-i;$(x)'%03d:.mp4", "-i;$(x)'%03d:.mp4"),
-        ("/media/what?#100%25.mp4", "what?#100%25.mp4"),
-    ],
-)
-def test_a_report_names_the_file_and_not_where_it_came_from(uri: str, name: str) -> None:
-    assert source_name(uri) == name

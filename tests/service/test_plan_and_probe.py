@@ -88,6 +88,7 @@ def test_doctor_finds_a_healthy_machine() -> None:
         "packager",
         "encode libx264",
         "quality libvmaf",
+        "report",
         "PostgreSQL, Redis and a worker",
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -24,6 +24,7 @@ from farm.facts import (
 from farm.ladder import Ladder, Rejected, Rung
 from farm.mediainfo import Chapter
 from farm.spec import QcPolicy
+from qc.frames import ScoredFrames, in_columns
 from qc.moments import worst_moments
 from qc.report import ReportData, Still
 from qc.scores import stats
@@ -49,21 +50,24 @@ LADDER = Ladder(
 )
 
 
-def scores(rung: str, vmaf: Callable[[int], float], frames: int = 200) -> Scores:
-    """Return the scores of a rung whose n-th scored frame has VMAF `vmaf(n)`."""
-    values = tuple(
-        FrameScore(n * 5, round(n * 5 / float(FPS), 6), vmaf(n), 0.98, 40.0) for n in range(frames)
+def frames(vmaf: Callable[[int], float], count: int = 200) -> ScoredFrames:
+    """Return scored frames of which the n-th has VMAF `vmaf(n)`."""
+    return in_columns(
+        FrameScore(n * 5, round(n * 5 / float(FPS), 6), vmaf(n), 0.98, 40.0) for n in range(count)
     )
+
+
+def scores(rung: str, vmaf: Callable[[int], float], count: int = 200) -> Scores:
+    """Return the scores of a rung with `frames(vmaf, count)`."""
     return Scores(
         rung=rung,
         width=640,
         height=360,
         subsample=5,
         model="vmaf_v0.6.1",
-        vmaf=stats([value.vmaf for value in values]),
+        vmaf=stats([score.vmaf for score in frames(vmaf, count)]),
         ssim=0.98,
         psnr=40.0,
-        frames=values,
     )
 
 
@@ -72,6 +76,7 @@ def wave(middle: float) -> Callable[[int], float]:
 
 
 SCORES = (scores(LOW, wave(60)), scores(TOP, wave(92)))
+FRAMES = {LOW: frames(wave(60)), TOP: frames(wave(92))}
 AUDIO = AudioTrack("audio-1-stereo", 1, "en", "English", True, 2, 48_000, 160_000, "main")
 TEXT = TextTrack("text-en", "en", "English", False, False, 42, None, ())
 CHAPTERS = ChapterList((Chapter(Fraction(0), Fraction(40), {"en": "All of it"}),), ())
@@ -96,11 +101,14 @@ def a_track(name: str, bps: int) -> PackagedTrack:
 
 
 def report_data(
-    policy: QcPolicy = POLICY, known: Evidence | None = None, **changes: Any
+    policy: QcPolicy = POLICY,
+    known: Evidence | None = None,
+    scored: Mapping[str, ScoredFrames] = FRAMES,
+    **changes: Any,
 ) -> ReportData:
     """Return a title with everything a report can show; `changes` replace fields."""
     known = known or evidence(analysis=titles.analysis(black=(Span(1, 2),), scene_cuts_s=(3.5,)))
-    moments = worst_moments(known.scores)
+    moments = worst_moments(scored)
     stills = [
         Still(moment, f"worst-{i:02}-source.jpg", f"worst-{i:02}-encode.jpg")
         for i, moment in enumerate(moments, 1)
@@ -124,6 +132,7 @@ def report_data(
             (a_track(LOW, 250_000), a_track(TOP, 800_000), a_track(AUDIO.name, 160_000)),
         ),
         scores=tuple(known.scores),
+        frames=scored,
         audios=tuple(known.audios),
         texts=tuple(known.texts),
         chapters=known.chapters,
@@ -139,6 +148,7 @@ def audio_only() -> ReportData:
     seen = titles.analysis(timeline=None)
     return report_data(
         known=evidence(ladder=ladder, scores=(), analysis=seen),
+        scored={},
         source=Source("cd" * 32, titles.media(video=())),
     )
 

@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from farm.settings import Settings, load_settings
+from qc.report.assets import PLOT_SCRIPT, PLOT_STYLE
+from qc.report.page import OWN_SCRIPTS, OWN_STYLE
 from tests import compose
 from tests.compose import Missing, Service, seconds, services
 from tests.conftest import REPOSITORY
@@ -155,7 +157,8 @@ def test_the_image_holds_the_program_and_nothing_else() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
     assert "*" in rules
-    assert allowed == packages | {"pyproject.toml", "constraints.txt", "README.md"}
+    fetching = {"deploy/assets.py", "deploy/assets.txt"}  # what the build fetches
+    assert allowed == packages | fetching | {"pyproject.toml", "constraints.txt", "README.md"}
     assert all((REPOSITORY / name).exists() for name in allowed)
 
 
@@ -169,6 +172,17 @@ def test_the_image_runs_as_nobody_special_and_without_compilers() -> None:
     assert "fontconfig fonts-dejavu-core" in final
     assert not re.search(r"build-essential|gcc|python3?-dev|pip install", final)
     assert "--constraint constraints.txt" in stages[-2]
+
+
+def test_the_image_is_built_with_what_reports_are_made_with() -> None:
+    build = DOCKERFILE.split("\nFROM ")[-2]
+    folder = Path(PLOT_SCRIPT).parts[0]
+    fetched = build.index(f"RUN python deploy/assets.py deploy/assets.txt qc/report/{folder}\n")
+    assert fetched < build.index("pip wheel")
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["qc.report"]
+    for name in (PLOT_SCRIPT, PLOT_STYLE, OWN_STYLE, *OWN_SCRIPTS, "templates/page.html.j2"):
+        assert any(PurePosixPath(name).match(pattern) for pattern in patterns), name
 
 
 def test_the_versions_of_program_and_image_agree() -> None:

@@ -26,6 +26,7 @@ def test_exit_statuses_are_those_the_command_line_promises() -> None:
         "invalid_spec": 2,
         "location_not_allowed": 2,
         "state_in_use": 1,
+        "not_installed": 1,
         "tool_failed": 1,
         "tool_stalled": 1,
         "quality_rejected": 3,

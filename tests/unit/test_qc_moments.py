@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from qc.moments import worst_moments
-from tests.unit.reported import LOW, TOP, scores
+from tests.unit.reported import LOW, TOP, frames
 
 
 def test_half_are_the_best_rungs_and_the_others_the_largest_drops_below_it() -> None:
-    low = scores(LOW, lambda n: {20: 10.0, 60: 15.0, 100: 20.0, 140: 25.0}.get(n, 60.0))
-    top = scores(TOP, lambda n: {10: 80.0, 50: 81.0, 90: 82.0, 130: 83.0}.get(n, 95.0))
-    found = worst_moments((low, top))
+    low = frames(lambda n: {20: 10.0, 60: 15.0, 100: 20.0, 140: 25.0}.get(n, 60.0))
+    top = frames(lambda n: {10: 80.0, 50: 81.0, 90: 82.0, 130: 83.0}.get(n, 95.0))
+    found = worst_moments({LOW: low, TOP: top})
     assert [(m.rung, m.score.frame, m.drop) for m in found] == [
         (TOP, 50, 15.0),
         (LOW, 100, 50.0),
@@ -23,21 +23,21 @@ def test_half_are_the_best_rungs_and_the_others_the_largest_drops_below_it() -> 
 
 
 def test_frames_of_one_bad_stretch_are_one_moment() -> None:
-    top = scores(TOP, lambda n: 30.0 + n if 40 <= n < 48 else 95.0)
-    assert [m.score.frame for m in worst_moments((top,))] == [200]
+    top = frames(lambda n: 30.0 + n if 40 <= n < 48 else 95.0)
+    assert [m.score.frame for m in worst_moments({TOP: top})] == [200]
 
 
 def test_a_moment_that_hurts_every_rung_shows_the_best_one_and_the_one_it_hurts_most() -> None:
-    lowest = scores(LOW, lambda n: 10.0 if n == 41 else 60.0)
-    low = scores("h264-270p", lambda n: 50.0 if n == 42 else 70.0)
-    top = scores(TOP, lambda n: 70.0 if n == 40 else 95.0)
-    found = worst_moments((lowest, low, top))
+    lowest = frames(lambda n: 10.0 if n == 41 else 60.0)
+    low = frames(lambda n: 50.0 if n == 42 else 70.0)
+    top = frames(lambda n: 70.0 if n == 40 else 95.0)
+    found = worst_moments({LOW: lowest, "h264-270p": low, TOP: top})
     assert [(m.rung, m.score.frame) for m in found] == [(TOP, 200), (LOW, 205)]
 
 
 def test_there_are_no_more_than_asked_for_and_none_close_together() -> None:
-    top = scores(TOP, lambda n: 90.0 - n % 37)
-    found = worst_moments((top,), limit=5)
+    top = frames(lambda n: 90.0 - n % 37)
+    found = worst_moments({TOP: top}, limit=5)
     times = [m.score.time_s for m in found]
     assert len(found) == 5
     assert times == sorted(times)
@@ -45,5 +45,5 @@ def test_there_are_no_more_than_asked_for_and_none_close_together() -> None:
 
 
 def test_a_title_without_scores_or_without_a_drop_has_none() -> None:
-    assert worst_moments(()) == ()
-    assert worst_moments((scores(TOP, lambda _: 95.0),)) == ()
+    assert worst_moments({}) == ()
+    assert worst_moments({TOP: frames(lambda _: 95.0)}) == ()

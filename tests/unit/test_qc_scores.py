@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from farm.facts import FrameScore, Scores, Stats
+from qc.frames import ScoredFrames
 from qc.scores import UnreadableScores, harmonic_mean, percentile, read_scores, stats
 
 VMAF_LOG = """{"version": "86da14d", "fps": 103.46, "frames": [
@@ -26,7 +27,9 @@ n:3 Y:0.998970 U:0.999380 V:0.999228 All:0.999081 (30.368524)
 """.splitlines(keepends=True)
 
 
-def read(vmaf_log: str = VMAF_LOG, ssim_log: list[str] = SSIM_LOG, frames: int = 14) -> Scores:
+def read(
+    vmaf_log: str = VMAF_LOG, ssim_log: list[str] = SSIM_LOG, frames: int = 14
+) -> tuple[Scores, ScoredFrames]:
     return read_scores(
         vmaf_log,
         ssim_log,
@@ -40,7 +43,8 @@ def read(vmaf_log: str = VMAF_LOG, ssim_log: list[str] = SSIM_LOG, frames: int =
 
 
 def test_a_recorded_run_becomes_scores_with_times_on_the_renditions_own_timeline() -> None:
-    assert read() == Scores(
+    scores, frames = read()
+    assert scores == Scores(
         rung="h264-234p",
         width=640,
         height=360,
@@ -49,12 +53,12 @@ def test_a_recorded_run_becomes_scores_with_times_on_the_renditions_own_timeline
         vmaf=Stats(mean=94.438, harmonic_mean=94.387, p1=92.139, p5=92.139, min=92.139),
         ssim=0.999525,
         psnr=59.388,
-        frames=(
-            FrameScore(frame=0, time_s=0.0, vmaf=97.428, ssim=1.0, psnr=60.0),
-            FrameScore(frame=5, time_s=0.208542, vmaf=93.747, ssim=0.999606, psnr=60.0),
-            FrameScore(frame=10, time_s=0.417083, vmaf=92.139, ssim=0.99897, psnr=58.163),
-        ),
     )
+    assert list(frames) == [
+        FrameScore(frame=0, time_s=0.0, vmaf=97.428, ssim=1.0, psnr=60.0),
+        FrameScore(frame=5, time_s=0.208542, vmaf=93.747, ssim=0.999606, psnr=60.0),
+        FrameScore(frame=10, time_s=0.417083, vmaf=92.139, ssim=0.99897, psnr=58.163),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from fractions import Fraction
 
 import pytest
 
-from farm.facts import FrameScore
 from qc.report import report_json
-from qc.report.curves import thin_out
 from qc.report.document import SCHEMA
-from qc.report.words import clock, count, fps, rate
+from qc.report.words import clock, count, fps, minute, rate
 from tests.unit.reported import LOW, SCORES, TOP, audio_only, report_data
 
 
-def test_the_document_holds_every_fact_and_every_single_score() -> None:
+def test_the_document_holds_every_fact_and_names_the_files_of_single_scores() -> None:
     given = report_data()
     document = json.loads(report_json(given))
     assert list(document) == [
@@ -30,9 +29,10 @@ def test_the_document_holds_every_fact_and_every_single_score() -> None:
     assert [rendition["rung"] for rendition in document["renditions"]] == [LOW, TOP]
     top = document["renditions"][1]
     assert (top["average_bps"], top["peak_bps"]) == (800_000, 1_600_000)
-    assert top["scores"]["frames"] == {
-        name: [getattr(frame, name) for frame in SCORES[1].frames]
-        for name in ("frame", "time_s", "vmaf", "ssim", "psnr")
+    assert top["scores"] == {
+        **{"width": 640, "height": 360, "subsample": 5, "model": "vmaf_v0.6.1"},
+        **{"vmaf": asdict(SCORES[1].vmaf), "ssim": 0.98, "psnr": 40.0},
+        "frames": f"frames-{TOP}.parquet",
     }
     assert document["worst_moments"][0]["source_picture"] == "worst-01-source.jpg"
 
@@ -46,26 +46,6 @@ def test_an_audio_only_title_has_a_document_without_renditions() -> None:
     assert (document["renditions"], document["worst_moments"]) == ([], [])
 
 
-def frames(values: list[float]) -> list[FrameScore]:
-    return [FrameScore(n, n / 25, value, 0.9, 40.0) for n, value in enumerate(values)]
-
-
-def test_short_curves_stay_whole() -> None:
-    curve = frames([90.0, 91.0, 89.0])
-    assert thin_out(curve, limit=3) == curve
-
-
-def test_long_curves_keep_both_ends_their_order_and_every_extreme() -> None:
-    curve = frames([90.0] * 10_000)
-    for number, value in ((1234, 3.0), (1235, 99.0), (9876, 5.0)):
-        curve[number] = frames([0.0] * number + [value])[number]
-    thin = thin_out(curve, limit=100)
-    numbers = [score.frame for score in thin]
-    assert len(thin) <= 100
-    assert numbers == sorted(set(numbers))
-    assert {0, 1234, 1235, 9876, 9999} <= set(numbers)
-
-
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -77,6 +57,10 @@ def test_long_curves_keep_both_ends_their_order_and_every_extreme() -> None:
 )
 def test_positions_read_as_clock_times(seconds: float | Fraction, words: str) -> None:
     assert clock(seconds) == words
+
+
+def test_axes_read_to_the_second() -> None:
+    assert [minute(at) for at in (0, 30, 3900)] == ["0:00", "0:30", "1:05:00"]
 
 
 def test_figures_read_as_people_write_them() -> None:

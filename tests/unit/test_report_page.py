@@ -6,23 +6,29 @@ import base64
 import hashlib
 import json
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from lxml import html
 
+from farm.errors import NotInstalled
 from farm.facts import ChapterList
 from farm.mediainfo import Chapter
 from farm.spec import QcPolicy
 from qc.report import ReportData, report_html
-from tests.unit import titles
+from qc.report.assets import require_assets
 from tests.unit.reported import (
     AUDIO,
     CHAPTERS,
+    FRAMES,
     JPEG,
+    LOW,
     TEXT,
+    TOP,
     audio_only,
     evidence,
+    frames,
     pictures,
     report_data,
     scores,
@@ -39,28 +45,40 @@ def words(element: Any) -> str:
     return " ".join(element.text_content().split())
 
 
-def figures(of: Any) -> Any:
-    return json.loads(of.get_element_by_id("figures").text)
+def drawn(of: Any) -> Any:
+    return json.loads(of.get_element_by_id("quality-data").text)
 
 
 def test_nothing_is_loaded_from_anywhere() -> None:
     seen = page(report_data())
-    links = {value for _, _, value, _ in seen.iterlinks()}
-    assert all(link.startswith(("data:image/jpeg;base64,", "#")) for link in links)
-    assert seen.xpath("//link | //iframe | //object | //embed | //script[@src] | //form") == []
+    links = {(element.tag, value) for element, _, value, _ in seen.iterlinks()}
+    loaded = {value for tag, value in links if tag != "a"}
+    icon = {"data:,"}  # none, or browsers would ask for one
+    assert all(value.startswith("data:image/jpeg;base64,") for value in loaded - icon)
+    followed = {value for tag, value in links if tag == "a" and not value.startswith("#")}
+    assert followed == pictures(report_data()).keys()  # the large ones, beside the page
+    assert (
+        seen.xpath("//link[@rel!='icon'] | //iframe | //object | //embed | //script[@src] | //form")
+        == []
+    )
 
 
-def test_the_policy_allows_these_very_scripts_and_no_others() -> None:
+def hashes(texts: list[str]) -> str:
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+def test_the_policy_allows_these_very_scripts_and_this_style_and_no_others() -> None:
     seen = page(report_data())
     policy = seen.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
     scripts = [s.text for s in seen.xpath("//script[not(@type='application/json')]")]
-    hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
-    assert len(hashes) == 2
-    allowed = " ".join(f"'sha256-{each}'" for each in hashes)
+    styles = [s.text for s in seen.xpath("//style")]
+    assert (len(scripts), len(styles)) == (3, 1)
     assert policy == (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline';"
-        " img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)};"
+        " img-src 'self' data:; base-uri 'none'; form-action 'none'"
     )
+    assert seen.xpath("//@style | //@onclick | //@onload | //@onerror") == []
 
 
 def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
@@ -123,11 +141,19 @@ def test_hostile_text_stays_text_wherever_it_is_shown() -> None:
 
 
 def test_hostile_text_cannot_end_the_data_block() -> None:
-    policy = replace(report_data().scores[1], rung=HOSTILE)
     known = evidence()
     ladder = replace(known.ladder, rungs=(replace(known.ladder.rungs[1], name=HOSTILE),))
-    seen = page(report_data(known=replace(known, ladder=ladder, scores=(policy,))))
-    assert figures(seen)["quality"]["data"][0]["name"] == HOSTILE
+    chapters = ChapterList((Chapter(Fraction(0), Fraction(40), {"en": HOSTILE[:60]}),), ())
+    top = replace(known.scores[1], rung=HOSTILE)
+    given = report_data(
+        known=replace(known, ladder=ladder, scores=(top,), chapters=chapters),
+        scored={HOSTILE: FRAMES[TOP]},
+    )
+    written = report_html(given, pictures(given))
+    assert "<script>alert" not in written
+    data = drawn(html.document_fromstring(written))
+    assert data["rungs"][0]["name"] == HOSTILE
+    assert data["chapters"] == [{"from_s": 0.0, "title": HOSTILE[:60]}]
 
 
 def test_worst_moments_show_source_and_encode_side_by_side_inside_the_page() -> None:
@@ -139,6 +165,7 @@ def test_worst_moments_show_source_and_encode_side_by_side_inside_the_page() -> 
         assert figure.get("id") == f"moment-{number}"
         assert figure.xpath(".//img/@src") == [embedded, embedded]
         source, encode = figure.xpath(".//img/@alt")
+        assert figure.xpath(".//a/@href") == [still.source_name, still.rendition_name]
         assert source.startswith(f"Moment {number}, source at 0:")
         assert encode.startswith(f"Moment {number}, {still.moment.rung} at 0:")
 
@@ -170,22 +197,39 @@ def test_the_page_can_be_read_without_eyes_on_the_figures() -> None:
     assert [seen.get_element_by_id(name).tag for name in labelled] == ["h2"] * len(labelled)
 
 
+def test_the_page_is_whole_without_scripts() -> None:
+    given = report_data()
+    seen = page(given)
+    (still,) = seen.xpath("//div[@class='still']/svg")
+    assert len(still.xpath("./path[starts-with(@class, 'curve')]")) == 2
+    marked = [f"#moment-{number}" for number in range(1, 7)]
+    assert still.xpath("./a/@href") == marked
+    assert {f"#{figure}" for figure in seen.xpath("//figure/@id")} >= set(marked)
+    (rates,) = seen.xpath("//svg[@class='rates']")
+    assert [words(title) for title in rates.xpath(".//title")] == [
+        f"{LOW}: 250 kbit/s, VMAF 60.2, p5 56.1, p1 56.0",
+        f"{TOP}: 800 kbit/s, VMAF 92.3, p5 88.1, p1 88.0",
+    ]
+
+
 def test_an_audio_only_title_has_a_page_without_figures_and_scripts() -> None:
     seen = page(audio_only())
-    assert figures(seen) == {}
-    assert seen.xpath("//script[not(@type='application/json')]") == []
+    assert seen.xpath("//script | //svg") == []
     headings = [words(h) for h in seen.xpath("//h2")]
     assert headings == ["Checks", "Audio", "Text", "Chapters", "Source"]
 
 
-def test_a_feature_film_makes_a_page_of_bounded_size_that_keeps_its_worst_frame() -> None:
-    frames = 2 * 3600 * 25 // 5
-    film = scores("h264-360p-900k", lambda n: 11.0 if n == 17_171 else 90 + n % 7, frames)
-    low = scores("h264-180p-300k", lambda n: 60.0 + n % 5, frames)
-    analysis = titles.analysis(scene_cuts_s=tuple(n * 0.7 for n in range(10_000)))
-    given = report_data(known=evidence(scores=(low, film), analysis=analysis))
-    block = page(given).get_element_by_id("figures").text
-    assert len(block) < 400_000
-    curve = json.loads(block)["quality"]["data"][1]
-    assert len(curve["x"]) <= 800
-    assert min(curve["y"]) == 11.0
+def test_a_title_of_one_frame_has_a_page() -> None:
+    one = frames(lambda _: 91.0, 1)
+    given = report_data(known=evidence(scores=(scores(TOP, lambda _: 91.0, 1),)), scored={TOP: one})
+    assert drawn(page(given))["rungs"] == [
+        {"name": TOP, "fps": [25, 1], "frames": [0], "vmaf": [910]}
+    ]
+
+
+def test_without_what_the_build_fetches_there_is_no_report_and_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("qc.report.assets.PLOT_STYLE", "vendor/absent.css")
+    with pytest.raises(NotInstalled, match=r"vendor/absent\.css is not .* run `make assets`"):
+        require_assets()

@@ -11,6 +11,7 @@ from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
+from qc.report.assets import require_assets
 from services.locations import load_locations
 from storage.objects.parallel import Transfers
 from storage.objects.stores import work_store
@@ -38,10 +39,11 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop by SIGTERM or SIGINT; steps that run have `grace_s` to end.
 
     Raises InvalidSpec where the settings are wrong or lack a server, StorageUnavailable where one
-    does not answer.
+    does not answer, NotInstalled where no report could be written here.
     """
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    require_assets()  # or a title would be encoded for hours, and fail at its end
     locations = load_locations(settings)
     capacity = Capacity(settings)
     intake = Intake(capacity)

@@ -11,11 +11,12 @@ from itertools import product
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
-from farm.errors import ReelFarmError
+from farm.errors import NotInstalled, ReelFarmError
 from farm.ladder import Rung
 from farm.settings import Settings
 from media.graphs.codecs import CODECS, Codec
 from media.graphs.devices import DEVICES, Device, encoder_options
+from qc.report.assets import require_assets
 from workers.local.stack import Stack
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -52,6 +53,7 @@ def examine(settings: Settings) -> Iterator[DoctorFinding]:
         yield _try("encode h264_nvenc", _encode("h264_nvenc"), tools, here, required=False)
         for node in sorted(Path("/dev/dri").glob("renderD*")):
             yield _try(f"encode h264_vaapi {node.name}", _vaapi(node), tools, here, required=False)
+        yield _try_report()
         yield _try_stack(here)
 
 
@@ -64,6 +66,14 @@ def _try(
         return DoctorFinding(name, False, required, str(error))
     said = (finished.stdout.strip().splitlines() or [f"tried in {finished.wall_s:.1f} s"])[0]
     return DoctorFinding(name, True, required, said)
+
+
+def _try_report() -> DoctorFinding:
+    try:
+        require_assets()
+    except NotInstalled as error:
+        return DoctorFinding("report", False, True, error.message)
+    return DoctorFinding("report", True, True, "the script of its figures is there")
 
 
 def _try_stack(cwd: Path) -> DoctorFinding:

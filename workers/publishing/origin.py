@@ -23,6 +23,7 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".html": "text/html; charset=utf-8",
     ".jpg": "image/jpeg",
+    ".parquet": "application/vnd.apache.parquet",
 }
 IMMUTABLE = "public, max-age=31536000, immutable"
 POINTER = "max-age=10"

@@ -22,6 +22,7 @@ from media.graphs.measure import (
 )
 from planning.params import MeasureParams
 from qc.alignment import Alignment, judge, read_errors
+from qc.frames import FRAMES_NAME, ScoredFrames, to_parquet
 from qc.scores import UnreadableScores, read_scores
 from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
@@ -56,9 +57,13 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
     (compare,) = context.progress.expect(commands(context.beforehand, params))
     finished = context.run(compare)
     alignment = _alignment(context, rung)
-    scores = _scores(context, rung, frames, (params.width, params.height), params.subsample)
+    size = (params.width, params.height)
+    scores, scored = _scores(context, rung, frames, size, params.subsample)
+    kept = context.scratch / FRAMES_NAME
+    kept.write_bytes(to_parquet(scored))
     return whole(
         scores,
+        {FRAMES_NAME: kept},
         evidence={
             "cpu_s": finished.cpu_s,
             "peak_rss_bytes": finished.peak_rss_bytes,
@@ -113,7 +118,7 @@ def _scores(
     frames: int,
     size: tuple[int, int],
     subsample: int,
-) -> Scores:
+) -> tuple[Scores, ScoredFrames]:
     vmaf_log = (context.scratch / VMAF_LOG).read_text("utf-8")
     with (context.scratch / SSIM_LOG).open(encoding="ascii") as ssim_log:
         try:
@@ -132,5 +137,11 @@ def _scores(
 
 
 KIND = StepKind(
-    "measure", MeasureParams, run, commands, tools=(Tool.FFMPEG,), draws_text=draws_text
+    "measure",
+    MeasureParams,
+    run,
+    commands,
+    revision=2,
+    tools=(Tool.FFMPEG,),
+    draws_text=draws_text,
 )

@@ -5,6 +5,7 @@ A rejected title is no error here: the verdict is what was asked for, and publis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -21,20 +22,21 @@ from farm.facts import (
     Source,
     TextTrack,
 )
-from farm.ladder import Ladder, Treatment
+from farm.ladder import Ladder
 from farm.spec import QcPolicy
 from media.graphs.delivered import hear_track
-from media.graphs.frames import extract_moment
 from media.graphs.loudness import SAMPLE_RATE, read_loudness
 from planning.params import VerifyParams
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
-from qc.moments import Moment, worst_moments
-from qc.report import ReportData, Still, report_html, report_json
+from qc.frames import ScoredFrames
+from qc.report import ReportData, frames_name, report_html, report_json
 from qc.verdict import Evidence, decide
-from workers.steps.burn_in import bring_burn_in, draws_text
+from workers.steps.burn_in import draws_text
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
+from workers.steps.scored import bring_frames
+from workers.steps.stills import small_pair, take_pictures
 
 GENERATION = "generation"
 REPORT = "report"
@@ -51,6 +53,7 @@ class _Title:
     policy: QcPolicy
     packaged: Packaged
     scores: tuple[Scores, ...]
+    frames: Mapping[str, ScoredFrames]  # of each rung
     renditions: tuple[EncodedVideo, ...]
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
@@ -85,7 +88,7 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
-    (context.scratch / REPORT).mkdir()
+    (context.scratch / REPORT).mkdir(exist_ok=True)
     report = ReportData(
         tenant=context.spec.tenant,
         asset=context.spec.asset,
@@ -98,11 +101,12 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         renditions=title.renditions,
         packaged=title.packaged,
         scores=title.scores,
+        frames=title.frames,
         audios=title.audios,
         texts=title.texts,
         chapters=title.chapters,
         verdict=verdict,
-        stills=_take_pictures(context, title),
+        stills=take_pictures(context, title.scores, title.frames, REPORT),
     )
     return whole(verdict, _write_report(context, report))
 
@@ -124,6 +128,9 @@ def _title(context: StepContext[VerifyParams]) -> _Title:
         policy=context.params.policy,
         packaged=context.facts("package", Packaged),
         scores=tuple(context.facts(f"measure:{name}", Scores) for name in names),
+        frames={
+            name: bring_frames(context, name, f"{REPORT}/{frames_name(name)}") for name in names
+        },
         renditions=tuple(context.facts(f"stitch:{name}", EncodedVideo) for name in names),
         audios=context.facts_of("audio", AudioTrack),
         texts=context.facts_of("text", TextTrack),
@@ -163,56 +170,18 @@ def _delivered_name(place: int) -> str:
     return f"audio-{place}.mp4"
 
 
-def _take_pictures(context: StepContext[VerifyParams], title: _Title) -> tuple[Still, ...]:
-    """Return the worst moments with their pictures written to the report's folder."""
-    moments = worst_moments(title.scores)
-    if not moments:
-        return ()
-    context.link_source()
-    burn_in, treatment = context.params.burn_in, context.params.treatment
-    assert treatment is not None  # there are scores, so there is a picture
-    if burn_in is not None:
-        bring_burn_in(context, burn_in, treatment)
-    for rung in {moment.rung for moment in moments}:
-        context.bring(f"stitch:{rung}", "video.mp4", f"{rung}.mp4")
-    return tuple(
-        _take_picture(context, title, treatment, number, moment)
-        for number, moment in enumerate(moments, 1)
-    )
-
-
-def _take_picture(
-    context: StepContext[VerifyParams],
-    title: _Title,
-    treatment: Treatment,
-    number: int,
-    moment: Moment,
-) -> Still:
-    size = next((s.width, s.height) for s in title.scores if s.rung == moment.rung)
-    still = Still(moment, f"worst-{number:02}-source.jpg", f"worst-{number:02}-encode.jpg")
-    context.run(
-        extract_moment(
-            next(rung for rung in title.ladder.rungs if rung.name == moment.rung),
-            treatment,
-            moment.score.frame,
-            rendition_name=f"{moment.rung}.mp4",
-            size=size,
-            to=(f"{REPORT}/{still.source_name}", f"{REPORT}/{still.rendition_name}"),
-            burn_in=context.params.burn_in is not None,
-            limits=context.beforehand.limits,
-        )
-    )
-    return still
-
-
 def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dict[str, Path]:
     """Write the page and its data, and return every file of the report by its name."""
     folder = context.scratch / REPORT
-    names = [name for still in report.stills for name in (still.source_name, still.rendition_name)]
-    page = report_html(report, {name: (folder / name).read_bytes() for name in names})
+    pictures: dict[str, bytes] = {}
+    for still in report.stills:
+        pictures |= small_pair(context, still, REPORT)
+    page = report_html(report, pictures)
     (folder / "index.html").write_text(page, "utf-8", newline="\n")
     (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
-    return {f"{REPORT}/{name}": folder / name for name in ("index.html", "report.json", *names)}
+    scores = [frames_name(rung) for rung in report.frames]
+    names = ("index.html", "report.json", *scores, *pictures)
+    return {f"{REPORT}/{name}": folder / name for name in names}
 
 
 # The report names the title, which is no part of what it is made from.
@@ -221,6 +190,7 @@ KIND = StepKind(
     VerifyParams,
     run,
     commands,
+    revision=2,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     cacheable=False,

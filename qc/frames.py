@@ -1,0 +1,119 @@
+"""Every single score of a rendition, as columns, and the Parquet file that keeps them.
+
+Two hours at 24 fps are 172,800 frames: as columns of machine numbers they are 4 MB and read in
+milliseconds, as objects they would be a hundred times that.
+"""
+
+from __future__ import annotations
+
+import io
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from farm.facts import FrameScore
+
+FRAMES_NAME = "frames.parquet"
+# Types of the columns, as `array` names them: i is int32, d float64, f float32. Seven digits hold
+# scores of three decimals up to 100, and SSIM's six below 1; times of two hours need more.
+COLUMNS = {"frame": "i", "time_s": "d", "vmaf": "f", "ssim": "f", "psnr": "f"}
+SCORE_DECIMALS, SSIM_DECIMALS = 3, 6
+
+
+class UnreadableFrames(ValueError):
+    """The file is not one that `to_parquet` wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredFrames:
+    """Columns of equal length, in the order of the title; `frame` is the rendition's own count."""
+
+    frame: array[int]
+    time_s: array[float]
+    vmaf: array[float]
+    ssim: array[float]
+    psnr: array[float]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __getitem__(self, index: int) -> FrameScore:
+        """Return one frame's scores, with the very decimals they were measured with."""
+        return FrameScore(
+            frame=self.frame[index],
+            time_s=self.time_s[index],
+            vmaf=round(self.vmaf[index], SCORE_DECIMALS),
+            ssim=round(self.ssim[index], SSIM_DECIMALS),
+            psnr=round(self.psnr[index], SCORE_DECIMALS),
+        )
+
+    def __iter__(self) -> Iterator[FrameScore]:
+        return (self[index] for index in range(len(self)))
+
+
+def in_columns(scores: Iterable[FrameScore]) -> ScoredFrames:
+    """Return the scores of frames as columns."""
+    rows = tuple(scores)
+    return ScoredFrames(
+        **{
+            name: array(code, (getattr(row, name) for row in rows))
+            for name, code in COLUMNS.items()
+        }
+    )
+
+
+def to_parquet(frames: ScoredFrames) -> bytes:
+    """Return a Parquet file of the columns, compressed with zstd; equal frames make equal bytes."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = [
+        pa.Array.from_buffers(kind, len(frames), [None, pa.py_buffer(getattr(frames, name))])
+        for name, kind in _types().items()
+    ]
+    written = io.BytesIO()
+    parquet.write_table(
+        pa.table(columns, names=list(COLUMNS)),
+        written,
+        compression="zstd",
+        use_dictionary=False,  # hardly a score occurs twice
+        # Bytes of like significance side by side: zstd makes half of them.
+        use_byte_stream_split=[name for name, code in COLUMNS.items() if code != "i"],
+        column_encoding={"frame": "DELTA_BINARY_PACKED"},
+        write_statistics=False,
+    )
+    return written.getvalue()
+
+
+def from_parquet(data: bytes) -> ScoredFrames:
+    """Return the columns of a file that `to_parquet` wrote; raise UnreadableFrames for another."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFrames(f"no Parquet file: {error}") from error
+    if {field.name: field.type for field in table.schema} != _types():
+        raise UnreadableFrames(f"its columns are {', '.join(table.schema.names) or 'none'}")
+    if any(column.null_count for column in table.columns):
+        raise UnreadableFrames("scores are missing")
+    return ScoredFrames(
+        **{name: _numbers(table.column(name), code) for name, code in COLUMNS.items()}
+    )
+
+
+def _types() -> dict[str, object]:
+    import pyarrow as pa
+
+    of = {"i": pa.int32(), "d": pa.float64(), "f": pa.float32()}
+    return {name: of[code] for name, code in COLUMNS.items()}
+
+
+def _numbers(column: Any, code: str) -> array[Any]:
+    numbers = array(code)
+    for chunk in column.chunks:
+        begin, size = chunk.offset * numbers.itemsize, len(chunk) * numbers.itemsize
+        numbers.frombytes(memoryview(chunk.buffers()[1])[begin : begin + size])
+    return numbers

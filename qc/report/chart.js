@@ -1,0 +1,243 @@
+"use strict";
+// Draws quality over time where scripts run. Paper and pages without scripts have the drawing.
+{
+  const data = JSON.parse(document.getElementById("quality-data").textContent);
+  const place = document.getElementById("quality-figure");
+  const buttons = [...document.querySelectorAll(".legend button")].reverse(); // lowest rung first
+  const outputs = buttons.map((button) => button.querySelector("output"));
+  const showAll = document.getElementById("show-all");
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const CURVES = 340;
+  const GUTTER = 84; // holds the names of the lanes
+  const LANE = 20;
+  const GAP = 10;
+  const FOOT = 30;
+  const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+  const below = data.lanes.length ? GAP + LANE * data.lanes.length : 0;
+
+  function themed(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  }
+
+  function colour(rung) {
+    return getComputedStyle(buttons[rung].querySelector("i")).backgroundColor;
+  }
+
+  function clock(seconds, decimals) {
+    const unit = 10 ** decimals;
+    const rounded = Math.round(seconds * unit) / unit;
+    const hours = Math.floor(rounded / 3600);
+    const minutes = Math.floor(rounded / 60) % 60;
+    const rest = (rounded % 60).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
+    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+  }
+
+  const curves = data.rungs.map(({ fps: [rate, base], frames: steps, vmaf }) => {
+    let frame = 0;
+    const frames = steps.map((step) => (frame += step));
+    return {
+      frames,
+      times: frames.map((number) => (number * base) / rate),
+      vmaf: vmaf.map((tenths) => tenths / 10),
+    };
+  });
+
+  // Every curve has points of its own; the library wants one list of times for all.
+  const times = [...new Set(curves.flatMap((curve) => curve.times))].sort((a, b) => a - b);
+  const indexOf = new Map(times.map((time, index) => [time, index]));
+  const columns = curves.map((curve) => {
+    const column = new Array(times.length).fill(null);
+    curve.times.forEach((time, index) => (column[indexOf.get(time)] = curve.vmaf[index]));
+    return column;
+  });
+
+  function nearest(sorted, value) {
+    let low = 0;
+    let high = sorted.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle] < value) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && value - sorted[low - 1] < sorted[low] - value ? low - 1 : low;
+  }
+
+  function happening(time) {
+    const chapter = data.chapters.findLast(({ from_s: from }) => from <= time);
+    const running = data.lanes.filter(({ spans }) => spans.some(([a, b]) => a <= time && time < b));
+    return [chapter?.title, ...running.map(({ name }) => name)].filter(Boolean).join(" · ");
+  }
+
+  function readOut(plot) {
+    const { left } = plot.cursor;
+    const inside = left !== undefined && left >= 0;
+    const time = inside ? plot.posToVal(left, "x") : 0;
+    const shown = curves.map((curve) => nearest(curve.times, time));
+    outputs.forEach((output, rung) => {
+      output.textContent = inside ? curves[rung].vmaf[shown[rung]].toFixed(1) : "";
+    });
+    const best = curves.length - 1;
+    const [frame, at] = [curves[best].frames[shown[best]], curves[best].times[shown[best]]];
+    document.getElementById("readout-time").textContent = inside ? clock(at, 2) : "";
+    document.getElementById("readout-frame").textContent = inside ? `frame ${frame}` : "";
+    document.getElementById("readout-scene").textContent = inside ? happening(at) : "";
+  }
+
+  const thresholds = data.thresholds.filter(({ vmaf }) => vmaf > data.floor);
+
+  function drawThresholds({ ctx, bbox, valToPos }, ratio) {
+    ctx.strokeStyle = ctx.fillStyle = themed("fail");
+    ctx.textAlign = "right";
+    ctx.setLineDash([5 * ratio, 4 * ratio]);
+    for (const { vmaf } of thresholds) {
+      const y = Math.round(valToPos(vmaf, "y", true));
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+    }
+    ctx.setLineDash([]);
+    ctx.strokeStyle = themed("page"); // around the words, which lie on the curves
+    ctx.lineWidth = 4 * ratio;
+    for (const { label, vmaf } of thresholds) {
+      const y = valToPos(vmaf, "y", true) - 5 * ratio;
+      ctx.strokeText(label, bbox.left + bbox.width, y);
+      ctx.fillText(label, bbox.left + bbox.width, y);
+    }
+    ctx.lineWidth = ratio;
+  }
+
+  const laneColours = { silence: "warn", freeze: "accent", black: "ink", chapters: "accent" };
+
+  function drawLanes({ ctx, bbox, valToPos }, ratio) {
+    ctx.textAlign = "right";
+    data.lanes.forEach(({ name, marks, spans }, row) => {
+      const y = bbox.top + bbox.height + (GAP + LANE * (row + 0.5)) * ratio;
+      ctx.fillStyle = themed("muted");
+      ctx.fillText(name, bbox.left - 8 * ratio, y + 4 * ratio);
+      ctx.fillStyle = themed(laneColours[name] ?? "muted");
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(bbox.left, y - LANE * ratio, bbox.width + ratio, 2 * LANE * ratio);
+      ctx.clip();
+      for (const at of marks) {
+        ctx.fillRect(valToPos(at, "x", true), y - 5 * ratio, ratio, 10 * ratio);
+      }
+      for (const [from, to] of spans) {
+        const x = valToPos(from, "x", true);
+        const width = Math.max(ratio, valToPos(to, "x", true) - x);
+        ctx.fillRect(x, y - 4 * ratio, width, 8 * ratio);
+      }
+      ctx.restore();
+    });
+  }
+
+  const marks = data.moments.map((_, index) => {
+    const mark = document.createElement("a");
+    mark.href = `#moment-${index + 1}`;
+    mark.className = "number";
+    mark.textContent = index + 1;
+    mark.setAttribute("aria-label", `Moment ${index + 1}`);
+    return mark;
+  });
+
+  function placeMarks(plot) {
+    marks.forEach((mark, index) => {
+      const { time_s: time, vmaf } = data.moments[index];
+      const left = plot.valToPos(time, "x");
+      mark.hidden = left < 0 || left > plot.over.clientWidth;
+      mark.style.left = `${left}px`;
+      mark.style.top = `${plot.valToPos(vmaf, "y")}px`;
+    });
+  }
+
+  function drawOver(plot) {
+    const ratio = uPlot.pxRatio;
+    plot.ctx.save();
+    plot.ctx.font = `${12 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+    plot.ctx.lineWidth = ratio;
+    drawThresholds(plot, ratio);
+    drawLanes(plot, ratio);
+    plot.ctx.restore();
+    placeMarks(plot);
+    showAll.hidden = plot.scales.x.max - plot.scales.x.min >= times.at(-1) - times[0];
+  }
+
+  function axis(options) {
+    const grid = { stroke: themed("grid"), width: 1 };
+    const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    return { stroke: themed("muted"), grid, ticks: { show: false }, font, ...options };
+  }
+
+  function options() {
+    return {
+      width: place.clientWidth,
+      height: CURVES + below + FOOT,
+      legend: { show: false },
+      padding: [12, 12, 0, 0],
+      cursor: {
+        y: false,
+        drag: { x: true, y: false },
+        points: { size: 7 },
+        dataIdx: (_plot, series, index, time) => {
+          if (series === 0) return index; // the times themselves
+          const own = curves[series - 1].times;
+          return indexOf.get(own[nearest(own, time)]);
+        },
+      },
+      scales: {
+        x: { time: false, range: (_, min, max) => (max > min ? [min, max] : [0, data.duration_s]) },
+        y: { range: [data.floor, 101] },
+      },
+      axes: [
+        axis({
+          size: below + FOOT,
+          gap: below + 8,
+          space: 80,
+          incrs: STEPS_S,
+          values: (_, ticks, __, ___, step) => ticks.map((at) => clock(at, step < 1 ? 1 : 0)),
+        }),
+        axis({ size: GUTTER, gap: 8, space: 44 }),
+      ],
+      series: [
+        {},
+        ...curves.map((curve, rung) => ({
+          label: data.rungs[rung].name,
+          stroke: colour(rung),
+          width: rung === curves.length - 1 ? 2.4 : 1.2,
+          spanGaps: true,
+          points: { show: curve.times.length < 2 },
+          show: buttons[rung].getAttribute("aria-pressed") === "true",
+        })),
+      ],
+      hooks: { draw: [drawOver], setCursor: [readOut] },
+    };
+  }
+
+  let plot;
+
+  function draw() {
+    plot?.destroy();
+    plot = new uPlot(options(), [times, ...columns], place);
+    plot.over.append(...marks);
+  }
+
+  document.documentElement.classList.add("scripted"); // first: a hidden place has no width
+  draw();
+  dark.addEventListener("change", draw);
+  new ResizeObserver(() => {
+    if (place.clientWidth && place.clientWidth !== plot.width) {
+      plot.setSize({ width: place.clientWidth, height: plot.height });
+    }
+  }).observe(place);
+  showAll.addEventListener("click", () => {
+    plot.setScale("x", { min: times[0], max: times.at(-1) });
+  });
+  buttons.forEach((button, rung) => {
+    button.addEventListener("click", () => {
+      const show = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(show));
+      plot.setSeries(rung + 1, { show });
+    });
+  });
+}

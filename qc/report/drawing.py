@@ -1,0 +1,106 @@
+"""Quality over time as a drawing: for paper, and where no script runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qc.frames import ScoredFrames
+from qc.report.axes import Axis, Tick, time_ticks, vmaf_ticks
+from qc.report.curves import COLUMNS, thin_out
+from qc.report.data import ReportData
+from qc.report.quality import Lane, floor_of, lanes, thresholds
+
+WIDTH_PX, LEFT_PX, RIGHT_PX, TOP_PX = 1200, 84, 28, 12
+CURVES_PX, GAP_PX, LANE_PX, MARK_PX, FOOT_PX = 320, 10, 20, 10, 24
+DRAWN_COLUMNS = COLUMNS // 2  # paper shows no more, and each column costs twelve bytes a rung
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One rung's VMAF; `place` is the rung's in the ladder, `path` SVG path data."""
+
+    place: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLane:
+    name: str
+    kind: str
+    middle_px: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityDrawing:
+    """All of the figure in pixels from its upper left corner."""
+
+    width_px: int
+    height_px: int
+    left_px: int
+    right_px: int  # of the area with the curves, as are the next two
+    top_px: int
+    bottom_px: int
+    times: Sequence[Tick]
+    scores: Sequence[Tick]
+    thresholds: Sequence[Tick]
+    curves: Sequence[Curve]
+    lanes: Sequence[DrawnLane]
+    moments: Sequence[tuple[int, int]]  # in the order of their numbers
+
+
+def draw_quality(report: ReportData) -> QualityDrawing:
+    """Return the figure of a title that has scores."""
+    duration_s = float(report.duration_s)
+    bottom_px = TOP_PX + CURVES_PX
+    x = Axis(0, duration_s, LEFT_PX, WIDTH_PX - RIGHT_PX)
+    y = Axis(floor_of(report), 101, bottom_px, TOP_PX)
+    rows = lanes(report)
+    below_px = GAP_PX + LANE_PX * len(rows) if rows else 0
+    moments = [still.moment.score for still in report.stills]
+    return QualityDrawing(
+        width_px=WIDTH_PX,
+        height_px=bottom_px + below_px + FOOT_PX,
+        left_px=x.begin_px,
+        right_px=x.end_px,
+        top_px=TOP_PX,
+        bottom_px=bottom_px,
+        times=time_ticks(x),
+        scores=vmaf_ticks(y),
+        thresholds=[
+            Tick(y.at(each.vmaf), each.label) for each in thresholds(report) if each.vmaf > y.low
+        ],
+        curves=[
+            Curve(place, _curve(frames, duration_s, x, y))
+            for place, frames in enumerate(report.frames.values())
+        ],
+        lanes=[
+            _lane(row, bottom_px + GAP_PX + LANE_PX * number + LANE_PX // 2, x)
+            for number, row in enumerate(rows)
+        ],
+        moments=[(x.at(moment.time_s), y.at(moment.vmaf)) for moment in moments],
+    )
+
+
+def _curve(frames: ScoredFrames, duration_s: float, x: Axis, y: Axis) -> str:
+    kept = thin_out(frames, duration_s, DRAWN_COLUMNS)
+    return line((x.at(frames.time_s[index]), y.at(frames.vmaf[index])) for index in kept)
+
+
+def line(points: Iterable[tuple[int, int]]) -> str:
+    """Return the path through points: the first, then steps, which are shorter to write."""
+    (x, y), *others = points
+    steps = pairwise([(x, y), *others])
+    return f"M{x} {y}l" + " ".join(f"{c - a} {d - b}" for (a, b), (c, d) in steps)
+
+
+def _lane(lane: Lane, middle_px: int, x: Axis) -> DrawnLane:
+    top_px = middle_px - MARK_PX // 2
+    marks = (f"M{x.at(at)} {top_px}v{MARK_PX}" for at in lane.marks)
+    spans = (
+        f"M{x.at(begin)} {middle_px}h{max(1, x.at(end) - x.at(begin))}" for begin, end in lane.spans
+    )
+    kind = "mark" if lane.marks else "span"
+    return DrawnLane(lane.name, kind, middle_px, "".join([*marks, *spans]))

@@ -1,0 +1,79 @@
+"""The page from its title down to the best rung's scores: what a reviewer must know first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from farm.facts import Check
+from qc.report.data import ReportData
+from qc.report.words import clock, count, fps, rate, score, size
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of merit."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whose title it is, the verdict in words, and why."""
+
+    tenant: str
+    asset: str
+    facts: Sequence[str]
+    rejected: bool
+    tally: str
+    reasons: Sequence[Check]
+    best: str | None  # the best rung; None for audio only
+    merit: Sequence[Figure]
+
+
+def opening(report: ReportData) -> Opening:
+    """Return what the page begins with."""
+    failed, warned = report.counted("fail"), report.counted("warn")
+    checked = count(len(report.verdict.checks), "check")
+    return Opening(
+        tenant=report.tenant,
+        asset=report.asset,
+        facts=_facts(report),
+        rejected=report.verdict.verdict == "rejected",
+        tally=f"{checked}: {failed} failed, {count(warned, 'warning')}",
+        reasons=[check for check in report.verdict.checks if check.outcome == "fail"],
+        best=report.top.rung if report.top else None,
+        merit=_merit(report),
+    )
+
+
+def _facts(report: ReportData) -> list[str]:
+    facts = [report.source_name, clock(report.duration_s)]
+    if picture := report.source.media.picture:
+        facts.append(size(picture.display_width, picture.display_height))
+        facts.append(f"{fps(picture.frame_rate)} fps")
+    if report.external_id:
+        facts.append(report.external_id)
+    return facts
+
+
+def _merit(report: ReportData) -> list[Figure]:
+    """Return the best rung's scores, none for audio only."""
+    top = report.top
+    if top is None:
+        return []
+    frames = report.frames[top.rung]
+    lowest = frames[min(range(len(frames)), key=frames.vmaf.__getitem__)]
+    track = report.track(top.rung)
+    average, peak = (track.average_bps, track.peak_bps) if track else (None, None)
+    vmaf = top.vmaf
+    return [
+        Figure("VMAF, harmonic mean", score(vmaf.harmonic_mean), f"mean {score(vmaf.mean)}"),
+        Figure("VMAF, 5th percentile", score(vmaf.p5), "5 % of frames are no better"),
+        Figure("VMAF, 1st percentile", score(vmaf.p1), "1 % of frames are no better"),
+        Figure("Lowest VMAF", score(vmaf.min), f"at {clock(lowest.time_s)}"),
+        Figure("SSIM", f"{top.ssim:.4f}", f"PSNR {top.psnr:.1f} dB"),
+        Figure("Bit rate", rate(average), f"peak {rate(peak)}"),
+    ]

@@ -1,0 +1,47 @@
+"""The scores of single frames that `measure` left, brought to where they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from farm.errors import StorageUnavailable
+from farm.facts import FrameScore
+from farm.serial import from_json
+from qc.frames import (
+    FRAMES_NAME,
+    ScoredFrames,
+    UnreadableFrames,
+    from_parquet,
+    in_columns,
+    to_parquet,
+)
+from workers.steps.contract import StepContext
+
+
+def bring_frames(context: StepContext[Any], rung: str, to: str) -> ScoredFrames:
+    """Return the scores of a rung's frames, their Parquet file being in the scratch as `to`."""
+    reference = f"measure:{rung}"
+    part = context.inputs[reference]
+    if FRAMES_NAME not in part.files:
+        return _frames_of_old(part.facts, context.scratch / to)
+    file = context.bring(reference, FRAMES_NAME, to)
+    try:
+        return from_parquet(file.read_bytes())
+    except UnreadableFrames as error:
+        raise StorageUnavailable(
+            f"{part.files[FRAMES_NAME].key} in the work store is damaged ({error}): delete it and"
+            " submit the title again to measure it anew"
+        ) from error
+
+
+def _frames_of_old(facts: dict[str, list[dict[str, float]]], file: Path) -> ScoredFrames:
+    """Return the frames of a part whose facts hold them, and write them to `file`.
+
+    So did `measure` up to its revision 1, and a farm may be upgraded between a title's `measure`
+    and its `verify`. This can go when no release upgrades from 0.1.0 any more.
+    """
+    frames = in_columns(from_json(FrameScore, score) for score in facts["frames"])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(to_parquet(frames))
+    return frames
