@@ -16,7 +16,10 @@ from storage.postgres.overview import farm_snapshot
 
 MIB = 1 << 20
 STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
-COLOURS = {"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan", "PAUSED": "yellow"}
+COLOURS = {
+    **{"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan"},
+    **{"PAUSED": "yellow", "SUPERSEDED": "yellow"},
+}
 BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from farm.errors import InvalidSpec
+from farm.errors import InvalidSpec, Superseded
 from farm.failpoint import reached
 from farm.plan import Resource, StepPlan, check_plan
 from farm.spec import JobSpec
@@ -108,6 +108,19 @@ def lock(session: Session, job_id: str) -> Job:
     Without it two last predecessors could each see the other undone and free nobody.
     """
     return session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one()
+
+
+def succeed(session: Session, job: Job) -> None:
+    """End a locked job whose steps are all done: PUBLISHED, or SUPERSEDED by a newer one."""
+    if job.superseded_by is None:
+        finish(session, job, JobState.PUBLISHED, None)
+        return
+    late = Superseded(
+        f"nothing is wrong: job {job.superseded_by}, submitted after this one, had published"
+        f" {job.asset} already, so that this one did not replace it",
+        superseded_by=job.superseded_by,
+    )
+    finish(session, job, JobState.SUPERSEDED, late.as_json())
 
 
 def finish(session: Session, job: Job, state: JobState, error: dict[str, object] | None) -> None:

@@ -32,15 +32,16 @@ class Cost:
     device: str | None
 
 
-def secure(session: Session, claimed: Claim) -> None:
-    """Keep the lease ours until the transaction ends; raise Cancelled if it is not ours any more.
+def secure(session: Session, claimed: Claim) -> Job:
+    """Keep the lease ours until the transaction ends; return its job, locked.
 
-    Whoever would take it away, or end the job, waits for the job's row.
+    Raises Cancelled if it is not ours any more. Whoever would take it away, or end the job, waits for the job's row.
     """
     job = jobs.lock(session, claimed.job_id)
     held = session.scalar(select(Step.id).where(*mine(claimed)))
     if held is None or job.state not in GOING_ON:
         raise Cancelled(f"{claimed.key} was stopped: its job or lease ended")
+    return job
 
 
 def complete(
@@ -76,8 +77,7 @@ def complete(
         jobs.add_steps(session, jobs.lock(session, claimed.job_id), more_steps)
     freed, goes_on = jobs.free_steps(session, claimed.job_id, JobState(state))
     if not goes_on:
-        job = jobs.lock(session, claimed.job_id)
-        jobs.finish(session, job, JobState.PUBLISHED, None)
+        jobs.succeed(session, jobs.lock(session, claimed.job_id))
     reached("complete.before-commit")
     return freed
 

@@ -29,11 +29,11 @@ class GenerationBook(Protocol):
     def reserve(self, digest: str) -> int:
         """Return the number of the generation with this content."""
 
-    def publishing(self, number: int) -> AbstractContextManager[None]:
-        """Give the time to move the pointers to generation `number`; they are its afterwards.
+    def publishing(self, number: int) -> AbstractContextManager[bool]:
+        """Give whether to move the pointers to generation `number`, and the time to do it.
 
-        Nobody else publishes the asset meanwhile, and the job is not cancelled. Raises Cancelled
-        where it was already.
+        False where a newer submission has published the asset already. Nobody else publishes it
+        meanwhile, and the job is not cancelled. Raises Cancelled where it was already.
         """
 
 
