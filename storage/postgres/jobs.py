@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from farm.errors import InvalidSpec, Superseded
+from farm.errors import Cancelled, InvalidSpec, Superseded
 from farm.failpoint import reached
 from farm.plan import Resource, StepPlan, check_plan
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JOB_MOVES, STEP_MOVES, JobState, StepState, check_move
-from storage.postgres import outbox, statements
+from storage.postgres import artifacts, outbox, statements
 from storage.postgres.models import Job, Need, Step
 from storage.wakeups import Wakeup
 
@@ -105,9 +105,13 @@ def free_steps(session: Session, job_id: str, state: JobState) -> tuple[list[Wak
 def lock(session: Session, job_id: str) -> Job:
     """Return the job's row, locked: steps of one job complete one after the other.
 
-    Without it two last predecessors could each see the other undone and free nobody.
+    Without it two last predecessors could each see the other undone and free nobody. Raises
+    Cancelled where the job ended so long ago that it was forgotten.
     """
-    return session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one()
+    job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if job is None:
+        raise Cancelled(f"job {job_id} has ended, and is forgotten")
+    return job
 
 
 def succeed(session: Session, job: Job) -> None:
@@ -133,6 +137,7 @@ def finish(session: Session, job: Job, state: JobState, error: dict[str, object]
         .where(Step.job_id == job.id, Step.state.in_((StepState.BLOCKED, StepState.QUEUED)))
         .values(state=StepState.CANCELLED, finished_at=func.clock_timestamp())
     )
+    artifacts.use_all(session, job.id)
     outbox.owe(session, job)
 
 
