@@ -39,7 +39,7 @@ def mark_parts(session: Session, keep_s: float, limit: int) -> int | None:
 
 
 def forget_parts(session: Session, keep_s: float, limit: int) -> int | None:
-    """Forget parts that were marked and last used so long ago; return how many, None when none was due."""
+    """Forget parts that were marked and last used so long ago; return how many, None if none."""
     used_before = func.now() - timedelta(seconds=keep_s)
     due = (
         select(Artifact.fingerprint)
@@ -54,9 +54,9 @@ def forget_parts(session: Session, keep_s: float, limit: int) -> int | None:
 
 
 def forget_jobs(session: Session, keep_s: float, limit: int) -> int | None:
-    """Forget jobs that ended so long ago, with steps, needs and deliveries; return how many, or None.
+    """Forget jobs that ended so long ago, with their steps, needs and deliveries; return how many.
 
-    Not those that a step still runs of, or a delivery is still owed of.
+    None when none was due. Not those that a step still runs of, or a delivery is still owed of.
     """
     running = exists().where(Step.job_id == Job.id, Step.state == StepState.RUNNING)
     owed = exists().where(Delivery.job_id == Job.id, ~_delivery_ended())
@@ -78,7 +78,7 @@ def forget_jobs(session: Session, keep_s: float, limit: int) -> int | None:
 
 
 def forget_deliveries(session: Session, keep_s: float, limit: int) -> int | None:
-    """Forget deliveries that arrived, or were given up, so long ago; return how many, None when none was due."""
+    """Forget deliveries that ended, either way, so long ago; return how many, None if none."""
     ended_at = func.coalesce(Delivery.delivered_at, Delivery.gave_up_at)
     due = (
         select(Delivery.id)
