@@ -51,6 +51,12 @@ def find_unfinished(session: Session, request: str) -> str | None:
     )
 
 
+def unfinished(session: Session, job_ids: Iterable[str]) -> set[str]:
+    """Return those of some jobs that have not ended; a forgotten one has."""
+    going_on = select(Job.id).where(Job.id.in_(list(job_ids)), Job.state.not_in(ENDED_JOB))
+    return set(session.scalars(going_on))
+
+
 def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
     """Add `steps` to a job's DAG, all BLOCKED; raise ValueError if they do not form one."""
     planned = list(steps)

@@ -8,6 +8,7 @@ read (storage.postgres.uploads); its row, which the records of jobs still read, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
@@ -18,6 +19,8 @@ from farm.serial import from_json
 from farm.states import ENDED_JOB, StepState
 from storage.postgres import statements, uploads
 from storage.postgres.models import Artifact, Delivery, Job, Step
+
+Act = Callable[[Session, float, int], int | None]  # each of these: with a time and a batch's size
 
 
 def mark_parts(session: Session, keep_s: float, limit: int) -> int | None:

@@ -68,9 +68,8 @@ class OldFarm:
         return dict(self.query(STATES))
 
     def job_id(self, asset: str) -> str:
-        return next(
-            job_id for job_id, name in self.query("SELECT id, asset FROM job") if name == asset
-        )
+        ids: dict[str, str] = dict(self.query("SELECT asset, id FROM job"))
+        return ids[asset]
 
 
 @pytest.fixture

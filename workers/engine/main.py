@@ -6,12 +6,15 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Collection
+from functools import partial
 
 from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
 from farm.settings import Settings, load_settings
 from storage.objects.stores import work_store
+from storage.postgres import jobs
 from storage.postgres.database import Database
 from storage.wakeups import STEP_TASK, Wakeups, celery_app, queue_of
 from workers.engine.capacity import Capacity
@@ -48,7 +51,7 @@ def serve(settings: Settings) -> None:
     app = celery_app(settings.broker_url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
-    cache = Cache(settings.cache, settings.cache_bytes)
+    cache = Cache(settings.cache, settings.cache_bytes, partial(_unfinished, database))
     work = work_store(settings)
     # Leases are renewed whatever the steps do with their connections.
     own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
@@ -73,6 +76,11 @@ def serve(settings: Settings) -> None:
         events.close()
     for each in (database, own, intake):
         each.close()
+
+
+def _unfinished(database: Database, job_ids: Collection[str]) -> set[str]:
+    with database.begin() as session:
+        return jobs.unfinished(session, job_ids)
 
 
 def _take_wakeups(

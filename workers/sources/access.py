@@ -14,12 +14,15 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from storage.objects.store import sha256_of
 from storage.objects.stores import source_object
 from workers.sources.cache import Cache, WrongContent
+from workers.sources.digests import Digests
 from workers.sources.file import file_identity, place_link, resolve_source, scheme_of
 from workers.sources.https import WebSource
 
 WEB = ("http", "https")
+TELLING = ("s3",)  # schemes by which every change of a source shows, in its ETag or version
 
 
 class Remote(Protocol):
@@ -48,6 +51,7 @@ class Sources:
     def __init__(self, settings: Settings, cache: Cache) -> None:
         self._settings = settings
         self._cache = cache
+        self._digests = Digests(settings.cache / "digests")
 
     def identify(self, uri: str) -> dict[str, Any]:
         """Return what tells an unchanged source from a changed one, without reading it."""
@@ -68,23 +72,51 @@ class Sources:
             path = resolve_source(uri)
             place_link(path, scratch)
             return {"path": str(path), **file_identity(path)}
-        identity = remote.identify()
-        remote.download(scratch / SOURCE_NAME, identity, check_wanted)
+        identity, target = remote.identify(), scratch / SOURCE_NAME
+
+        def download(path: Path) -> None:
+            remote.download(path, identity, check_wanted)
+
+        if sha256 := self._known(uri, identity):
+            size_bytes: int = identity["size_bytes"]
+            self._cache.fetch(sha256, size_bytes, target, download, check_wanted)
+        else:
+            download(target)
         return identity
 
-    def confirm(self, uri: str, scratch: Path, identity: dict[str, Any], sha256: str) -> None:
-        """Note the digest of what `bring` brought; raise InvalidSource if it changed meanwhile."""
+    def _known(self, uri: str, identity: dict[str, Any]) -> str | None:
+        """Return the digest of a remote source that this host has read as it is now."""
+        return self._digests.known({"uri": uri, **identity}) if scheme_of(uri) in TELLING else None
+
+    def confirm(self, uri: str, scratch: Path, identity: dict[str, Any], job_id: str) -> str:
+        """Return the SHA-256 of what `bring` brought for a job, which later steps will ask for.
+
+        Read only where it is not known. Raises InvalidSource if it changed meanwhile.
+        """
+        source = scratch / SOURCE_NAME
         if self._remote(uri) is None:
+            sha256 = self._digests.of_file(source)
             _unchanged(uri, identity)
-        else:
-            self._cache.keep(sha256, scratch / SOURCE_NAME)
+            return sha256
+        sha256 = self._known(uri, identity) or sha256_of(source)
+        if scheme_of(uri) in TELLING:
+            self._digests.note({"uri": uri, **identity}, sha256)
+        self._cache.hold(sha256, job_id)
+        self._cache.keep(sha256, source)
+        return sha256
 
     def link(
-        self, uri: str, ingested: Part, scratch: Path, check_wanted: Callable[[], None]
+        self,
+        uri: str,
+        ingested: Part,
+        scratch: Path,
+        job_id: str,
+        check_wanted: Callable[[], None],
     ) -> None:
-        """Make the source readable in `scratch` under its fixed name.
+        """Make the source readable in `scratch` under its fixed name, for a step of a job.
 
-        Raises InvalidSource unless it still is what ingest described.
+        A copy of it stays on this host until the job has ended. Raises InvalidSource unless it
+        still is what ingest described.
         """
         remote, target = self._remote(uri), scratch / SOURCE_NAME
         if remote is None:
@@ -95,6 +127,7 @@ class Sources:
             def download(path: Path) -> None:
                 remote.download(path, ingested.evidence, check_wanted)
 
+            self._cache.hold(source.sha256, job_id)
             try:
                 self._cache.fetch(
                     source.sha256, source.media.size_bytes, target, download, check_wanted

@@ -78,7 +78,9 @@ class StepContext:
 
     def link_source(self) -> None:
         """Make the source readable in the scratch directory under its fixed name."""
-        self.sources.link(self.spec.source, self.inputs["ingest"], self.scratch, self.check_wanted)
+        self.sources.link(
+            self.spec.source, self.inputs["ingest"], self.scratch, self.job_id, self.check_wanted
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.command import SOURCE_NAME
 from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
 from farm.serial import to_json
 from planning.first import CHAPTERS_PART, sidecar_part
-from storage.objects.store import sha256_of
 from workers.sources.probing import probe_source
 from workers.steps.contract import StepContext, StepKind, StepResult
 
@@ -28,9 +26,8 @@ def run(context: StepContext) -> StepResult:
     uri, scratch = context.spec.source, context.scratch
     identity = context.sources.bring(uri, scratch, context.check_wanted)
     media = probe_source(uri, scratch, context.run)
-    facts = Source(sha256=sha256_of(scratch / SOURCE_NAME), media=media)
-    context.sources.confirm(uri, scratch, identity, facts.sha256)
-    source = Product(to_json(facts), evidence=identity)
+    sha256 = context.sources.confirm(uri, scratch, identity, context.job_id)
+    source = Product(to_json(Source(sha256=sha256, media=media)), evidence=identity)
     return StepResult({WHOLE: source, **_sidecars(context)})
 
 

@@ -5,10 +5,7 @@ Any number of passes may run at once; what is cut short goes on in the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import astuple, dataclass
-
-from sqlalchemy.orm import Session
 
 from farm.settings import Settings
 from storage.postgres import retention
@@ -44,7 +41,7 @@ def let_go(database: Database, settings: Settings) -> Gone:
     keep_jobs_s = max(settings.keep_jobs_s, settings.abandoned_after_s)
     keep_facts_s = keep_jobs_s + DAY_S
 
-    def repeat(act: Callable[[Session, float, int], int | None], keep_s: float, limit: int) -> int:
+    def repeat(act: retention.Act, keep_s: float, limit: int) -> int:
         total = 0
         for _ in range(BATCHES):
             with database.begin() as session:
