@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cli.connection import FarmConnection
 from farm.errors import InvalidSpec
+from farm.snapshots import JobSnapshot
 from storage.postgres import snapshots
 from storage.postgres.artifacts import of_job
 from storage.postgres.overview import farm_snapshot
@@ -27,12 +28,18 @@ def job_document(farm: FarmConnection, job_id: str) -> dict[str, Any]:
     """Return a job's record as it stands; raise InvalidSpec when there is no such job."""
     from farm.record import job_record
 
+    job = look(farm, job_id)
+    with farm.database.begin() as session:
+        return job_record(job, of_job(session, job_id))
+
+
+def look(farm: FarmConnection, job_id: str) -> JobSnapshot:
+    """Return a job as it stands; raise InvalidSpec when there is no such job, or not any more."""
     with farm.database.begin() as session:
         try:
-            job = snapshots.job_snapshot(session, job_id)
+            return snapshots.job_snapshot(session, job_id)
         except LookupError as error:
             raise InvalidSpec(f"{error}: check the id") from error
-        return job_record(job, of_job(session, job_id))
 
 
 def farm_document(farm: FarmConnection) -> dict[str, Any]:

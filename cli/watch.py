@@ -7,10 +7,9 @@ from typing import Any
 
 from cli.connection import FarmConnection
 from cli.progress import ProgressView
-from cli.status import job_document
+from cli.status import job_document, look
 from farm.errors import Cancelled, StorageUnavailable
 from farm.states import ENDED_JOB
-from storage.postgres import snapshots
 
 LOOK_EVERY_S = 1.0
 AWAY_AT_MOST_S = 60.0
@@ -34,8 +33,7 @@ def _follow(farm: FarmConnection, job_id: str, progress: ProgressView) -> None:
     seen_at = time.monotonic()
     while True:
         try:
-            with farm.database.begin() as session:
-                job = snapshots.job_snapshot(session, job_id)
+            job = look(farm, job_id)
         except StorageUnavailable:
             if time.monotonic() - seen_at > AWAY_AT_MOST_S:
                 raise
