@@ -8,11 +8,12 @@ read (storage.postgres.uploads); its row, which the records of jobs still read, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from farm.parts import Part
 from farm.serial import from_json
@@ -51,9 +52,7 @@ def forget_parts(session: Session, keep_s: float, limit: int) -> int | None:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = session.scalars(due).all()
-    session.execute(delete(Artifact).where(Artifact.fingerprint.in_(found)))
-    return len(found) or None
+    return _delete(session, Artifact.fingerprint, session.scalars(due).all())
 
 
 def forget_jobs(session: Session, keep_s: float, limit: int) -> int | None:
@@ -75,9 +74,7 @@ def forget_jobs(session: Session, keep_s: float, limit: int) -> int | None:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = session.scalars(due).all()
-    session.execute(delete(Job).where(Job.id.in_(found)))
-    return len(found) or None
+    return _delete(session, Job.id, session.scalars(due).all())
 
 
 def forget_deliveries(session: Session, keep_s: float, limit: int) -> int | None:
@@ -90,9 +87,15 @@ def forget_deliveries(session: Session, keep_s: float, limit: int) -> int | None
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = session.scalars(due).all()
-    session.execute(delete(Delivery).where(Delivery.id.in_(found)))
-    return len(found) or None
+    return _delete(session, Delivery.id, session.scalars(due).all())
+
+
+def _delete(session: Session, key: InstrumentedAttribute[Any], found: Sequence[Any]) -> int | None:
+    if not found:
+        return None
+    rows = delete(key.class_).where(key.in_(found))
+    session.execute(rows, execution_options={"synchronize_session": False})
+    return len(found)
 
 
 def _delivery_ended() -> ColumnElement[bool]:

@@ -147,7 +147,7 @@ def broken_titles(farm: FaultFarm) -> list[str]:
 
 
 def turned_back(farm: FaultFarm) -> list[str]:
-    """Return where an older submission of an asset is published over, or instead of, a newer one."""
+    """Return where an older submission of an asset stands in place of a newer one."""
     newer = aliased(Job)
     same = (
         newer.tenant == Job.tenant,
