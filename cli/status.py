@@ -8,7 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
-COLOURS = {"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan", "PAUSED": "yellow"}
+COLOURS = {
+    **{"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan"},
+    **{"PAUSED": "yellow", "SUPERSEDED": "yellow"},
+}
 BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")
 
 

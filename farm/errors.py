@@ -13,6 +13,7 @@ ReelFarmError
 ├── ConformanceFailed    what was packaged breaks a delivery rule     (exit 3)
 ├── StorageUnavailable   a database or object store did not answer    (exit 1, retryable)
 ├── Cancelled            somebody asked for it                        (exit 1)
+├── Superseded           its asset was published from a newer request (exit 1)
 └── Quarantined          the step killed its workers too often        (exit 1)
 """
 
@@ -128,6 +129,13 @@ class Cancelled(ReelFarmError):
     http_status = 409
 
 
+class Superseded(ReelFarmError):
+    """A job submitted later had published the asset already; `detail` names it."""
+
+    code = "superseded"
+    http_status = 409
+
+
 class Quarantined(ReelFarmError):
     """The step killed its worker three times and will not be tried again."""
 
@@ -149,6 +157,7 @@ _BY_CODE: Mapping[str, type[ReelFarmError]] = {
         ConformanceFailed,
         StorageUnavailable,
         Cancelled,
+        Superseded,
         Quarantined,
     )
 }

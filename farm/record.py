@@ -128,8 +128,10 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
     tracks = {track.name: track for track in packaged.tracks} if packaged else {}
     scores = {score.rung: score for score in made.all("measure", Scores)}
     ladder = made.one("ladder", Ladder)
-    order = [rung.name for rung in ladder.rungs] if ladder else []
-    stitched = sorted(made.all("stitch", EncodedVideo), key=lambda video: order.index(video.rung))
+    stitched = made.all("stitch", EncodedVideo)
+    if ladder is not None:
+        order = [rung.name for rung in ladder.rungs]
+        stitched.sort(key=lambda video: order.index(video.rung))
     return [
         {
             "name": video.rung,

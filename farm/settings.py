@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from farm.errors import InvalidSpec
 from farm.plan import Resource
 
+LONGEST_S = 1e10  # some three hundred years: longer ago, PostgreSQL's calendar may end
+
 
 def _default_state() -> Path:
     """Return the XDG state directory of ReelFarm (XDG Base Directory Specification 0.8)."""
@@ -72,6 +74,15 @@ class Settings(BaseSettings):
     )
     abandoned_after_s: float = Field(
         24 * 3600.0, ge=0, description="age at which an unfinished upload counts as abandoned"
+    )
+    keep_work_s: float = Field(
+        30 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an unused part of work stays"
+    )
+    keep_jobs_s: float = Field(
+        90 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long the record of a job stays"
+    )
+    keep_deliveries_s: float = Field(
+        14 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an ended delivery stays"
     )
     webhook_secret: SecretStr | None = Field(None, description="signs webhook deliveries")
     private_hosts: str = Field("", description="hosts that may be fetched from though private")

@@ -14,6 +14,7 @@ class JobState(StrEnum):
     REJECTED = "REJECTED"  # QC or conformance said no
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+    SUPERSEDED = "SUPERSEDED"  # made in full, but its asset was published from a newer submission
 
 
 class StepState(StrEnum):
@@ -34,6 +35,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
         {
             JobState.PAUSED,
             JobState.PUBLISHED,
+            JobState.SUPERSEDED,
             JobState.REJECTED,
             JobState.FAILED,
             JobState.CANCELLED,
@@ -43,6 +45,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
         {
             JobState.RUNNING,
             JobState.PUBLISHED,
+            JobState.SUPERSEDED,
             JobState.REJECTED,
             JobState.FAILED,
             JobState.CANCELLED,
@@ -52,6 +55,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.REJECTED: frozenset(),
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),
+    JobState.SUPERSEDED: frozenset(),
 }
 
 STEP_MOVES: dict[StepState, frozenset[StepState]] = {

@@ -30,9 +30,13 @@ class AssetGenerations:
             return generations.reserve(session, self._asset, digest, self._claimed.job_id).number
 
     @contextmanager
-    def publishing(self, number: int) -> Iterator[None]:
+    def publishing(self, number: int) -> Iterator[bool]:
         with self._database.begin() as session:
-            leases.secure(session, self._claimed)
+            job = leases.secure(session, self._claimed)
             generations.lock(session, self._asset)
-            yield
-            generations.publish(session, self._asset, number)
+            job.superseded_by = generations.published_since(session, self._asset, job)
+            yield job.superseded_by is None
+            if job.superseded_by is None:
+                generations.publish(session, self._asset, number, job)
+            else:
+                generations.keep_back(session, self._asset, number)

@@ -1,4 +1,4 @@
-"""Generations of an asset: numbered once per content, current when published last.
+"""Generations of an asset: numbered once per content, current when of the newest submission.
 
 Whoever changes them holds the asset's lock. A number is never given twice, so what is removed
 under one can be removed however late, and however often.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.postgres.models import Generation
+from storage.postgres.models import Generation, Job
 
 GONE = ""  # the digest of a generation of which only the number is left
 
@@ -88,12 +88,27 @@ def reserve(session: Session, asset: Asset, digest: str, job_id: str) -> Numbere
     return Numbered(asset, newest + 1, digest)
 
 
-def publish(session: Session, asset: Asset, number: int) -> None:
-    """Note that the pointers lead to this generation now, and no longer to any other."""
+def published_since(session: Session, asset: Asset, job: Job) -> str | None:
+    """Return the newest job that was submitted after `job` and has published the asset already."""
+    return session.scalar(
+        select(Generation.published_by)
+        .where(of(asset), Generation.submission > job.submission)
+        .order_by(Generation.submission.desc())
+        .limit(1)
+    )
+
+
+def publish(session: Session, asset: Asset, number: int, job: Job) -> None:
+    """Note that the pointers lead to this generation now, by `job`, and no longer to any other."""
     session.execute(
         update(Generation)
         .where(of(asset), Generation.number == number)
-        .values(published_at=func.clock_timestamp(), superseded_at=None)
+        .values(
+            published_at=func.clock_timestamp(),
+            superseded_at=None,
+            submission=job.submission,
+            published_by=job.id,
+        )
     )
     # Of the unpublished ones too: an interrupted publication may have moved a pointer there.
     session.execute(
@@ -103,6 +118,22 @@ def publish(session: Session, asset: Asset, number: int) -> None:
             Generation.number != number,
             Generation.superseded_at.is_(None),
             Generation.removing_at.is_(None),  # locked while its objects are being removed
+        )
+        .values(superseded_at=func.clock_timestamp())
+    )
+
+
+def keep_back(session: Session, asset: Asset, number: int) -> None:
+    """Note of a generation that came too late to be published that it is whole, for a rollback.
+
+    It goes as one that was superseded now. That of the same content as the current one stays that.
+    """
+    session.execute(
+        update(Generation)
+        .where(
+            of(asset),
+            Generation.number == number,
+            or_(Generation.published_at.is_(None), Generation.superseded_at.is_not(None)),
         )
         .values(superseded_at=func.clock_timestamp())
     )

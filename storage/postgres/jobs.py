@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from farm.errors import InvalidSpec
+from farm.errors import Cancelled, InvalidSpec, Superseded
 from farm.failpoint import reached
 from farm.plan import Resource, StepPlan, check_plan
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JOB_MOVES, STEP_MOVES, JobState, StepState, check_move
-from storage.postgres import outbox, statements
+from storage.postgres import artifacts, outbox, statements
 from storage.postgres.models import Job, Need, Step
 from storage.wakeups import Wakeup
 
@@ -49,6 +49,12 @@ def find_unfinished(session: Session, request: str) -> str | None:
         .order_by(Job.created_at.desc())
         .limit(1)
     )
+
+
+def unfinished(session: Session, job_ids: Iterable[str]) -> set[str]:
+    """Return those of some jobs that have not ended; a forgotten one has."""
+    going_on = select(Job.id).where(Job.id.in_(list(job_ids)), Job.state.not_in(ENDED_JOB))
+    return set(session.scalars(going_on))
 
 
 def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
@@ -105,9 +111,26 @@ def free_steps(session: Session, job_id: str, state: JobState) -> tuple[list[Wak
 def lock(session: Session, job_id: str) -> Job:
     """Return the job's row, locked: steps of one job complete one after the other.
 
-    Without it two last predecessors could each see the other undone and free nobody.
+    Without it two last predecessors could each see the other undone and free nobody. Raises
+    Cancelled where the job ended so long ago that it was forgotten.
     """
-    return session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one()
+    job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if job is None:
+        raise Cancelled(f"job {job_id} has ended, and is forgotten")
+    return job
+
+
+def succeed(session: Session, job: Job) -> None:
+    """End a locked job whose steps are all done: PUBLISHED, or SUPERSEDED by a newer one."""
+    if job.superseded_by is None:
+        finish(session, job, JobState.PUBLISHED, None)
+        return
+    late = Superseded(
+        f"nothing is wrong: job {job.superseded_by}, submitted after this one, had published"
+        f" {job.asset} already, so that this one did not replace it",
+        superseded_by=job.superseded_by,
+    )
+    finish(session, job, JobState.SUPERSEDED, late.as_json())
 
 
 def finish(session: Session, job: Job, state: JobState, error: dict[str, object] | None) -> None:
@@ -120,6 +143,7 @@ def finish(session: Session, job: Job, state: JobState, error: dict[str, object]
         .where(Step.job_id == job.id, Step.state.in_((StepState.BLOCKED, StepState.QUEUED)))
         .values(state=StepState.CANCELLED, finished_at=func.clock_timestamp())
     )
+    artifacts.use_all(session, job.id)
     outbox.owe(session, job)
 
 

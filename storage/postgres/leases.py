@@ -16,7 +16,7 @@ from farm.parts import Part
 from farm.plan import Resource, StepPlan
 from farm.serial import to_json
 from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
-from storage.postgres import jobs, statements, uploads
+from storage.postgres import artifacts, jobs, statements, uploads
 from storage.postgres.claims import Claim, mine
 from storage.postgres.models import Job, Step
 from storage.wakeups import Wakeup
@@ -32,15 +32,17 @@ class Cost:
     device: str | None
 
 
-def secure(session: Session, claimed: Claim) -> None:
-    """Keep the lease ours until the transaction ends; raise Cancelled if it is not ours any more.
+def secure(session: Session, claimed: Claim) -> Job:
+    """Keep the lease ours until the transaction ends; return its job, locked.
 
-    Whoever would take it away, or end the job, waits for the job's row.
+    Raises Cancelled if it is not ours any more. Whoever would take it away, or end the job, waits
+    for the job's row.
     """
     job = jobs.lock(session, claimed.job_id)
     held = session.scalar(select(Step.id).where(*mine(claimed)))
     if held is None or job.state not in GOING_ON:
         raise Cancelled(f"{claimed.key} was stopped: its job or lease ended")
+    return job
 
 
 def complete(
@@ -54,10 +56,13 @@ def complete(
     """Make a step's output true and free its successors; return the steps that can start now.
 
     `made` holds new parts by name with their fingerprints, `parts` the fingerprints of all.
-    Raises Cancelled when the lease is not ours any more; nothing is changed then.
+    Raises Cancelled when the lease is not ours any more, or a part that it reuses is being removed;
+    nothing is changed then.
     """
     # Before the job is locked: steps of one job complete one after the other, so quickly.
     keep(session, claimed.kind, made.values())
+    if reused := set(parts.values()) - {fingerprint for fingerprint, _ in made.values()}:
+        artifacts.hold(session, claimed, reused)
     if any(part.files for _, part in made.values()):
         uploads.settle(session, claimed.step_id, claimed.epoch)
     state = statements.value(
@@ -76,14 +81,16 @@ def complete(
         jobs.add_steps(session, jobs.lock(session, claimed.job_id), more_steps)
     freed, goes_on = jobs.free_steps(session, claimed.job_id, JobState(state))
     if not goes_on:
-        job = jobs.lock(session, claimed.job_id)
-        jobs.finish(session, job, JobState.PUBLISHED, None)
+        jobs.succeed(session, jobs.lock(session, claimed.job_id))
     reached("complete.before-commit")
     return freed
 
 
 def keep(session: Session, kind: str, made: Iterable[tuple[str, Part]]) -> None:
-    """Remember parts by fingerprint; where one is known already, the first to come stays."""
+    """Remember parts by fingerprint; where one is known already, the first to come stays.
+
+    Unless that is being removed: then the new one takes its place.
+    """
     # In one order, so that two jobs that make the same parts cannot deadlock.
     for fingerprint, part in sorted(made, key=lambda item: item[0]):
         as_json = json.dumps(to_json(part))
@@ -184,5 +191,8 @@ RETURNING held.state
 
 _KEEP = """
 INSERT INTO artifact (fingerprint, kind, part)
-VALUES (%(fingerprint)s, %(kind)s, CAST(%(part)s AS jsonb)) ON CONFLICT DO NOTHING
+VALUES (%(fingerprint)s, %(kind)s, CAST(%(part)s AS jsonb))
+ON CONFLICT (fingerprint) DO UPDATE
+   SET part = CASE WHEN artifact.removing_at IS NULL THEN artifact.part ELSE excluded.part END,
+       used_at = now(), removing_at = NULL
 """

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, func
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -35,12 +45,20 @@ class Job(Base):
     catalog: Mapped[str] = mapped_column(String(128), default="")  # the batch it came in with
     spec: Mapped[dict[str, Any]]
     error: Mapped[dict[str, Any] | None]
+    # Which of two jobs is the newer one: times may be equal, and go back with a clock that is set.
+    submission: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("nextval('job_submission')"), unique=True
+    )
+    superseded_by: Mapped[str | None] = mapped_column(String(32))  # the newer job, once known
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("job_request", "request", "created_at"),
         Index("job_asset", "tenant", "asset"),
+        Index("job_ended", "finished_at", postgresql_where="finished_at IS NOT NULL"),
+        # Of these the steps are looked through for parts that must stay.
+        Index("job_going_on", "id", postgresql_where="state IN ('RUNNING', 'PAUSED')"),
     )
 
 
@@ -126,6 +144,13 @@ class Artifact(Base):
     kind: Mapped[str] = mapped_column(String(32))
     part: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    removing_at: Mapped[datetime | None]  # from then on its files may be gone
+
+    __table_args__ = (
+        Index("artifact_used", "used_at", postgresql_where="removing_at IS NULL"),
+        Index("artifact_removing", "used_at", postgresql_where="removing_at IS NOT NULL"),
+    )
 
 
 class Generation(Base):
@@ -138,7 +163,10 @@ class Generation(Base):
     asset: Mapped[str] = mapped_column(String(128), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
-    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"))
+    job_id: Mapped[str] = mapped_column(String(32))  # no reference: it outlives jobs
+    # The newest submission that was published as this, and its job.
+    submission: Mapped[int | None] = mapped_column(BigInteger)
+    published_by: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     published_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]  # since then nobody new starts to play it
@@ -176,7 +204,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"), index=True)
     url: Mapped[str] = mapped_column(String(2048))
     event: Mapped[str] = mapped_column(String(32))
     body: Mapped[dict[str, Any]]
@@ -192,5 +220,10 @@ class Delivery(Base):
             "delivery_due",
             "next_at",
             postgresql_where="delivered_at IS NULL AND gave_up_at IS NULL",
+        ),
+        Index(
+            "delivery_ended",
+            text("coalesce(delivered_at, gave_up_at)"),
+            postgresql_where="delivered_at IS NOT NULL OR gave_up_at IS NOT NULL",
         ),
     )

@@ -90,11 +90,15 @@ def shelves(session: Session) -> list[tuple[str, str]]:
 
 
 def being_removed(session: Session, settled_after_s: float) -> list[Removal]:
-    """Return the generations being removed; settled ones' last job ended so long ago."""
-    settled = Job.finished_at < func.now() - timedelta(seconds=settled_after_s)
+    """Return the generations being removed; settled ones' last job ended so long ago.
+
+    Or is forgotten: it stayed for longer than that (storage.postgres.retention).
+    """
+    ended_before = func.now() - timedelta(seconds=settled_after_s)
+    settled = or_(Job.id.is_(None), Job.finished_at < ended_before)
     rows = session.execute(
         select(*_ASSET, Generation.number, Generation.digest, settled)
-        .join(Job, Job.id == Generation.job_id)
+        .outerjoin(Job, Job.id == Generation.job_id)
         .where(_REMOVING)
         .order_by(*_ASSET, Generation.number)
     )

@@ -6,13 +6,15 @@ an attempt that is over, and holds no remembered part, nobody will ever read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, cast, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 from sqlalchemy.orm import Session
 
+from farm.parts import Part
 from farm.states import StepState
 from storage.postgres.models import Artifact, Step, Upload
 
@@ -32,6 +34,18 @@ def begin(session: Session, folder: str, step_id: int, epoch: int) -> None:
     """Note that a step is about to write below `folder` under this epoch."""
     row = {"folder": folder, "step_id": step_id, "epoch": epoch}
     session.execute(insert(Upload).values(row).on_conflict_do_nothing())
+
+
+def give_up(session: Session, folder: str, written_at: datetime) -> None:
+    """Note a folder that was written whole long ago, and that nobody is to read any more."""
+    row = {"folder": folder, "step_id": 0, "epoch": 0, "created_at": written_at}  # of no step
+    session.execute(insert(Upload).values(row).on_conflict_do_nothing())
+
+
+def folders_of(parts: Iterable[Part]) -> set[str]:
+    """Return the folders that hold the files of parts."""
+    keys = (file.key for part in parts for file in part.files.values())
+    return {"/".join(key.split("/")[:4]) for key in keys}  # work/ab/abcd.../attempt
 
 
 def settle(session: Session, step_id: int, epoch: int) -> None:
@@ -72,9 +86,13 @@ def forget(session: Session, folder: str) -> None:
 
 
 def _remembered() -> ColumnElement[bool]:
-    """Return whether a part is known by the folder's fingerprint, and its files lie in there."""
+    """Return whether a part is known by the folder's fingerprint, and its files lie in there.
+
+    One that is being removed is not.
+    """
     below = func.jsonb_build_object("folder", Upload.folder + "/")
     return exists().where(
         Artifact.fingerprint == func.substring(Upload.folder, _FINGERPRINT),
+        Artifact.removing_at.is_(None),
         func.jsonb_path_exists(Artifact.part, cast(_FILE_BELOW, JSONPATH), below),
     )

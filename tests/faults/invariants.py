@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from itertools import starmap
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from farm.states import ENDED_JOB, JobState, StepState
 from storage.objects.stores import open_store
@@ -67,6 +68,7 @@ def broken_by_kind(farm: FaultFarm) -> dict[str, list[str]]:
         "undone": undone_steps(farm),
         "left over": stray_objects(farm),
         "unresolved": broken_titles(farm),
+        "turned back": turned_back(farm),
     }
 
 
@@ -142,6 +144,39 @@ def broken_titles(farm: FaultFarm) -> list[str]:
             origin = open_store(asset.origin, farm.settings)
             found += unresolved(origin, asset.folder, current.name)
     return found
+
+
+def turned_back(farm: FaultFarm) -> list[str]:
+    """Return where an older submission of an asset stands in place of a newer one."""
+    newer = aliased(Job)
+    same = (
+        newer.tenant == Job.tenant,
+        newer.asset == Job.asset,
+        newer.spec["origin"].astext == Job.spec["origin"].astext,
+    )
+    with farm.database.begin() as session:
+        superseded = session.execute(
+            select(Job.id, newer.id)
+            .outerjoin(
+                newer,
+                and_(newer.id == Job.superseded_by, newer.submission > Job.submission, *same),
+            )
+            .where(Job.state == JobState.SUPERSEDED)
+        ).all()
+        current = session.execute(
+            select(Generation.published_by, newer.id)
+            .join(Job, Job.id == Generation.published_by)
+            .join(newer, and_(newer.submission > Job.submission, *same))
+            .where(
+                Generation.origin == Job.spec["origin"].astext,
+                Generation.superseded_at.is_(None),
+                newer.state == JobState.PUBLISHED,
+            )
+        ).all()
+    return [
+        *(f"job {old} is superseded, and by no newer job" for old, new in superseded if not new),
+        *(f"players get job {old}, though {new} is newer and published" for old, new in current),
+    ]
 
 
 def different(farm: FaultFarm, undisturbed: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from storage.objects.store import ObjectStore
 from storage.objects.stores import open_store, work_store
@@ -25,10 +25,11 @@ def stray_objects(farm: FaultFarm) -> list[str]:
     """Return every row and object that only a fault can have left behind."""
     with farm.database.begin() as session:
         uploads = session.scalars(select(Upload.folder)).all()
-        parts = session.scalars(select(Artifact.part)).all()
+        parts = session.scalars(select(Artifact.part).where(Artifact.removing_at.is_(None))).all()
         generations = session.execute(
             select(Generation.tenant, Generation.asset, Generation.number, Generation.digest).where(
-                Generation.published_at.is_not(None)
+                # One that came too late to be published is kept like one that was superseded.
+                or_(Generation.published_at.is_not(None), Generation.superseded_at.is_not(None))
             )
         ).all()
     known = {file["key"] for part in parts for file in part["files"].values()}

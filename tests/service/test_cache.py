@@ -273,3 +273,70 @@ def test_a_cached_file_that_was_cut_short_is_downloaded_again(cache: Cache, tmp_
     os.truncate(tmp_path / "cache" / "content" / SHA256[:2] / SHA256, 4)
     assert bring(cache, tmp_path / "again", Store().download) == CONTENT
     assert bring(cache, tmp_path / "third", never) == CONTENT
+
+
+def test_what_an_unfinished_job_holds_stays_until_it_has_ended(tmp_path: Path) -> None:
+    unfinished = {"job-1", "job-2"}
+    cache = Cache(tmp_path / "cache", MIB, unfinished.intersection)
+    source = put(cache, tmp_path, MIB // 2, b"s")
+    for job_id in sorted(unfinished):
+        cache.hold(source, job_id)
+    for mark in (b"1", b"2", b"3"):
+        put(cache, tmp_path, MIB // 2, mark)
+    assert source in held(tmp_path)
+    unfinished.remove("job-1")
+    for mark in (b"4", b"5", b"6"):
+        put(cache, tmp_path, MIB // 2, mark)
+    assert source in held(tmp_path)
+    assert files(tmp_path / "cache" / "pins") == [Path(source) / "job-2"]
+    unfinished.clear()
+    for mark in (b"7", b"8", b"9"):
+        put(cache, tmp_path, MIB // 2, mark)
+    assert source not in held(tmp_path)
+    assert list((tmp_path / "cache" / "pins").iterdir()) == []
+
+
+def test_without_postgresql_every_job_counts_as_unfinished(tmp_path: Path) -> None:
+    def away(_job_ids: object) -> set[str]:
+        raise StorageUnavailable("PostgreSQL did not answer")
+
+    cache = Cache(tmp_path / "cache", MIB, away)
+    source = put(cache, tmp_path, MIB // 2, b"s")
+    cache.hold(source, "job")
+    for mark in (b"1", b"2", b"3"):
+        put(cache, tmp_path, MIB // 2, mark)
+    assert source in held(tmp_path)
+
+
+def test_more_than_twice_the_limit_is_not_held_and_each_loss_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = Cache(tmp_path / "cache", MIB, list)
+    sources = []
+    for mark in (b"1", b"2", b"3"):
+        sources.append(put(cache, tmp_path, MIB, mark))
+        cache.hold(sources[-1], f"job-{len(sources)}")
+    passing = put(cache, tmp_path, 1000, b"x")
+    assert held(tmp_path) == {*sources[1:], passing}
+    said = [record.getMessage() for record in caplog.records]
+    first = tmp_path / "cache" / "content" / sources[0][:2] / sources[0]
+    assert f"{first}: evicted, though an unfinished title needs it" in said
+    assert said[-1] == (
+        f"the cache holds {2 * MIB} bytes for unfinished titles: REELFARM_CACHE_BYTES is {MIB}"
+    )
+
+
+def test_on_a_full_disk_what_later_steps_need_goes_last(cache: Cache, tmp_path: Path) -> None:
+    source = put(cache, tmp_path, 1000, b"s")
+    cache.hold(source, "job")
+    other = put(cache, tmp_path, 1000, b"o")
+    tries: list[set[str]] = []
+
+    def download(path: Path) -> None:
+        tries.append(held(tmp_path))
+        if source in tries[-1]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        Store().download(path)
+
+    assert bring(cache, tmp_path / "target", download) == CONTENT
+    assert tries == [{source, other}, {source}, set()]

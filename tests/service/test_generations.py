@@ -3,12 +3,12 @@
 import threading
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from storage.postgres import generations, jobs, retirement
 from storage.postgres.database import Database
 from storage.postgres.generations import Asset, Numbered
-from storage.postgres.models import Generation
+from storage.postgres.models import Generation, Job
 from tests.conftest import a_spec
 
 TITLE = Asset("out", "t", "a")
@@ -22,6 +22,11 @@ def a_job(database: Database) -> str:
 def reserve(database: Database, job_id: str, *contents: str) -> list[int]:
     with database.begin() as session:
         return [generations.reserve(session, TITLE, content, job_id).number for content in contents]
+
+
+def publish(database: Database, job_id: str, number: int) -> None:
+    with database.begin() as session:
+        generations.publish(session, TITLE, number, session.get_one(Job, job_id))
 
 
 def test_content_that_is_known_keeps_its_number(database: Database) -> None:
@@ -56,10 +61,10 @@ def test_publishers_that_race_get_different_numbers(database: Database) -> None:
 
 
 def test_publishing_supersedes_whatever_pointers_led_to_before(database: Database) -> None:
-    reserve(database, a_job(database), "one", "two", "three")
+    job_id = a_job(database)
+    reserve(database, job_id, "one", "two", "three")
     for number in (1, 2, 1):
-        with database.begin() as session:
-            generations.publish(session, TITLE, number)
+        publish(database, job_id, number)
     with database.begin() as session:
         rows = session.scalars(select(Generation).order_by(Generation.number)).all()
         current = generations.current(session, TITLE)
@@ -72,10 +77,10 @@ def test_the_newest_publication_is_current_where_nothing_was_superseded(
     database: Database,
 ) -> None:
     """As the rows of version 0.1 are."""
-    reserve(database, a_job(database), "one", "two")
+    job_id = a_job(database)
+    reserve(database, job_id, "one", "two")
     for number in (2, 1):
-        with database.begin() as session:
-            generations.publish(session, TITLE, number)
+        publish(database, job_id, number)
     with database.begin() as session:
         session.execute(update(Generation).values(superseded_at=None))
         assert generations.current(session, TITLE) == Numbered(TITLE, 1, "one")
@@ -90,3 +95,35 @@ def test_what_is_being_removed_is_never_reserved_again_nor_its_number(database: 
     with database.begin() as session:
         known = session.scalars(select(Generation.number)).all()
     assert (marked, numbers, known) == ([1], [2], [2])
+
+
+def test_of_two_submissions_the_one_written_down_later_is_the_newer(database: Database) -> None:
+    first, second, third = (a_job(database) for _ in range(3))
+    with database.begin() as session:  # as after a clock that was set back
+        session.execute(update(Job).where(Job.id == second).values(created_at=func.to_timestamp(0)))
+    reserve(database, second, "one")
+    publish(database, second, 1)
+    with database.begin() as session:
+        since = [
+            generations.published_since(session, TITLE, session.get_one(Job, job_id))
+            for job_id in (first, second, third)
+        ]
+        elsewhere = generations.published_since(
+            session, Asset("elsewhere", "t", "a"), session.get_one(Job, first)
+        )
+    assert (since, elsewhere) == ([second, None, None], None)
+
+
+def test_what_came_too_late_is_kept_as_what_was_just_superseded(database: Database) -> None:
+    first, second = a_job(database), a_job(database)
+    reserve(database, second, "one")
+    publish(database, second, 1)
+    reserve(database, first, "two", "one")
+    with database.begin() as session:
+        for number in (2, 1):
+            generations.keep_back(session, TITLE, number)
+    with database.begin() as session:
+        rows = session.scalars(select(Generation).order_by(Generation.number)).all()
+        assert generations.current(session, TITLE) == Numbered(TITLE, 1, "one")
+    assert [row.published_at is not None for row in rows] == [True, False]
+    assert [row.superseded_at is not None for row in rows] == [False, True]

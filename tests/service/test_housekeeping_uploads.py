@@ -169,8 +169,9 @@ def test_unfinished_puts_are_cleared_once_they_are_old(house: House, tmp_path: P
     origin = open_store(str(tmp_path / "origin"), house.settings)
     with house.database.begin() as session:
         asset = Asset(str(tmp_path / "origin"), "t", "a")
-        generations.reserve(session, asset, "content", house.claim().job_id)
-        generations.publish(session, asset, 1)
+        job = session.get_one(Job, house.claim().job_id)
+        generations.reserve(session, asset, "content", job.id)
+        generations.publish(session, asset, 1, job)
     for store in (house.work, origin):
         store.put_bytes("t/a", b"whole", Headers())
     left = [tmp_path / place / SIDE / "incoming" / "1" for place in ("state/work", "origin")]

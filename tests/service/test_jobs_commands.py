@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from farm.plan import Resource
 from farm.states import JobState, StepState
-from storage.postgres import fleet, jobs
+from storage.postgres import fleet, jobs, retention
 from storage.postgres.database import Database
 from storage.postgres.models import Job, Step
 from tests.service.commands import Done, farm_environment, reelfarm
@@ -111,6 +111,17 @@ def test_an_unknown_job_is_one_line(desk: Desk, verb: str) -> None:
     assert (done.status, done.stdout, done.stderr) == (2, "", NO_JOB)
 
 
+def test_a_job_that_retention_has_forgotten_is_an_unknown_one(
+    desk: Desk, database: Database
+) -> None:
+    job_id = desk.submit()
+    assert desk.run("cancel", job_id).status == 0
+    with database.begin() as session:
+        assert retention.forget_jobs(session, 0.0, 10) == 1
+    done = desk.run("status", job_id)
+    assert (done.status, done.stdout, done.stderr) == (2, "", NO_JOB.replace("nonsense", job_id))
+
+
 def test_the_status_of_a_job_is_its_record(desk: Desk) -> None:
     job_id = desk.submit("--asset", "bbb")
     record = json.loads(desk.run("status", job_id, "--json").stdout)
@@ -174,6 +185,7 @@ def test_an_idle_farm_without_workers_is_shown_as_that(desk: Desk) -> None:
         (JobState.FAILED, "tool_failed", 1),
         (JobState.FAILED, "invalid_source", 2),
         (JobState.REJECTED, "quality_rejected", 3),
+        (JobState.SUPERSEDED, "superseded", 1),
     ],
 )
 def test_watching_ends_with_the_job_and_its_exit_status(

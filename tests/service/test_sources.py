@@ -116,6 +116,25 @@ def test_later_steps_on_the_host_read_what_ingest_brought(
     later.sources.check_unchanged(uri, part)
 
 
+def test_a_source_that_this_host_has_read_is_neither_downloaded_nor_read_again(
+    bucket: Bucket, sources: Sources, title_clip: Path, scratch: Callable[[], Path]
+) -> None:
+    uri = bucket.put("film.mp4", title_clip.read_bytes())
+    first, second = scratch(), scratch()
+    identity = sources.bring(uri, first, go_on)
+    sha256 = sources.confirm(uri, first, identity, "job")
+    assert sources.bring(uri, second, go_on) == identity
+    assert (second / "source").samefile(first / "source")  # from the cache
+    assert sources.confirm(uri, second, identity, "another") == sha256
+    bucket.put("film.mp4", b"another film")
+    third = scratch()
+    changed = sources.bring(uri, third, go_on)
+    assert (third / "source").read_bytes() == b"another film"
+    assert (
+        sources.confirm(uri, third, changed, "third") == hashlib.sha256(b"another film").hexdigest()
+    )
+
+
 def test_steps_on_other_hosts_download_the_source_once(
     make: MakeContext, bucket: Bucket, title_clip: Path, elsewhere: Sources, scratch: Any
 ) -> None:
@@ -123,9 +142,9 @@ def test_steps_on_other_hosts_download_the_source_once(
     uri = bucket.put("film.mp4", content)
     part = ingested(make, uri)
     first, second = scratch(), scratch()
-    elsewhere.link(uri, part, first, go_on)
+    elsewhere.link(uri, part, first, "job", go_on)
     bucket.delete("film.mp4")
-    elsewhere.link(uri, part, second, go_on)
+    elsewhere.link(uri, part, second, "job", go_on)
     assert (first / "source").read_bytes() == content
     assert (second / "source").samefile(first / "source")
 
@@ -139,7 +158,7 @@ def test_a_source_that_was_replaced_after_ingest_is_refused_where_it_is_not_cach
     bucket.put("film.mp4", content[:-1] + b"?")
     folder = scratch()
     with pytest.raises(InvalidSource, match=rf"{uri}' changed while it was processed: submit it"):
-        elsewhere.link(uri, part, folder, go_on)
+        elsewhere.link(uri, part, folder, "job", go_on)
     assert list(folder.iterdir()) == []
 
 
@@ -150,7 +169,7 @@ def test_a_source_that_is_gone_after_ingest_is_refused_by_name(
     part = ingested(make, uri)
     bucket.delete("film.mp4")
     with pytest.raises(InvalidSource, match=rf"{uri}' does not exist: check bucket and key"):
-        elsewhere.link(uri, part, scratch(), go_on)
+        elsewhere.link(uri, part, scratch(), "job", go_on)
 
 
 def test_a_source_is_told_from_what_it_was_before(bucket: Bucket, sources: Sources) -> None:
@@ -291,7 +310,7 @@ def test_a_source_on_the_web_is_brought_verified_and_refused_when_it_changes(
     folder = scratch()
     with pytest.raises(InvalidSource, match=r"film\.mp4' changed while it was processed"):
         Sources(settings, Cache(folder / "cache", 0), ANYWHERE).link(
-            spec.source, part, folder, go_on
+            spec.source, part, folder, "job", go_on
         )
     content["/en.srt"] = bytes((16 << 20) + 1)
     with pytest.raises(InvalidSource, match="larger than"):

@@ -92,6 +92,7 @@ def test_without_a_secret_nothing_is_signed(database: Database) -> None:
         (JobState.REJECTED, "job.rejected"),
         (JobState.FAILED, "job.failed"),
         (JobState.CANCELLED, "job.cancelled"),
+        (JobState.SUPERSEDED, "job.superseded"),
     ],
 )
 def test_every_end_has_an_event(database: Database, state: JobState, event: str) -> None:

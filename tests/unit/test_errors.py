@@ -33,6 +33,7 @@ def test_exit_statuses_are_those_the_command_line_promises() -> None:
         "conformance_failed": 3,
         "storage_unavailable": 1,
         "cancelled": 1,
+        "superseded": 1,
         "quarantined": 1,
     }
 

@@ -18,12 +18,13 @@ def test_every_state_has_a_row_in_its_table() -> None:
     assert set(STEP_MOVES) == set(StepState)
 
 
-def test_a_job_ends_in_exactly_four_ways() -> None:
+def test_a_job_ends_in_exactly_five_ways() -> None:
     assert {
         JobState.PUBLISHED,
         JobState.REJECTED,
         JobState.FAILED,
         JobState.CANCELLED,
+        JobState.SUPERSEDED,
     } == ENDED_JOB
 
 

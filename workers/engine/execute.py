@@ -93,7 +93,7 @@ def execute(worker: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError 
             log.warning("%s, epoch %d: %s: %s", name, claimed.epoch, error.code, error.message)
             outcome.failed(error)
             return error
-    except StorageUnavailable as error:
+    except (StorageUnavailable, Cancelled) as error:
         log.warning("%s, epoch %d: its lease is over: %s", name, claimed.epoch, error.message)
         return error
     log.info("%s done, epoch %d, made %s", name, claimed.epoch, made or "nothing anew")

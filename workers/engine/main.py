@@ -6,6 +6,8 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Collection
+from functools import partial
 
 from celery import Celery
 
@@ -15,6 +17,7 @@ from qc.report.assets import require_assets
 from services.locations import load_locations
 from storage.objects.parallel import Transfers
 from storage.objects.stores import work_store
+from storage.postgres import jobs
 from storage.postgres.database import Database
 from storage.wakeups import STEP_TASK, Wakeups, celery_app, queue_of
 from workers.engine.capacity import Capacity
@@ -57,7 +60,7 @@ def serve(settings: Settings) -> None:
     builds = Builds(tools)
     # While servers are reached and the first wake-up is awaited, not while a step waits.
     threading.Thread(target=builds.learn, name="builds", daemon=True).start()
-    cache = Cache(settings.cache, settings.cache_bytes)
+    cache = Cache(settings.cache, settings.cache_bytes, partial(_unfinished, database))
     work = work_store(settings)
     transfers = Transfers(settings.s3_concurrency)
     # Leases are renewed whatever the steps do with their connections.
@@ -84,6 +87,11 @@ def serve(settings: Settings) -> None:
         events.close()
     for each in (transfers, database, own, intake):
         each.close()
+
+
+def _unfinished(database: Database, job_ids: Collection[str]) -> set[str]:
+    with database.begin() as session:
+        return jobs.unfinished(session, job_ids)
 
 
 def _take_wakeups(

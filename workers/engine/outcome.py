@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, StorageUnavailable
@@ -64,7 +64,7 @@ class Outcome:
         def tell() -> list[Wakeup]:
             with self._database.begin() as session:
                 artifacts.forget(session, gone)
-                for folder in _folders(gone.values()):
+                for folder in uploads.folders_of(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
                 to_wake = self._worth_waking(freed)
@@ -129,9 +129,3 @@ class Outcome:
             self._wakeups.wake(steps)
         except StorageUnavailable as error:  # costs time only: the reconciler wakes for them
             log.warning("%s", error.message)
-
-
-def _folders(damaged: Iterable[Part]) -> set[str]:
-    """Return the folders of the work store that hold the files of these parts."""
-    keys = (file.key for part in damaged for file in part.files.values())
-    return {"/".join(key.split("/")[:4]) for key in keys}  # work/ab/abcd.../attempt

@@ -20,12 +20,15 @@ from farm.uri import WEB, scheme_of
 from services.allowed import Allowed
 from services.locations import load_locations
 from storage.objects.s3_address import split_s3_uri
+from storage.objects.store import sha256_of
 from storage.objects.stores import source_object
 from workers.sources.cache import Cache, WrongContent
+from workers.sources.digests import Digests
 from workers.sources.file import OpenFile, open_file, place_link
 from workers.sources.https import WebSource
 
 BLOCK_BYTES_ON_DISK = 512  # of st_blocks (stat(2))
+TELLING = ("s3",)  # schemes by which every change of a source shows, in its ETag or version
 
 
 class Remote(Protocol):
@@ -60,6 +63,7 @@ class Sources:
         self._settings = settings
         self._cache = cache
         self._allowed = allowed
+        self._digests = Digests(settings.cache / "digests")
         self._held: list[OpenFile] = []
 
     def __enter__(self) -> Sources:
@@ -105,7 +109,7 @@ class Sources:
             file = self._hold(uri)
             place_link(file.link, scratch)
             return {"path": str(file.path), **file.identity}
-        identity = remote.identify()
+        identity, target = remote.identify(), scratch / SOURCE_NAME
         size_bytes: int | None = identity["size_bytes"]
 
         def look() -> None:
@@ -113,22 +117,56 @@ class Sources:
             if size_bytes:
                 report(_bytes_in(scratch) / size_bytes)
 
-        remote.download(scratch / SOURCE_NAME, identity, look)
+        def download(path: Path) -> None:
+            remote.download(path, identity, look)
+
+        if (sha256 := self._known(uri, identity)) and size_bytes:
+            self._cache.fetch(sha256, size_bytes, target, download, look)
+        else:
+            download(target)
         return identity
 
-    def confirm(self, uri: str, scratch: Path, identity: dict[str, Any], sha256: str) -> None:
-        """Note the digest of what `bring` brought; raise InvalidSource if it changed meanwhile."""
+    def _known(self, uri: str, identity: dict[str, Any]) -> str | None:
+        """Return the digest of a remote source that this host has read as it is now."""
+        return self._digests.known({"uri": uri, **identity}) if scheme_of(uri) in TELLING else None
+
+    def confirm(
+        self,
+        uri: str,
+        scratch: Path,
+        identity: dict[str, Any],
+        job_id: str,
+        report: Callable[[float], None] = _untold,
+    ) -> str:
+        """Return the SHA-256 of what `bring` brought for a job, which later steps will ask for.
+
+        Read only where it is not known, telling `report` the share that is. Raises InvalidSource if
+        it changed meanwhile.
+        """
+        source = scratch / SOURCE_NAME
         if self._remote(uri) is None:
+            sha256 = self._digests.of_file(source, report)
             self._check_identity(uri, identity)
-        else:
-            self._cache.keep(sha256, scratch / SOURCE_NAME)
+            return sha256
+        sha256 = self._known(uri, identity) or sha256_of(source, report)
+        if scheme_of(uri) in TELLING:
+            self._digests.note({"uri": uri, **identity}, sha256)
+        self._cache.hold(sha256, job_id)
+        self._cache.keep(sha256, source)
+        return sha256
 
     def link(
-        self, uri: str, ingested: Part, scratch: Path, check_wanted: Callable[[], None]
+        self,
+        uri: str,
+        ingested: Part,
+        scratch: Path,
+        job_id: str,
+        check_wanted: Callable[[], None],
     ) -> None:
-        """Make the source readable in `scratch` under its fixed name.
+        """Make the source readable in `scratch` under its fixed name, for a step of a job.
 
-        Raises InvalidSource unless it still is what ingest described.
+        A copy of it stays on this host until the job has ended. Raises InvalidSource unless it
+        still is what ingest described.
         """
         remote, target = self._remote(uri), scratch / SOURCE_NAME
         if remote is None:
@@ -142,6 +180,7 @@ class Sources:
             def download(path: Path) -> None:
                 remote.download(path, ingested.evidence, check_wanted)
 
+            self._cache.hold(source.sha256, job_id)
             try:
                 self._cache.fetch(
                     source.sha256, source.media.size_bytes, target, download, check_wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import threading
@@ -16,6 +17,10 @@ from pathlib import Path
 from farm.errors import StorageUnavailable
 from farm.files import replaced
 from storage.objects.links import link_or_copy
+from workers.sources.eviction import PINNED_SHARE, Held, evict, full_bytes
+from workers.sources.pins import Pins, Unfinished, all_of_them
+
+log = logging.getLogger("reelfarm.worker")
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # random(4): another one after each boot
 WAIT_S = 0.05
@@ -33,17 +38,21 @@ def _go_on() -> None:
 class Cache:
     """Files by the digest of their content; the threads and processes of a host may share them.
 
-    `limit_bytes` may be exceeded by one file, however large, as long as it is in use: all steps of
-    a title read its source. 0 keeps nothing. What is handed out is a hard link, so that what is
-    evicted stays with those who read it.
+    `limit_bytes` may be exceeded by one file, however large, as long as it is in use, and by what
+    unfinished jobs hold (all steps of a title read its source), up to twice the limit. 0 keeps
+    nothing. What is handed out is a hard link: what is evicted stays with those who read it.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, limit_bytes: int, unfinished: Unfinished = all_of_them
+    ) -> None:
         self._folder = folder
         self._content = folder / "content"
         self._incoming = folder / "incoming"
         self._locks = folder / "locks"
         self._limit_bytes = limit_bytes
+        self._full_bytes = limit_bytes  # more, where unfinished jobs hold more
+        self._pins = Pins(folder / "pins", unfinished)
         self._beginning = threading.Lock()
         self._counting = threading.Lock()
         self._held_bytes: int | None = None  # as the last look said, and what we added since
@@ -74,6 +83,11 @@ class Cache:
             time.sleep(WAIT_S)
         return None
 
+    def hold(self, sha256: str, job_id: str) -> None:
+        """Keep content, once it is here, until a job has ended."""
+        if self._limit_bytes:
+            self._pins.hold(sha256, job_id)
+
     def keep(self, sha256: str, path: Path) -> None:
         """Take in a file that was made here: the next step on this host need not download it."""
         if not self._limit_bytes:
@@ -86,12 +100,16 @@ class Cache:
     def _bring_in(
         self, sha256: str, size_bytes: int, target: Path, download: Callable[[Path], None]
     ) -> None:
-        try:
-            _bring(sha256, size_bytes, target, download)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            self._evict(0)  # running steps need the room more
+        # On a full disk, running steps need the room more; what later steps need goes last.
+        for pinned_share in (PINNED_SHARE, 0.0):
+            try:
+                _bring(sha256, size_bytes, target, download)
+                break
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                self._evict(0.0, pinned_share)
+        else:
             _bring(sha256, size_bytes, target, download)
         self.keep(sha256, target)
 
@@ -117,25 +135,31 @@ class Cache:
             size_bytes = temporary.stat().st_size
         with self._counting:
             self._held_bytes = (self._held_bytes or 0) + size_bytes
-            full = self._held_bytes > self._limit_bytes
+            full = self._held_bytes > self._full_bytes
         if full:
-            self._evict(int(self._limit_bytes * KEPT_SHARE))
+            self._evict(KEPT_SHARE)
 
-    def _evict(self, down_to_bytes: int) -> None:
-        """Remove what was not used for longest; the file that reaches over the mark stays."""
-        held = []
+    def _evict(self, share: float, pinned_share: float = PINNED_SHARE) -> None:
+        """Remove what was not used for longest, until `share` of the limit is left."""
+        pinned, held = self._pins.held(), []
         for path in self._content.glob("*/*"):
             with suppress(FileNotFoundError):  # evicted by another process
                 facts = path.stat()
-                held.append((facts.st_mtime_ns, facts.st_size, path))
-        kept_bytes = 0
-        for _, size_bytes, path in sorted(held, reverse=True):
-            if kept_bytes < down_to_bytes:
-                kept_bytes += size_bytes
-            else:
-                path.unlink(missing_ok=True)
+                is_pinned = path.name in pinned
+                held.append(Held(is_pinned, facts.st_mtime_ns, facts.st_size, path))
+        eviction = evict(held, self._limit_bytes, share, pinned_share)
+        for one in eviction.gone:
+            one.path.unlink(missing_ok=True)
+            if one.is_pinned:
+                log.warning("%s: evicted, though an unfinished title needs it", one.path)
+        if eviction.pinned_bytes > self._limit_bytes:
+            log.warning(
+                "the cache holds %d bytes for unfinished titles: REELFARM_CACHE_BYTES is %d",
+                *(eviction.pinned_bytes, self._limit_bytes),
+            )
         with self._counting:
-            self._held_bytes = kept_bytes
+            self._held_bytes = eviction.kept_bytes
+            self._full_bytes = full_bytes(self._limit_bytes, eviction.pinned_bytes)
 
     def _path(self, sha256: str) -> Path:
         return self._content / sha256[:2] / sha256
@@ -170,7 +194,7 @@ class Cache:
         with self._beginning:
             if self._held_bytes is None:
                 self._forget_the_dead()
-                self._evict(self._limit_bytes)
+                self._evict(1.0)
 
     def _forget_the_dead(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -36,11 +36,11 @@ class Publications(Protocol):
     def reserve(self, digest: str) -> int:
         """Return the number of the generation with this content."""
 
-    def publishing(self, number: int) -> AbstractContextManager[None]:
-        """Give the time to move the pointers to generation `number`; they are its afterwards.
+    def publishing(self, number: int) -> AbstractContextManager[bool]:
+        """Give whether to move the pointers to generation `number`, and the time to do it.
 
-        Nobody else publishes the asset meanwhile, and the job is not cancelled. Raises Cancelled
-        where it was already.
+        False where a newer submission has published the asset already. Nobody else publishes it
+        meanwhile, and the job is not cancelled. Raises Cancelled where it was already.
         """
 
 
@@ -127,7 +127,9 @@ class StepContext(Generic[P]):
 
     def link_source(self) -> None:
         """Make the source readable in the scratch directory under its fixed name."""
-        self.sources.link(self.spec.source, self.inputs["ingest"], self.scratch, self.check_wanted)
+        self.sources.link(
+            self.spec.source, self.inputs["ingest"], self.scratch, self.job_id, self.check_wanted
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.command import SOURCE_NAME, Command, Tool
+from farm.command import Command, Tool
 from farm.facts import Source
 from farm.parts import Product
 from farm.plan import WHOLE
@@ -16,7 +16,6 @@ from farm.serial import to_json
 from media.probe.ffprobe import probe_command
 from planning.first import CHAPTERS_PART, sidecar_part
 from planning.params import IngestParams
-from storage.objects.store import sha256_of
 from workers.sources.probing import probe_source
 from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
@@ -40,9 +39,8 @@ def run(context: StepContext[IngestParams]) -> StepResult:
         identity = context.sources.bring(uri, scratch, context.check_wanted, progress.report)
     with progress.up_to(PROBED):
         media = probe_source(uri, scratch, context.run)
-    facts = Source(sha256=sha256_of(scratch / SOURCE_NAME, progress.report), media=media)
-    context.sources.confirm(uri, scratch, identity, facts.sha256)
-    source = Product(to_json(facts), evidence=identity)
+    sha256 = context.sources.confirm(uri, scratch, identity, context.job_id, progress.report)
+    source = Product(to_json(Source(sha256=sha256, media=media)), evidence=identity)
     return StepResult({WHOLE: source, **_sidecars(context)})
 
 

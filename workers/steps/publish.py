@@ -17,7 +17,10 @@ from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
 
 def run(context: StepContext[PublishParams]) -> StepResult:
-    """Publish what was packaged, unless the verdict rejects it."""
+    """Publish what was packaged, unless the verdict rejects it.
+
+    Where a newer submission of the asset came first, the pointers stay with that.
+    """
     assert context.generations is not None
     _refuse_rejected(context)
     files = _generation_files(context)
@@ -27,13 +30,14 @@ def run(context: StepContext[PublishParams]) -> StepResult:
     origin = open_origin(context.spec, context.origins, context.settings)
     upload(context, origin, generation.folder, files)
     hls, dash = pointers_to(origin, generation)
-    with context.generations.publishing(generation.number):
+    with context.generations.publishing(generation.number) as newest:
         reached("publish.before-pointer")
         context.check_wanted()
-        hls.put(origin)
-        reached("publish.between-pointers")
-        context.check_wanted()
-        dash.put(origin)
+        if newest:
+            hls.put(origin)
+            reached("publish.between-pointers")
+            context.check_wanted()
+            dash.put(origin)
         reached("publish.after-pointers")
     return whole(
         Published(

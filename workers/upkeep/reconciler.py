@@ -16,6 +16,7 @@ from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
 from workers.monitoring import liveness
 from workers.upkeep.housekeeping import keep_house
+from workers.upkeep.retention import let_go
 from workers.upkeep.webhooks import deliver_due
 
 log = logging.getLogger("reelfarm.reconcile")
@@ -51,6 +52,9 @@ def put_in_order(database: Database, settings: Settings) -> None:
     """Remove what nobody will need any more from the database and the stores."""
     with database.begin() as session:
         fleet.forget_the_dead(session)
+    gone = let_go(database, settings)  # first: keep_house then removes the files of what is marked
+    if gone.anything:
+        log.info("retention: %s", gone)
     kept = keep_house(database, settings)
     if kept.anything:
         log.info("housekeeping: %s", kept)
