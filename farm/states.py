@@ -42,6 +42,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.PAUSED: frozenset(
         {
             JobState.RUNNING,
+            JobState.QUEUED,  # no step of it has run
             JobState.PUBLISHED,
             JobState.REJECTED,
             JobState.FAILED,

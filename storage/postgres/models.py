@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, func
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    false,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -36,11 +47,18 @@ class Job(Base):
     spec: Mapped[dict[str, Any]]
     error: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    begun_at: Mapped[datetime | None]  # since then it is a title in progress, until it ends
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("job_request", "request", "created_at"),
         Index("job_asset", "tenant", "asset"),
+        Index(
+            "job_in_progress",
+            "tenant",
+            postgresql_where="begun_at IS NOT NULL AND finished_at IS NULL",
+        ),
+        Index("job_unfinished", "state", postgresql_where="finished_at IS NULL"),
     )
 
 
@@ -67,6 +85,8 @@ class Step(Base):
     tenant: Mapped[str] = mapped_column(String(128))
     catalog: Mapped[str] = mapped_column(String(128), default="")
     submitted_at: Mapped[datetime]
+    # QUEUED while no step of its job has run: whoever takes it begins the job.
+    begins: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     epoch: Mapped[int] = mapped_column(Integer, default=0)  # fences off every earlier claim
     worker: Mapped[str | None] = mapped_column(String(128))
@@ -92,16 +112,41 @@ class Step(Base):
 
     __table_args__ = (
         Index("step_job_key", "job_id", "key", unique=True),
-        # In the order of turns within one group, see storage/postgres/admission.py.
+        # First what a worker may have no room for, then the order of turns within one group, see
+        # storage/postgres/turns.py.
         Index(
             "step_turn",
-            *("resource", "priority", "tenant", "catalog", "submitted_at", "id"),
+            *("resource", "begins", "cores", "priority", "tenant", "catalog"),
+            *("submitted_at", "id"),
             postgresql_where="state = 'QUEUED'",
         ),
-        Index("step_publish", "started_at", postgresql_where="kind = 'publish'"),
-        Index("step_unwoken", "woken_at", postgresql_where="state = 'QUEUED'"),
+        # What storage/postgres/retirement.py doubts.
+        Index(
+            "step_publish",
+            "started_at",
+            postgresql_where="kind = 'publish'"
+            " AND (attempts > 1 OR state NOT IN ('RUNNING', 'DONE'))",
+        ),
+        # Coalesced, so that "never" is one range with "long ago".
+        Index(
+            "step_unwoken",
+            *("resource", text("coalesce(woken_at, '-infinity')"), "id"),
+            postgresql_where="state = 'QUEUED'",
+        ),
+        Index("step_queued", "queued_at", postgresql_where="state = 'QUEUED'"),
+        Index("step_quarantined", "finished_at", postgresql_where="state = 'QUARANTINED'"),
         Index("step_leased", "lease_until", postgresql_where="state = 'RUNNING'"),
     )
+
+
+class BlockedSteps(Base):
+    """Rows that add up to how many steps of a class are BLOCKED, written by triggers on `step`."""
+
+    __tablename__ = "blocked_steps"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    resource: Mapped[str] = mapped_column(String(8))
+    steps: Mapped[int] = mapped_column(BigInteger)
 
 
 class Need(Base):
@@ -143,6 +188,25 @@ class Generation(Base):
     published_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]  # since then nobody new starts to play it
     removing_at: Mapped[datetime | None]  # from then on it may have lost objects
+
+    __table_args__ = (
+        Index(
+            "generation_superseded",
+            "superseded_at",
+            postgresql_where="superseded_at IS NOT NULL AND removing_at IS NULL",
+        ),
+        Index(
+            "generation_in_vain",
+            "created_at",
+            postgresql_where="published_at IS NULL AND superseded_at IS NULL"
+            " AND removing_at IS NULL",
+        ),
+        Index(
+            "generation_removing",
+            "removing_at",
+            postgresql_where="removing_at IS NOT NULL AND digest <> ''",
+        ),
+    )
 
 
 class Worker(Base):
@@ -194,3 +258,12 @@ class Delivery(Base):
             postgresql_where="delivered_at IS NULL AND gave_up_at IS NULL",
         ),
     )
+
+
+class Chore(Base):
+    """Something to be done now and then by one of all reconcilers, and when one last began it."""
+
+    __tablename__ = "chore"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    begun_at: Mapped[datetime]
