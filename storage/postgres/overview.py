@@ -67,6 +67,14 @@ def farm_snapshot(session: Session, alive_within_s: float) -> FarmSnapshot:
     )
 
 
+def fold(session: Session) -> None:
+    """Add up the rows that count BLOCKED steps, so that there are few; any number may at once.
+
+    What somebody else is folding or has folded meanwhile is not there to be folded again.
+    """
+    statements.rows(session, _FOLD)
+
+
 def _workers(session: Session, alive_within_s: float) -> tuple[WorkerSnapshot, ...]:
     count = select(Step.worker, func.count()).where(Step.state == StepState.RUNNING)
     running: dict[str | None, int] = dict(session.execute(count.group_by(Step.worker)).all())
@@ -123,4 +131,10 @@ SELECT resource, 'QUEUED', count(*) FROM step WHERE state = 'QUEUED' GROUP BY re
  UNION ALL
 SELECT resource, 'RUNNING', count(*) FROM step WHERE state = 'RUNNING' GROUP BY resource
  ORDER BY resource, state
+"""
+
+_FOLD = """
+WITH folded AS (DELETE FROM blocked_steps RETURNING resource, steps)
+INSERT INTO blocked_steps (resource, steps)
+SELECT resource, sum(steps) FROM folded GROUP BY resource HAVING sum(steps) <> 0
 """

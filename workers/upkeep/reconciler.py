@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 from farm.errors import InvalidSpec, ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.settings import Settings
-from storage.postgres import fleet, reconcile
+from storage.postgres import fleet, overview, reconcile
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
 from workers.monitoring import liveness
@@ -51,6 +51,7 @@ def put_in_order(database: Database, settings: Settings) -> None:
     """Remove what nobody will need any more from the database and the stores."""
     with database.begin() as session:
         fleet.forget_the_dead(session)
+        overview.fold(session)
     kept = keep_house(database, settings)
     if kept.anything:
         log.info("housekeeping: %s", kept)
