@@ -48,9 +48,10 @@ def upgrade() -> None:
 def _titles_in_progress() -> None:
     op.add_column("job", sa.Column("begun_at", MOMENT, nullable=True))
     op.execute(
-        "UPDATE job SET begun_at = begun.started_at"
+        "UPDATE job SET begun_at = coalesce(begun.started_at, job.created_at)"
         " FROM (SELECT job_id, min(started_at) AS started_at FROM step GROUP BY job_id) AS begun"
-        " WHERE begun.job_id = job.id AND begun.started_at IS NOT NULL"
+        " WHERE begun.job_id = job.id"
+        " AND (begun.started_at IS NOT NULL OR job.state = 'RUNNING')"
     )
     op.create_index(
         "job_in_progress",
