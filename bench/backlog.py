@@ -1,8 +1,9 @@
 """What a backlog of 100,000 titles costs: the queries that every claim, pass and status make.
 
 A real PostgreSQL, filled by bench.backlog_fill; once with as many jobs as asked for, once with a
-thousand: the ratio of PostgreSQL's processor time is the scaling. Every figure is of calls as the farm makes them, with all that
-Python and the driver take. Claims are those of eight workers at once, with nothing else to do.
+thousand: the ratio of PostgreSQL's processor time is the scaling. Times are of calls as the farm
+makes them, with all that Python and the driver take. Claims are those of eight workers at once,
+with nothing else to do.
 """
 
 from __future__ import annotations

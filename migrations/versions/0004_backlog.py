@@ -19,24 +19,12 @@ def upgrade() -> None:
     _titles_in_progress()
     _turns()
     _blocked_steps()
-    op.create_index(
-        "generation_superseded",
-        "generation",
-        ["superseded_at"],
-        postgresql_where="superseded_at IS NOT NULL AND removing_at IS NULL",
-    )
-    op.create_index(
-        "generation_in_vain",
-        "generation",
-        ["created_at"],
-        postgresql_where="published_at IS NULL AND superseded_at IS NULL AND removing_at IS NULL",
-    )
-    op.create_index(
-        "generation_removing",
-        "generation",
-        ["removing_at"],
-        postgresql_where="removing_at IS NOT NULL AND digest <> ''",
-    )
+    for name, column, where in (
+        ("superseded", "superseded_at", "removing_at IS NULL"),
+        ("in_vain", "created_at", "published_at IS NULL"),
+        ("removing", "removing_at", "removing_at IS NOT NULL"),
+    ):
+        op.create_index(f"generation_{name}", "generation", [column], postgresql_where=where)
     op.create_table(
         "chore",
         sa.Column("name", sa.String(32), nullable=False),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from farm.plan import Resource
 from storage.postgres import statements
 from storage.postgres.statements import Connected
-from storage.postgres.turns import NEXT_TURNS
+from storage.postgres.turns import next_turns_statement
 
 LIGHT_BELOW_CORES = 1.0  # steps that leave gaps for others
 SPARE_CORES = 1.0  # beside the others, for light ones: heavy steps never keep every core busy
@@ -93,7 +93,7 @@ def next_turns(there: Connected, room: Room, limits: Limits) -> Sequence[Turn]:
     """
     turns = statements.rows(
         there,
-        NEXT_TURNS,
+        _NEXT_TURNS,
         resources=[resource.value for resource in room.resources],
         cores=room.cores,
         memory=room.memory_bytes,
@@ -106,3 +106,6 @@ def next_turns(there: Connected, room: Room, limits: Limits) -> Sequence[Turn]:
         titles_of_tenant=limits.titles_of_tenant,
     )
     return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
+
+
+_NEXT_TURNS = next_turns_statement(CANDIDATES, LIGHT_BELOW_CORES)

@@ -5,18 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    DateTime,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    false,
-    func,
-    text,
-)
+from sqlalchemy import BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -86,7 +75,7 @@ class Step(Base):
     catalog: Mapped[str] = mapped_column(String(128), default="")
     submitted_at: Mapped[datetime]
     # QUEUED while no step of its job has run: whoever takes it begins the job.
-    begins: Mapped[bool] = mapped_column(default=False, server_default=false())
+    begins: Mapped[bool] = mapped_column(default=False, server_default="false")
 
     epoch: Mapped[int] = mapped_column(Integer, default=0)  # fences off every earlier claim
     worker: Mapped[str | None] = mapped_column(String(128))
@@ -190,22 +179,10 @@ class Generation(Base):
     removing_at: Mapped[datetime | None]  # from then on it may have lost objects
 
     __table_args__ = (
-        Index(
-            "generation_superseded",
-            "superseded_at",
-            postgresql_where="superseded_at IS NOT NULL AND removing_at IS NULL",
-        ),
-        Index(
-            "generation_in_vain",
-            "created_at",
-            postgresql_where="published_at IS NULL AND superseded_at IS NULL"
-            " AND removing_at IS NULL",
-        ),
-        Index(
-            "generation_removing",
-            "removing_at",
-            postgresql_where="removing_at IS NOT NULL AND digest <> ''",
-        ),
+        # One for each reason to remove one, see storage/postgres/retirement.py.
+        Index("generation_superseded", "superseded_at", postgresql_where="removing_at IS NULL"),
+        Index("generation_in_vain", "created_at", postgresql_where="published_at IS NULL"),
+        Index("generation_removing", "removing_at", postgresql_where="removing_at IS NOT NULL"),
     )
 
 

@@ -1,17 +1,35 @@
 """Whose turn it is, as one statement: index probes into `step_turn`, however long the backlog is.
 
 The index begins with what a worker may have no room for: class, whether the step would begin its
-job, cores. Each such shelf that fits is searched in groups of one tenant's catalog, found by a
-loose index scan: from the first step of a group straight to the first of the next one. The highest
-priority comes first; lower ones are only looked at while there are too few turns.
+job, cores. What fits of these (a shelf) is searched group by group, a group being one catalog of
+one tenant: a loose index scan goes from the first step of a group straight to the first of the
+next. The highest priority comes first; lower ones are searched only while there are too few turns.
+
+Figures are literals where PostgreSQL's plan depends on them: a plan for any figures, which it makes
+once a statement was prepared, is then as good as one for these.
 """
 
 from __future__ import annotations
 
-# A scan under LATERAL seeks by equality with its shelf and one row comparison; `= ANY` beside a
-# comparison could not seek. Where the limits leave no place, nothing that begins a job is looked
-# at. Groups are ranked by their first step that fits: a turn among the first so many is in a group
-# among the first so many.
+from typing import LiteralString
+
+
+def next_turns_statement(candidates: int, light_below_cores: float) -> LiteralString:
+    """Return the statement that names at most so many turns.
+
+    Its values: resources, cores, memory, spare_cores, spare_for_light, spare_memory, idle, limited,
+    titles, titles_of_tenant. Its columns: step id, job id, resource, whether the job waits, cores,
+    memory, whether the step is isolated.
+    """
+    return _NEXT_TURNS.format(
+        fits=_FITS, in_group=_IN_GROUP, candidates=candidates, light_below=light_below_cores
+    )
+
+
+# A probe under LATERAL seeks by equality with its shelf and one comparison of rows; beside `= ANY`
+# it could not. A group is ranked by its first step that fits: a turn among the first so many is of
+# a group among the first so many. What a limit leaves no place for is left out before that, so that
+# it stands before nobody.
 _NEXT_TURNS = """
 WITH RECURSIVE begun AS MATERIALIZED (
     SELECT tenant, count(*) AS titles
@@ -171,13 +189,6 @@ _FITS = """(step.not_before IS NULL OR step.not_before <= now())
            AND least(step.memory_bytes, %(memory)s) <= %(spare_memory)s"""
 
 _IN_GROUP = """step.state = 'QUEUED' AND step.resource = ranked.resource
-                       AND step.begins = ranked.begins AND step.cores = ranked.cores
-                       AND step.priority = level.priority
-                       AND step.tenant = ranked.tenant AND step.catalog = ranked.catalog"""
-
-NEXT_TURNS = (
-    _NEXT_TURNS.replace("{candidates}", "16")
-    .replace("{light_below}", "1.0")
-    .replace("{fits}", _FITS)
-    .replace("{in_group}", _IN_GROUP)
-)
+           AND step.begins = ranked.begins AND step.cores = ranked.cores
+           AND step.priority = level.priority
+           AND step.tenant = ranked.tenant AND step.catalog = ranked.catalog"""
