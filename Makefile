@@ -63,7 +63,7 @@ check: $(VENV) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(VENV) ## BENCH=overhead|orchestration|scale|seams|publish, ARGS='...'
+bench: $(VENV) ## BENCH=overhead|orchestration|scale|seams|publish|backlog, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
 
 clean: ## remove what was built and fetched, keeping .venv
