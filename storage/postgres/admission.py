@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import LiteralString
 
 from farm.plan import Resource
 from storage.postgres import statements
@@ -93,8 +95,7 @@ def next_turns(there: Connected, room: Room, limits: Limits) -> Sequence[Turn]:
     """
     turns = statements.rows(
         there,
-        _NEXT_TURNS,
-        resources=[resource.value for resource in room.resources],
+        _next_turns(room.resources),
         cores=room.cores,
         memory=room.memory_bytes,
         spare_cores=room.spare_cores,
@@ -108,4 +109,6 @@ def next_turns(there: Connected, room: Room, limits: Limits) -> Sequence[Turn]:
     return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
 
 
-_NEXT_TURNS = next_turns_statement(CANDIDATES, LIGHT_BELOW_CORES)
+@cache  # a worker's classes never change
+def _next_turns(resources: tuple[Resource, ...]) -> LiteralString:
+    return next_turns_statement(resources, CANDIDATES, LIGHT_BELOW_CORES)

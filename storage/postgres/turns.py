@@ -5,24 +5,33 @@ job, cores. What fits of these (a shelf) is searched group by group, a group bei
 one tenant: a loose index scan goes from the first step of a group straight to the first of the
 next. The highest priority comes first; lower ones are searched only while there are too few turns.
 
-Figures are literals where PostgreSQL's plan depends on them: a plan for any figures, which it makes
-once a statement was prepared, is then as good as one for these.
+What is the same in every statement of a worker is a literal. So PostgreSQL sees that a plan for any
+values is as good as one for these, and keeps it: planning anew would take a third of the time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import LiteralString
 
+from farm.plan import Resource
 
-def next_turns_statement(candidates: int, light_below_cores: float) -> LiteralString:
-    """Return the statement that names at most so many turns.
 
-    Its values: resources, cores, memory, spare_cores, spare_for_light, spare_memory, idle, limited,
+def next_turns_statement(
+    resources: Sequence[Resource], candidates: int, light_below_cores: float
+) -> LiteralString:
+    """Return the statement that names at most so many turns of these classes.
+
+    Its values: cores, memory, spare_cores, spare_for_light, spare_memory, idle, limited,
     titles, titles_of_tenant. Its columns: step id, job id, resource, whether the job waits, cores,
     memory, whether the step is isolated.
     """
     return _NEXT_TURNS.format(
-        fits=_FITS, in_group=_IN_GROUP, candidates=candidates, light_below=light_below_cores
+        fits=_FITS,
+        in_group=_IN_GROUP,
+        classes=", ".join(f"'{resource.value}'" for resource in resources),
+        candidates=candidates,
+        light_below=light_below_cores,
     )
 
 
@@ -50,7 +59,7 @@ tenant_at_work AS MATERIALIZED (
 ),
 shelf AS (
     SELECT first.*
-      FROM unnest(CAST(%(resources)s AS text[])) AS class (resource)
+      FROM unnest(ARRAY[{classes}]) AS class (resource)
      CROSS JOIN (SELECT false AS begins
                   UNION ALL SELECT true FROM place WHERE free > 0) AS kind
      CROSS JOIN LATERAL (
