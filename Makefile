@@ -65,7 +65,7 @@ check: $(READY) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects, ARGS='...'
+bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
 
 clean: ## remove what was built and fetched, keeping .venv

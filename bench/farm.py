@@ -86,7 +86,7 @@ def bench_farm(worker_cores: Sequence[int], worker: str = IDLE) -> Iterator[Benc
             closing.callback(server.stop)
         database = Database(urls["database"])
         closing.callback(database.close)
-        _wait_for(database)
+        wait_for(database)
         migrate(database)
         for number, cores in enumerate(worker_cores):
             closing.callback(_end, _start_worker(worker, Path(folder), number, cores, urls))
@@ -122,7 +122,8 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.wait(timeout=60)
 
 
-def _wait_for(database: Database) -> None:
+def wait_for(database: Database) -> None:
+    """Return when PostgreSQL answers; raise StorageUnavailable where it does not come up."""
     deadline = time.monotonic() + READY_WITHIN_S
     while True:
         try:

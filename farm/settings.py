@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     encode_slots: int = Field(
         0, ge=0, le=4096, description="chunks of a title to encode at once; 0: as workers allow"
     )
+    titles_in_progress: int = Field(
+        200, ge=0, description="titles begun and not ended, of the whole farm; 0: any number"
+    )
+    titles_in_progress_per_tenant: int = Field(
+        100, ge=0, description="the same, of one tenant; 0: as many as the farm's"
+    )
     stall_s: float = Field(120.0, gt=0, description="longest time a tool may show no progress")
     wall_s: float = Field(12 * 3600.0, gt=0, description="longest run of one tool")
 

@@ -44,6 +44,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.PAUSED: frozenset(
         {
             JobState.RUNNING,
+            JobState.QUEUED,  # no step of it has run
             JobState.PUBLISHED,
             JobState.SUPERSEDED,
             JobState.REJECTED,

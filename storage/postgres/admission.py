@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import LiteralString
 
 from farm.plan import Resource
 from storage.postgres import statements
 from storage.postgres.statements import Connected
+from storage.postgres.turns import next_turns_statement
 
 LIGHT_BELOW_CORES = 1.0  # steps that leave gaps for others
 SPARE_CORES = 1.0  # beside the others, for light ones: heavy steps never keep every core busy
@@ -41,6 +44,25 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleLimits:
+    """How many titles may be in progress, that is begun and not ended; 0: any number.
+
+    A paused one keeps its place, as its source stays where it is.
+    """
+
+    titles: int = 0
+    titles_of_tenant: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Return whether there is a limit at all."""
+        return self.titles > 0 or self.titles_of_tenant > 0
+
+
+NO_LIMITS = TitleLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A step that could be claimed now."""
 
@@ -64,79 +86,29 @@ class Turn:
         )
 
 
-def next_turns(there: Connected, room: Room) -> Sequence[Turn]:
+def next_turns(there: Connected, room: Room, limits: TitleLimits) -> Sequence[Turn]:
     """Return the steps whose turn it is and that fit into `room`, the first one first.
 
-    At most `CANDIDATES`. Costs an index probe per group (class, priority, tenant, catalog) that
-    has queued steps, however many steps there are.
+    At most `CANDIDATES`, and no more that would begin a job than `limits` leave places for. Costs
+    an index probe per group (class, cores, tenant, catalog) of the highest priority that has
+    queued steps, however many steps there are.
     """
     turns = statements.rows(
         there,
-        _NEXT,
-        resources=[resource.value for resource in room.resources],
+        _next_turns(room.resources),
         cores=room.cores,
         memory=room.memory_bytes,
         spare_cores=room.spare_cores,
         spare_memory=room.spare_memory_bytes,
         idle=room.idle,
-        candidates=CANDIDATES,
         spare_for_light=room.spare_for_light,
-        light_below=LIGHT_BELOW_CORES,
+        limited=limits.any,
+        titles=limits.titles,
+        titles_of_tenant=limits.titles_of_tenant,
     )
     return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
 
 
-# A loose index scan over step_turn finds the groups, a probe of the same index each group's heads.
-_NEXT = """
-WITH RECURSIVE groups AS (
-    (SELECT resource, priority, tenant, catalog
-       FROM step
-      WHERE state = 'QUEUED' AND resource = ANY(%(resources)s)
-      ORDER BY resource, priority, tenant, catalog
-      LIMIT 1)
-    UNION ALL
-    SELECT further.*
-      FROM groups
-     CROSS JOIN LATERAL (
-        SELECT step.resource, step.priority, step.tenant, step.catalog
-          FROM step
-         WHERE step.state = 'QUEUED' AND step.resource = ANY(%(resources)s)
-           AND (step.resource, step.priority, step.tenant, step.catalog)
-             > (groups.resource, groups.priority, groups.tenant, groups.catalog)
-         ORDER BY step.resource, step.priority, step.tenant, step.catalog
-         LIMIT 1) AS further
-),
-at_work AS (
-    SELECT tenant, catalog, sum(cores) AS cores
-      FROM step WHERE state = 'RUNNING' GROUP BY tenant, catalog
-),
-tenants AS (SELECT tenant, sum(cores) AS cores FROM at_work GROUP BY tenant)
-SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
-       turn.cores, turn.memory_bytes, turn.isolated
-  FROM (
-    SELECT head.*, groups.resource,
-           row_number() OVER (ORDER BY groups.priority DESC, coalesce(tenants.cores, 0),
-                              coalesce(at_work.cores, 0), head.submitted_at, head.id) AS place
-      FROM groups
-      LEFT JOIN tenants ON tenants.tenant = groups.tenant
-      LEFT JOIN at_work ON at_work.tenant = groups.tenant AND at_work.catalog = groups.catalog
-     CROSS JOIN LATERAL (
-        SELECT step.id, step.job_id, step.submitted_at,
-               step.cores, step.memory_bytes, step.isolated
-          FROM step
-         WHERE step.state = 'QUEUED' AND step.resource = groups.resource
-           AND step.priority = groups.priority
-           AND step.tenant = groups.tenant AND step.catalog = groups.catalog
-           AND (step.not_before IS NULL OR step.not_before <= now())
-           AND (%(idle)s OR NOT step.isolated)
-           AND least(step.cores, %(cores)s) <= CASE WHEN step.cores < %(light_below)s
-                                                    THEN %(spare_for_light)s
-                                                    ELSE %(spare_cores)s END
-           AND least(step.memory_bytes, %(memory)s) <= %(spare_memory)s
-         ORDER BY step.submitted_at, step.id
-         LIMIT %(candidates)s) AS head
-     ORDER BY place
-     LIMIT %(candidates)s) AS turn
-  JOIN job ON job.id = turn.job_id
- ORDER BY turn.place
-"""
+@cache  # a worker's classes never change
+def _next_turns(resources: tuple[Resource, ...]) -> LiteralString:
+    return next_turns_statement(resources, CANDIDATES, LIGHT_BELOW_CORES)

@@ -16,9 +16,11 @@ from farm.failpoint import reached
 from farm.plan import Resource
 from farm.states import StepState
 from storage.postgres import statements
-from storage.postgres.admission import Turn
+from storage.postgres.admission import NO_LIMITS, TitleLimits, Turn
 from storage.postgres.models import Step
 from storage.postgres.statements import Connected
+
+BEGIN_LOCK = 7_245_330_119  # whoever begins a job under limits has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,23 @@ def claim(there: Connected, step_ids: Sequence[int], worker: str, lease_s: float
     return Claim(step_id, job_id, key, kind, label, params, tuple(inputs), *rest)
 
 
-def claim_first(session: Session, turn: Turn, worker: str, lease_s: float) -> Claim | None:
-    """Lease a step and begin its job, of which none has run; return None as `claim` does."""
-    statements.rows(session, _BEGIN_JOB, id=turn.job_id)  # job before step: no deadlocks
+def claim_first(
+    session: Session, turn: Turn, worker: str, lease_s: float, limits: TitleLimits = NO_LIMITS
+) -> Claim | None:
+    """Lease a step and begin its job, of which none has run; return None as `claim` does.
+
+    None, too, where `limits` leave no place for the title. Exact, as one job at a time is begun
+    under limits: however many workers ask at once, no more titles are in progress than may be.
+    """
+    if limits.any:
+        statements.rows(session, _TAKE_TURNS, id=turn.job_id, lock=BEGIN_LOCK)
+    statements.rows(  # job before step: no deadlocks
+        session,
+        _BEGIN_JOB,
+        id=turn.job_id,
+        titles=limits.titles,
+        titles_of_tenant=limits.titles_of_tenant,
+    )
     claimed = claim(session, [turn.step_id], worker, lease_s)
     reached("claim.before-commit")
     return claimed
@@ -102,7 +118,31 @@ def mine(claimed: Claim) -> tuple[Any, ...]:
 # The moves are those of farm.states: QUEUED -> RUNNING, of the job and of the step.
 _QUEUED = "SELECT resource FROM step WHERE id = %(id)s AND state = 'QUEUED'"
 
-_BEGIN_JOB = "UPDATE job SET state = 'RUNNING' WHERE id = %(id)s AND state = 'QUEUED'"
+# Those who begin jobs queue up here, each with the row of its job, until the one before committed.
+# The count then is a statement of its own: it sees what was committed until it began.
+_TAKE_TURNS = """
+WITH held AS MATERIALIZED (
+    SELECT id FROM job WHERE id = %(id)s AND state = 'QUEUED' FOR UPDATE
+)
+SELECT pg_advisory_xact_lock(%(lock)s) FROM held
+"""
+
+_BEGIN_JOB = """
+WITH begun AS (
+    UPDATE job SET state = 'RUNNING', begun_at = clock_timestamp()
+     WHERE id = %(id)s AND state = 'QUEUED'
+       AND (%(titles)s = 0
+            OR (SELECT count(*) FROM job AS other
+                 WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL) < %(titles)s)
+       AND (%(titles_of_tenant)s = 0
+            OR (SELECT count(*) FROM job AS other
+                 WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL
+                   AND other.tenant = job.tenant) < %(titles_of_tenant)s)
+    RETURNING id
+)
+UPDATE step SET begins = false
+  FROM begun WHERE step.job_id = begun.id AND step.state = 'QUEUED' AND step.begins
+"""
 
 # What the step needs was done before it was queued, so that one snapshot shows both. LIMIT:
 # PostgreSQL takes any JSON object for a hundred keys, and would read the whole table.

@@ -18,9 +18,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from farm.errors import StorageUnavailable
 
 # SQLSTATE: connection lost, server shutting down or full, serialisation failure, deadlock, lock
-# timeout. All of them pass, and nothing was committed.
-PASSING_TROUBLE = ("08", "57P", "53", "40001", "40P01", "55P03")
+# timeout, statement timeout, idle in a transaction for too long. All of them pass, and nothing was
+# committed.
+PASSING_TROUBLE = ("08", "57P", "53", "40001", "40P01", "55P03", "57014", "25P03")
 LOCK_TIMEOUT_MS = 30_000
+STATEMENT_TIMEOUT_MS = 60_000  # statements of ours take milliseconds; longer than for a lock
 IDLE_S = 1.0
 
 
@@ -41,7 +43,8 @@ class Database:
                 "connect_timeout": 10,
                 "tcp_user_timeout": 20_000,  # ms: a vanished host is an error, not a wait
                 "options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
-                f" -c lock_timeout={LOCK_TIMEOUT_MS}",
+                f" -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+                " -c jit=off",  # compiling a statement of index probes takes longer than running it
             },
         )
         event.listen(self._engine, "checkin", _note_use)
@@ -76,6 +79,18 @@ class Database:
                 raise
             finally:
                 pooled.close()
+
+    @contextmanager
+    def begin_long(self) -> Iterator[Session]:
+        """Give a session as `begin`, whose statements may take, and wait, as long as they need."""
+        with self.begin() as session:
+            for limit in (
+                "statement_timeout",
+                "lock_timeout",
+                "idle_in_transaction_session_timeout",
+            ):
+                session.execute(text(f"SET LOCAL {limit} = 0"))
+            yield session
 
     def ping(self) -> None:
         """Return when the server answers a query; raise StorageUnavailable when it does not."""

@@ -103,7 +103,13 @@ def free_steps(session: Session, job_id: str, state: JobState) -> tuple[list[Wak
     Returns those, and whether the job has steps at all that are not done. A job whose `state` is
     PAUSED frees none: `resume` does.
     """
-    rows = statements.rows(session, _FREE, job=job_id, paused=state == JobState.PAUSED)
+    rows = statements.rows(
+        session,
+        _FREE,
+        job=job_id,
+        paused=state == JobState.PAUSED,
+        begins=state == JobState.QUEUED,
+    )
     freed = [Wakeup(step_id, Resource(resource)) for step_id, resource, _ in rows if step_id]
     return sorted(freed), any(goes_on for _, _, goes_on in rows)
 
@@ -170,14 +176,18 @@ def pause(session: Session, job_id: str) -> JobState:
 
 
 def resume(session: Session, job_id: str) -> tuple[JobState, list[Wakeup]]:
-    """Let a paused job go on; return its state and the steps that can start."""
+    """Let a paused job go on; return its state and the steps that can start.
+
+    One of which no step has run yet waits for its turn again.
+    """
     job = _locked(session, job_id)
     _refuse_ended(job)
     if job.state != JobState.PAUSED:
         return JobState(job.state), []
-    job.state = check_move(JOB_MOVES, JobState.PAUSED, JobState.RUNNING)
+    state = JobState.QUEUED if job.begun_at is None else JobState.RUNNING
+    job.state = check_move(JOB_MOVES, JobState.PAUSED, state)
     session.flush()
-    return JobState.RUNNING, free_steps(session, job_id, JobState.RUNNING)[0]
+    return state, free_steps(session, job_id, state)[0]
 
 
 def _locked(session: Session, job_id: str) -> Job:
@@ -196,7 +206,7 @@ def _refuse_ended(job: Job) -> None:
 _FREE = """
 WITH freed AS (
     UPDATE step
-       SET state = 'QUEUED', queued_at = now(), woken_at = NULL
+       SET state = 'QUEUED', queued_at = now(), woken_at = NULL, begins = %(begins)s
      WHERE job_id = %(job)s AND state = 'BLOCKED' AND NOT %(paused)s
        AND NOT EXISTS (SELECT FROM need JOIN step AS needed ON needed.id = need.needs_id
                         WHERE need.step_id = step.id AND needed.state <> 'DONE')

@@ -15,7 +15,7 @@ MIGRATION_LOCK = 7_245_330_118  # any number of ours: one migrates, the others w
 
 def migrate(database: Database) -> None:
     """Upgrade the schema to `HEAD`; a database that is there already costs one query."""
-    with database.begin() as session:
+    with database.begin_long() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if session.scalar(text("SELECT to_regclass('alembic_version')")):
             current = session.scalar(text("SELECT version_num FROM alembic_version"))

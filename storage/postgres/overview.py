@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from farm.states import ENDED_JOB, StepState
-from storage.postgres import fleet
+from farm.states import StepState
+from storage.postgres import fleet, statements
 from storage.postgres.models import Job, Step
 
-NOT_DONE = (StepState.BLOCKED, StepState.QUEUED, StepState.RUNNING, StepState.QUARANTINED)
 QUARANTINED_AT_MOST = 20  # named; all are counted
 
 
@@ -68,6 +67,14 @@ def farm_snapshot(session: Session, alive_within_s: float) -> FarmSnapshot:
     )
 
 
+def fold(session: Session) -> None:
+    """Add up the rows that count BLOCKED steps, so that there are few; any number may at once.
+
+    What somebody else is folding or has folded meanwhile is not there to be folded again.
+    """
+    statements.rows(session, _FOLD)
+
+
 def _workers(session: Session, alive_within_s: float) -> tuple[WorkerSnapshot, ...]:
     count = select(Step.worker, func.count()).where(Step.state == StepState.RUNNING)
     running: dict[str | None, int] = dict(session.execute(count.group_by(Step.worker)).all())
@@ -85,14 +92,11 @@ def _workers(session: Session, alive_within_s: float) -> tuple[WorkerSnapshot, .
 
 
 def _jobs(session: Session) -> dict[str, int]:
-    count = select(Job.state, func.count()).where(Job.state.not_in(ENDED_JOB))
-    return dict(session.execute(count.group_by(Job.state)).all())
+    return dict(statements.rows(session, _JOBS))
 
 
 def _steps(session: Session) -> tuple[Backlog, ...]:
-    count = select(Step.resource, Step.state, func.count()).where(Step.state.in_(NOT_DONE))
-    rows = session.execute(count.group_by(Step.resource, Step.state))
-    return tuple(sorted((Backlog(*row) for row in rows), key=lambda b: (b.resource, b.state)))
+    return tuple(Backlog(*row) for row in statements.rows(session, _STEPS))
 
 
 def _oldest_queued_s(session: Session) -> float | None:
@@ -110,3 +114,27 @@ def _quarantined(session: Session) -> tuple[QuarantinedStep, ...]:
         .limit(QUARANTINED_AT_MOST)
     )
     return tuple(QuarantinedStep(*row) for row in rows)
+
+
+# Literal states: only so are the indexes on rows in one state looked at.
+_JOBS = "SELECT state, count(*) FROM job WHERE finished_at IS NULL GROUP BY state"
+
+# BLOCKED are a million where fifty thousand titles wait: triggers count them. The others are as few
+# as what waits for its turn, and a claim or a completion has no count to keep.
+_STEPS = """
+SELECT resource, 'BLOCKED' AS state, CAST(sum(steps) AS bigint)
+  FROM blocked_steps GROUP BY resource HAVING sum(steps) > 0
+ UNION ALL
+SELECT resource, 'QUARANTINED', count(*) FROM step WHERE state = 'QUARANTINED' GROUP BY resource
+ UNION ALL
+SELECT resource, 'QUEUED', count(*) FROM step WHERE state = 'QUEUED' GROUP BY resource
+ UNION ALL
+SELECT resource, 'RUNNING', count(*) FROM step WHERE state = 'RUNNING' GROUP BY resource
+ ORDER BY resource, state
+"""
+
+_FOLD = """
+WITH folded AS (DELETE FROM blocked_steps RETURNING resource, steps)
+INSERT INTO blocked_steps (resource, steps)
+SELECT resource, sum(steps) FROM folded GROUP BY resource HAVING sum(steps) <> 0
+"""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.orm import Session
 
 from farm.failpoint import reached
@@ -27,23 +27,11 @@ def due_for_waking(
 
     A queue's worth at most of each class: more would not fit into the queue.
     """
-    woken_before = func.now() - timedelta(seconds=older_than_s)
-    due = []
-    for resource in Resource:
-        waiting = (
-            select(Step.id)
-            .where(
-                Step.state == StepState.QUEUED,
-                Step.resource == resource,
-                func.coalesce(Step.not_before, func.now()) <= func.now(),
-                or_(Step.woken_at.is_(None), Step.woken_at < woken_before),
-            )
-            .where(Step.job_id == job_id if job_id else true())
-            .order_by(Step.woken_at.nulls_first(), Step.id)
-            .limit(LONGEST_QUEUE)
-            .with_for_update(skip_locked=True)
-        )
-        due += [Wakeup(step_id, resource) for step_id in session.scalars(waiting)]
+    statement = _DUE_OF_JOB if job_id else _DUE_OF_ALL
+    rows = statements.rows(
+        session, statement, classes=list(Resource), older_than_s=older_than_s, job=job_id
+    )
+    due = [Wakeup(step_id, Resource(resource)) for step_id, resource in rows]
     mark_woken(session, due)
     return due
 
@@ -147,5 +135,31 @@ def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
     jobs.finish(session, job, JobState.FAILED, {**step.error, "step": step.key})
     return False
 
+
+_DUE = """
+SELECT due.id, class.resource
+  FROM unnest(CAST(%(classes)s AS text[])) WITH ORDINALITY AS class (resource, place)
+ CROSS JOIN LATERAL (
+    SELECT step.id
+      FROM step
+     WHERE step.state = 'QUEUED' AND step.resource = class.resource
+       AND coalesce(step.woken_at, '-infinity') < now() - make_interval(secs => %(older_than_s)s)
+       AND (step.not_before IS NULL OR step.not_before <= now())
+       AND {whose}
+     ORDER BY {order}, step.id
+     LIMIT {LONGEST_QUEUE}
+       FOR UPDATE SKIP LOCKED) AS due
+ ORDER BY class.place
+"""
+
+# In the order of step_unwoken, and up to what was woken for just now: no further than a queue is
+# long, whether everything is due or nothing.
+_DUE_OF_ALL = _DUE.format(
+    whose="true", order="coalesce(step.woken_at, '-infinity')", LONGEST_QUEUE=LONGEST_QUEUE
+)
+# In the same order, but not by the same index: a job's few steps are not looked for in it.
+_DUE_OF_JOB = _DUE.format(
+    whose="step.job_id = %(job)s", order="step.woken_at NULLS FIRST", LONGEST_QUEUE=LONGEST_QUEUE
+)
 
 _WOKEN = "UPDATE step SET woken_at = now() WHERE id = ANY(%(ids)s)"

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from farm.states import ENDED_JOB, StepState
@@ -51,10 +51,10 @@ def doubtful(session: Session, within_s: float) -> list[Asset]:
 
 def due(session: Session, keep_s: float) -> list[Asset]:
     """Return the assets that have generations to remove, or being removed."""
-    rows = session.execute(
-        select(*_ASSET).where(or_(_REMOVING, _unneeded(keep_s))).distinct().order_by(*_ASSET)
-    )
-    return [Asset(*row) for row in rows]
+    # Each by an index of its own, however many generations are kept.
+    each = (_REMOVING, _superseded(keep_s), _in_vain())
+    found = union(*(select(*_ASSET).where(condition) for condition in each))
+    return sorted(Asset(*row) for row in session.execute(found))
 
 
 def mark(session: Session, asset: Asset, keep_s: float, spared: Collection[int]) -> list[int]:
@@ -132,12 +132,27 @@ def _is(generation: Numbered) -> ColumnElement[bool]:
 
 
 def _unneeded(keep_s: float) -> ColumnElement[bool]:
-    unfinished = exists().where(
+    return or_(_superseded(keep_s), _in_vain())
+
+
+def _superseded(keep_s: float) -> ColumnElement[bool]:
+    long_ago = Generation.superseded_at < func.now() - timedelta(seconds=keep_s)
+    return and_(Generation.removing_at.is_(None), long_ago, ~_unfinished())
+
+
+def _in_vain() -> ColumnElement[bool]:
+    return and_(
+        Generation.removing_at.is_(None),
+        Generation.published_at.is_(None),
+        Generation.superseded_at.is_(None),
+        ~_unfinished(),
+    )
+
+
+def _unfinished() -> ColumnElement[bool]:
+    return exists().where(
         Job.tenant == Generation.tenant,
         Job.asset == Generation.asset,
         Job.spec["origin"].astext == Generation.origin,
         Job.state.not_in(ENDED_JOB),
     )
-    superseded = Generation.superseded_at < func.now() - timedelta(seconds=keep_s)
-    in_vain = and_(Generation.published_at.is_(None), Generation.superseded_at.is_(None))
-    return and_(Generation.removing_at.is_(None), or_(superseded, in_vain), ~unfinished)

@@ -95,7 +95,7 @@ def test_a_job_is_paused_resumed_and_cancelled(desk: Desk, database: Database) -
     assert desk.run("pause", job_id).stdout == f"{job_id} PAUSED\n"
     with database.begin() as session:
         assert session.scalar(select(Step.state).where(Step.key == "ingest")) == StepState.BLOCKED
-    assert desk.run("resume", job_id).stdout == f"{job_id} RUNNING\n"
+    assert desk.run("resume", job_id).stdout == f"{job_id} QUEUED\n"  # none of it has run
     with database.begin() as session:
         assert session.scalar(select(Step.state).where(Step.key == "ingest")) == StepState.QUEUED
     assert desk.run("cancel", job_id).stdout == f"{job_id} CANCELLED\n"

@@ -29,7 +29,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Note which files are read."""
     read: list[Path] = []
 
-    def noting(path: Path) -> str:
+    def noting(path: Path, _report: object) -> str:
         read.append(path)
         return sha256_of(path)
 

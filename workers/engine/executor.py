@@ -12,7 +12,7 @@ from farm.errors import ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.plan import Resource
 from storage.postgres import claims
-from storage.postgres.admission import Turn
+from storage.postgres.admission import TitleLimits, Turn
 from storage.postgres.claims import Claim
 from storage.wakeups import Wakeup
 from workers.engine.capacity import Grant
@@ -51,7 +51,9 @@ class Executor:
         self._capacity = worker.capacity
         self._events = events
         self._look_again = look_again
-        self._turns = Turns(worker.database, name, worker.settings.lease_s)
+        settings = worker.settings
+        limits = TitleLimits(settings.titles_in_progress, settings.titles_in_progress_per_tenant)
+        self._turns = Turns(worker.database, name, settings.lease_s, limits)
         self._woke_at = float("-inf")
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (worker.capacity.cores + 1), "executor")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import islice, takewhile
 
 from storage.postgres import claims
-from storage.postgres.admission import Room, Turn, next_turns
+from storage.postgres.admission import NO_LIMITS, Room, TitleLimits, Turn, next_turns
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 
@@ -22,10 +22,13 @@ class Turns:
     took meanwhile cannot be claimed, and what came in meanwhile waits a moment at most.
     """
 
-    def __init__(self, database: Database, worker: str, lease_s: float) -> None:
+    def __init__(
+        self, database: Database, worker: str, lease_s: float, limits: TitleLimits = NO_LIMITS
+    ) -> None:
         self._database = database
         self._worker = worker
         self._lease_s = lease_s
+        self._limits = limits
         self._turns: deque[Turn] = deque()
         self._asked_at = float("-inf")
 
@@ -43,7 +46,7 @@ class Turns:
     def _claim_asked(self, room: Room) -> Claim | None:
         self._asked_at = time.monotonic()
         with self._database.autocommit() as connection:
-            self._turns = deque(next_turns(connection, room))
+            self._turns = deque(next_turns(connection, room, self._limits))
         return self._claim_known(room)
 
     def _claim_known(self, room: Room) -> Claim | None:
@@ -63,7 +66,9 @@ class Turns:
     def _claim(self, turns: Sequence[Turn]) -> Claim | None:
         if turns[0].job_waits:
             with self._database.begin() as session:
-                return claims.claim_first(session, turns[0], self._worker, self._lease_s)
+                return claims.claim_first(
+                    session, turns[0], self._worker, self._lease_s, self._limits
+                )
         with self._database.autocommit() as connection:
             ids = [turn.step_id for turn in turns]
             return claims.claim(connection, ids, self._worker, self._lease_s)

@@ -24,6 +24,7 @@ from workers.programs.sandbox import sandboxed
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
+INIT_WITHIN_S = 120.0  # it takes a second; a disk that hangs would hold a start up for ever
 SOCKET_PATH_BYTES = 107  # sun_path of unix(7), less its terminating zero
 USER = "reelfarm"
 MAX_CONNECTIONS = 300  # a worker uses 40 at most
@@ -121,14 +122,24 @@ def _init_cluster(binaries: Path, cluster: Path) -> None:
         *("--encoding=UTF8", "--locale=C", "--no-instructions"),
         "--no-sync",  # an empty cluster is quickly made anew
     ]
-    done = subprocess.run(
+    child = subprocess.Popen(
         sandboxed(argv, unprivileged=True),
-        capture_output=True,
         stdin=subprocess.DEVNULL,
-        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # a process group that can be ended as a whole
     )
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
+    try:
+        _, stderr = child.communicate(timeout=INIT_WITHIN_S)
+    except subprocess.TimeoutExpired as error:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
+        raise StorageUnavailable(
+            f"initdb did not make {cluster} in {INIT_WITHIN_S:.0f} s: check the disk it is on, or"
+            " choose another --state"
+        ) from error
+    if child.returncode != 0:
+        said = stderr.decode("utf-8", "replace").strip().splitlines()[-3:]
         raise StorageUnavailable(f"initdb could not make {cluster}: {' '.join(said)}")
     unfinished.rename(cluster)
 

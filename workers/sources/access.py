@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -24,10 +23,9 @@ from storage.objects.store import sha256_of
 from storage.objects.stores import source_object
 from workers.sources.cache import Cache, WrongContent
 from workers.sources.digests import Digests
-from workers.sources.file import OpenFile, open_file, place_link
+from workers.sources.file import OpenFile, bytes_in, open_file, place_link
 from workers.sources.https import WebSource
 
-BLOCK_BYTES_ON_DISK = 512  # of st_blocks (stat(2))
 TELLING = ("s3",)  # schemes by which every change of a source shows, in its ETag or version
 
 
@@ -115,7 +113,7 @@ class Sources:
         def look() -> None:
             check_wanted()
             if size_bytes:
-                report(_bytes_in(scratch) / size_bytes)
+                report(bytes_in(scratch) / size_bytes)
 
         def download(path: Path) -> None:
             remote.download(path, identity, look)
@@ -228,15 +226,6 @@ class Sources:
             case scheme if scheme in WEB:
                 return WebSource(uri, self._settings, self._allowed, at_most_bytes)
         return None
-
-
-def _bytes_in(folder: Path) -> int:
-    """Return what the files of a folder take on the disk, whatever they are called meanwhile."""
-    taken = 0
-    for path in folder.iterdir():
-        with suppress(FileNotFoundError):  # just renamed
-            taken += path.stat().st_blocks * BLOCK_BYTES_ON_DISK
-    return taken
 
 
 def open_sources(settings: Settings, tenant: str) -> Sources:

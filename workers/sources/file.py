@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from farm.command import SOURCE_NAME
 from farm.errors import InvalidSource
 from services.allowed import Allowed, real_path
+
+BLOCK_BYTES_ON_DISK = 512  # of st_blocks (stat(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,12 @@ def _check_content(uri: str, facts: os.stat_result) -> None:
         raise InvalidSource(f"{uri!r} is not a regular file: copy its content to one first")
     if facts.st_size == 0:
         raise InvalidSource(f"{uri!r} is empty: upload it again")
+
+
+def bytes_in(folder: Path) -> int:
+    """Return what the files of a folder take on the disk, whatever they are called meanwhile."""
+    taken = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # just renamed
+            taken += path.stat().st_blocks * BLOCK_BYTES_ON_DISK
+    return taken

@@ -17,7 +17,7 @@ from farm.settings import Settings
 from storage.objects.parallel import in_parallel
 from storage.objects.store import ObjectStore
 from storage.objects.stores import open_store
-from storage.postgres import retirement, uploads
+from storage.postgres import chores, retirement, uploads
 from storage.postgres.database import Database
 from storage.postgres.retirement import Removal
 from workers.upkeep import retiring
@@ -25,6 +25,7 @@ from workers.upkeep import retiring
 log = logging.getLogger("reelfarm.housekeeping")
 
 FOLDERS_AT_ONCE = 10  # in one transaction
+INCOMING_EVERY_S = 3600.0
 MAX_TROUBLES = 3  # of one store in one pass: then it is out of order, and its turn is over
 
 
@@ -117,7 +118,14 @@ class _Pass:
         self.counts["objects"] += len(keys)
 
     def clear_incoming(self) -> None:
+        """Clear unfinished puts, once for all reconcilers and an hour: listing them costs requests.
+
+        More often only where they count as abandoned sooner.
+        """
         age_s = self._settings.abandoned_after_s
+        with self._database.begin() as session:
+            if not chores.take(session, "incoming", min(age_s, INCOMING_EVERY_S)):
+                return
         with self._trouble_logged(self._settings.work):
             work = self._store(self._settings.work)
             self.counts["incoming"] += work.clear_abandoned("work/", age_s)

@@ -11,7 +11,7 @@ from farm.errors import InvalidSpec, ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.settings import Settings
 from farm.signals import told_to_stop
-from storage.postgres import fleet, reconcile
+from storage.postgres import fleet, overview, reconcile
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
 from workers.monitoring import liveness
@@ -52,6 +52,7 @@ def put_in_order(database: Database, settings: Settings) -> None:
     """Remove what nobody will need any more from the database and the stores."""
     with database.begin() as session:
         fleet.forget_the_dead(session)
+        overview.fold(session)
     gone = let_go(database, settings)  # first: keep_house then removes the files of what is marked
     if gone.anything:
         log.info("retention: %s", gone)

@@ -1,4 +1,4 @@
-"""The tables. PostgreSQL decides: whatever is not in here has not happened."""
+"""Jobs and the DAGs of their steps, with the leases of those that run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -16,18 +15,10 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from farm.states import JobState, StepState
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
-        dict[str, Any]: JSONB,
-        list[str]: JSONB,
-        datetime: DateTime(timezone=True),
-    }
+from storage.postgres.models.base import Base
 
 
 class Job(Base):
@@ -51,6 +42,7 @@ class Job(Base):
     )
     superseded_by: Mapped[str | None] = mapped_column(String(32))  # the newer job, once known
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    begun_at: Mapped[datetime | None]  # since then it is a title in progress, until it ends
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -59,6 +51,12 @@ class Job(Base):
         Index("job_ended", "finished_at", postgresql_where="finished_at IS NOT NULL"),
         # Of these the steps are looked through for parts that must stay.
         Index("job_going_on", "id", postgresql_where="state IN ('RUNNING', 'PAUSED')"),
+        Index(
+            "job_in_progress",
+            "tenant",
+            postgresql_where="begun_at IS NOT NULL AND finished_at IS NULL",
+        ),
+        Index("job_unfinished", "state", postgresql_where="finished_at IS NULL"),
     )
 
 
@@ -85,6 +83,8 @@ class Step(Base):
     tenant: Mapped[str] = mapped_column(String(128))
     catalog: Mapped[str] = mapped_column(String(128), default="")
     submitted_at: Mapped[datetime]
+    # QUEUED while no step of its job has run: whoever takes it begins the job.
+    begins: Mapped[bool] = mapped_column(default=False, server_default="false")
 
     epoch: Mapped[int] = mapped_column(Integer, default=0)  # fences off every earlier claim
     worker: Mapped[str | None] = mapped_column(String(128))
@@ -110,16 +110,41 @@ class Step(Base):
 
     __table_args__ = (
         Index("step_job_key", "job_id", "key", unique=True),
-        # In the order of turns within one group, see storage/postgres/admission.py.
+        # First what a worker may have no room for, then the order of turns within one group, see
+        # storage/postgres/turns.py.
         Index(
             "step_turn",
-            *("resource", "priority", "tenant", "catalog", "submitted_at", "id"),
+            *("resource", "begins", "cores", "priority", "tenant", "catalog"),
+            *("submitted_at", "id"),
             postgresql_where="state = 'QUEUED'",
         ),
-        Index("step_publish", "started_at", postgresql_where="kind = 'publish'"),
-        Index("step_unwoken", "woken_at", postgresql_where="state = 'QUEUED'"),
+        # What storage/postgres/retirement.py doubts.
+        Index(
+            "step_publish",
+            "started_at",
+            postgresql_where="kind = 'publish'"
+            " AND (attempts > 1 OR state NOT IN ('RUNNING', 'DONE'))",
+        ),
+        # Coalesced, so that "never" is one range with "long ago".
+        Index(
+            "step_unwoken",
+            *("resource", text("coalesce(woken_at, '-infinity')"), "id"),
+            postgresql_where="state = 'QUEUED'",
+        ),
+        Index("step_queued", "queued_at", postgresql_where="state = 'QUEUED'"),
+        Index("step_quarantined", "finished_at", postgresql_where="state = 'QUARANTINED'"),
         Index("step_leased", "lease_until", postgresql_where="state = 'RUNNING'"),
     )
+
+
+class BlockedSteps(Base):
+    """Rows that add up to how many steps of a class are BLOCKED, written by triggers on `step`."""
+
+    __tablename__ = "blocked_steps"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    resource: Mapped[str] = mapped_column(String(8))
+    steps: Mapped[int] = mapped_column(BigInteger)
 
 
 class Need(Base):
@@ -132,98 +157,4 @@ class Need(Base):
     )
     needs_id: Mapped[int] = mapped_column(
         ForeignKey("step.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-
-
-class Artifact(Base):
-    """A part some step made, by fingerprint: the memory that keeps work from being repeated."""
-
-    __tablename__ = "artifact"
-
-    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(32))
-    part: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    used_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    removing_at: Mapped[datetime | None]  # from then on its files may be gone
-
-    __table_args__ = (
-        Index("artifact_used", "used_at", postgresql_where="removing_at IS NULL"),
-        Index("artifact_removing", "used_at", postgresql_where="removing_at IS NOT NULL"),
-    )
-
-
-class Generation(Base):
-    """One immutable published presentation of an asset; the newest published one is current."""
-
-    __tablename__ = "generation"
-
-    origin: Mapped[str] = mapped_column(String(1024), primary_key=True)
-    tenant: Mapped[str] = mapped_column(String(128), primary_key=True)
-    asset: Mapped[str] = mapped_column(String(128), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    job_id: Mapped[str] = mapped_column(String(32))  # no reference: it outlives jobs
-    # The newest submission that was published as this, and its job.
-    submission: Mapped[int | None] = mapped_column(BigInteger)
-    published_by: Mapped[str | None] = mapped_column(String(32))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    published_at: Mapped[datetime | None]
-    superseded_at: Mapped[datetime | None]  # since then nobody new starts to play it
-    removing_at: Mapped[datetime | None]  # from then on it may have lost objects
-
-
-class Worker(Base):
-    """A worker process as it last reported."""
-
-    __tablename__ = "worker"
-
-    name: Mapped[str] = mapped_column(String(128), primary_key=True)
-    resources: Mapped[list[str]]
-    cores: Mapped[int] = mapped_column(Integer)
-    memory_bytes: Mapped[int] = mapped_column(BigInteger)
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    seen_at: Mapped[datetime]
-    draining: Mapped[bool] = mapped_column(default=False)  # told to stop: takes no more steps
-
-
-class Upload(Base):
-    """A folder of the work store that a step may be writing to: noted before the first byte."""
-
-    __tablename__ = "upload"
-
-    folder: Mapped[str] = mapped_column(String(256), primary_key=True)
-    step_id: Mapped[int] = mapped_column(BigInteger, index=True)  # no reference: it outlives steps
-    epoch: Mapped[int] = mapped_column(Integer)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class Delivery(Base):
-    """A webhook call that is owed: written with the change it tells of (an outbox)."""
-
-    __tablename__ = "delivery"
-
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"), index=True)
-    url: Mapped[str] = mapped_column(String(2048))
-    event: Mapped[str] = mapped_column(String(32))
-    body: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    next_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    delivered_at: Mapped[datetime | None]
-    gave_up_at: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(String(512))
-
-    __table_args__ = (
-        Index(
-            "delivery_due",
-            "next_at",
-            postgresql_where="delivered_at IS NULL AND gave_up_at IS NULL",
-        ),
-        Index(
-            "delivery_ended",
-            text("coalesce(delivered_at, gave_up_at)"),
-            postgresql_where="delivered_at IS NOT NULL OR gave_up_at IS NOT NULL",
-        ),
     )
