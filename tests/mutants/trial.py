@@ -1,0 +1,113 @@
+"""Trying a change: the unit tests that see its module run over a copy of the repository."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutants.sites import Change, Site, mutate
+
+TEST_WITHIN_S = 60  # the slowest unit test takes 3 s
+RUN_WITHIN_S = 600.0
+MEMORY_BYTES = 4 << 30  # a turned-round loop must not take the machine's
+NOT_COPIED = (".venv", ".git", "build", ".hypothesis", ".*_cache", "__pycache__", "*.egg-info")
+PASSED, FAILED = 0, 1  # pytest's exit statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A change at a site, and what becomes of the module's source by it."""
+
+    site: Site
+    change: Change
+    source: str
+    mutated: str
+
+    @property
+    def diff(self) -> str:
+        """Return the change as a unified diff."""
+        name = self.site.module.as_posix()
+        lines = (self.source.splitlines(), self.mutated.splitlines())
+        return "\n".join(difflib.unified_diff(*lines, f"a/{name}", f"b/{name}", "", "", 2, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a mutant: whether a test failed, and how many files of tests could."""
+
+    mutant: Mutant
+    killed: bool
+    test_files: int
+
+
+def sample(sites: Sequence[Site], count: int, seed: int, repository: Path) -> list[Mutant]:
+    """Return mutants of `count` sites; equal seeds give equal mutants of equal code."""
+    rng = random.Random(seed)
+    chosen = rng.sample(sites, min(count, len(sites)))
+    mutants = (_mutant(site, rng, repository) for site in chosen)
+    return [mutant for mutant in mutants if mutant is not None]
+
+
+def _mutant(site: Site, rng: random.Random, repository: Path) -> Mutant | None:
+    """Return a mutant of a site, or None where Cosmic Ray made something that is not Python."""
+    source = (repository / site.module).read_text("utf-8")
+    change = rng.choice(site.changes)
+    mutated = mutate(source, change)
+    try:
+        compile(mutated, str(site.module), "exec", dont_inherit=True)
+    except SyntaxError:
+        return None
+    return Mutant(site, change, source, mutated)
+
+
+class Copy:
+    """A copy of the repository in which mutants are tried, one at a time."""
+
+    def __init__(self, repository: Path, folder: Path) -> None:
+        self._folder = folder
+        shutil.copytree(repository, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+
+    def try_out(self, mutant: Mutant, test_files: Sequence[str]) -> Tried:
+        """Run the tests until one fails."""
+        module = self._folder / mutant.site.module
+        module.write_text(mutant.mutated, "utf-8")
+        try:
+            killed = bool(test_files) and not self.passes(test_files)
+        finally:
+            module.write_text(mutant.source, "utf-8")
+        return Tried(mutant, killed, len(test_files))
+
+    def passes(self, test_files: Sequence[str]) -> bool:
+        """Return whether every test passes, in time and in memory."""
+        argv = [
+            *(sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"),
+            f"--timeout={TEST_WITHIN_S}",
+            "--hypothesis-profile=ci",  # the same examples every time
+            *test_files,
+        ]
+        # Bytecode is known by its source's time and size, and a mutant may have both of another.
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        child = subprocess.Popen(
+            argv,
+            cwd=self._folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        resource.prlimit(child.pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        try:
+            return child.wait(RUN_WITHIN_S) == PASSED
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            child.kill()
+            child.wait()
