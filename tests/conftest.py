@@ -18,6 +18,7 @@ from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
+from tests.cluster import make_cluster
 from tests.swift import Swift, swift_server
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -51,6 +52,13 @@ def shared() -> Path:
     if not (folder / "media").is_dir():
         pytest.skip(f"no shared media at {folder}: set REELFARM_SHARED to try them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PostgreSQL cluster to copy, the same for all processes of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    return make_cluster((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "all")
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,12 @@ MakeSpec = Callable[..., JobSpec]
 
 
 @pytest.fixture
-def make_farm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeFarm]:
+def make_farm(request: pytest.FixtureRequest, tmp_path: Path, cluster: Path) -> Iterator[MakeFarm]:
     """Start a farm that ends with the test; its logs are shown where the test fails."""
     with ExitStack() as closing:
 
         def make(**options: Any) -> FaultFarm:
-            farm = closing.enter_context(FaultFarm(tmp_path / "farm", **options))
+            farm = closing.enter_context(FaultFarm(tmp_path / "farm", cluster=cluster, **options))
             request.node.stash[FARM] = farm
             return farm
 
@@ -45,9 +45,11 @@ def make_spec(title_clip: Path) -> MakeSpec:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, title_clip: Path) -> dict[str, Any]:
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, title_clip: Path, cluster: Path
+) -> dict[str, Any]:
     """What becomes of the title when nothing happens to the farm."""
-    with FaultFarm(tmp_path_factory.mktemp("undisturbed") / "farm") as farm:
+    with FaultFarm(tmp_path_factory.mktemp("undisturbed") / "farm", cluster=cluster) as farm:
         job_id = farm.submit(quick_spec(title_clip, farm.places.origin))
         assert farm.wait_for_end(job_id) == "PUBLISHED", farm.log_tails()
         return essence(farm.record(job_id))
