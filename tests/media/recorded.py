@@ -35,9 +35,7 @@ def unpack(folder: Path) -> Made:
     with zipfile.ZipFile(ARCHIVE) as archive:
         archive.extractall(folder)
     title = full_title()
-    return Made(
-        folder, title, Packaged("master.m3u8", "manifest.mpd", ()), expectations(title)
-    )
+    return Made(folder, title, Packaged("master.m3u8", "manifest.mpd", ()), expectations(title))
 
 
 def objections(case: Case, sound: Made, folder: Path) -> list[str]:
@@ -82,10 +80,11 @@ def _blank(path: Path) -> bytes:
         if path.parent.name.startswith("audio"):
             data[start:end] = bytes(end - start)
             continue
-        while start < end:
-            length = int.from_bytes(data[start : start + NAL_LENGTH_BYTES], "big")
-            first, start = start + NAL_LENGTH_BYTES + 1, start + NAL_LENGTH_BYTES + length
-            data[first:start] = bytes(start - first)
+        at = start
+        while at < end:
+            payload = at + NAL_LENGTH_BYTES + 1
+            at += NAL_LENGTH_BYTES + int.from_bytes(data[at : at + NAL_LENGTH_BYTES], "big")
+            data[payload:at] = bytes(at - payload)
     return bytes(data)
 
 

@@ -83,6 +83,8 @@ def mutate(source: str, change: Change) -> str:
 def _sites(module: Path, source: str) -> Iterator[Site]:
     changes: defaultdict[Position, list[Change]] = defaultdict(list)
     nodes = list(ast_nodes(get_ast(source)))
+    # The `*` and `/` between parameters are operators to the parser; only callers see them.
+    separators = {node.start_pos for node in nodes if _is_separator(node)}
     for name in OPERATORS:
         operator = _operator(name)
         starts = [start for node in nodes for start, _ in operator.mutation_positions(node)]
@@ -91,7 +93,7 @@ def _sites(module: Path, source: str) -> Iterator[Site]:
     # Here columns are characters, to `ast` they are bytes: for it, every character is made one.
     unseen = list(_unseen(ast.parse(re.sub(r"[^\x00-\x7f]", "?", source))))
     for start, found in sorted(changes.items()):
-        if not any(first <= start < end for first, end in unseen):
+        if start not in separators and not any(first <= start < end for first, end in unseen):
             yield Site(module, *start, tuple(found))
 
 
@@ -107,9 +109,15 @@ def _unseen(tree: ast.Module) -> Iterator[tuple[Position, Position]]:
                 if returns is not None:
                     yield _span(returns)
                 yield from map(_with_sign, filter(_is_cache, decorators))  # saves time only
+            case ast.keyword(arg="strict", value=value):
+                yield _span(value)  # of zip: raises only where our own code is wrong
             case ast.ClassDef(decorator_list=decorators):
                 # frozen=True and slots=True keep programmers from mistakes, not users.
                 yield from (_span(each) for each in decorators if isinstance(each, ast.Call))
+
+
+def _is_separator(node: Any) -> bool:
+    return node.type == "operator" and node.parent.type in {"parameters", "param"}
 
 
 def _is_cache(decorator: ast.expr) -> bool:

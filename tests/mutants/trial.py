@@ -9,7 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ TEST_WITHIN_S = 60  # the slowest unit test takes 3 s
 RUN_WITHIN_S = 600.0
 MEMORY_BYTES = 4 << 30  # a turned-round loop must not take the machine's
 NOT_COPIED = (".venv", ".git", "build", ".hypothesis", ".*_cache", "__pycache__", "*.egg-info")
-PASSED, FAILED = 0, 1  # pytest's exit statuses
+PASSED = 0  # pytest's exit status
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +74,27 @@ class Copy:
     def __init__(self, repository: Path, folder: Path) -> None:
         self._folder = folder
         shutil.copytree(repository, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        # Bytecode is known by its source's time and size, which a mutant may share with another:
+        # so by its hash, and none is written afterwards.
+        by_hash = ("compileall", "-q", "--invalidation-mode", "checked-hash", ".")
+        subprocess.run([sys.executable, "-m", *by_hash], cwd=folder, check=True)
+        collecting = self._start(["--collect-only", "tests/unit"], {})  # pytest's own, of tests
+        if collecting.wait(RUN_WITHIN_S) != PASSED:
+            raise RuntimeError("the unit tests cannot be collected: run `make quick`")
 
     def try_out(self, mutant: Mutant, test_files: Sequence[str]) -> Tried:
         """Run the tests until one fails."""
         module = self._folder / mutant.site.module
         module.write_text(mutant.mutated, "utf-8")
         try:
-            killed = bool(test_files) and not self.passes(test_files)
+            killed = bool(test_files) and not self._pass(test_files)
         finally:
             module.write_text(mutant.source, "utf-8")
         return Tried(mutant, killed, len(test_files))
 
-    def passes(self, test_files: Sequence[str]) -> bool:
+    def _pass(self, test_files: Sequence[str]) -> bool:
         """Return whether every test passes, in time and in memory."""
-        argv = [
-            *(sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"),
-            f"--timeout={TEST_WITHIN_S}",
-            "--hypothesis-profile=ci",  # the same examples every time
-            *test_files,
-        ]
-        # Bytecode is known by its source's time and size, and a mutant may have both of another.
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        child = subprocess.Popen(
-            argv,
-            cwd=self._folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        child = self._start(test_files, {"PYTHONDONTWRITEBYTECODE": "1"})
         resource.prlimit(child.pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         try:
             return child.wait(RUN_WITHIN_S) == PASSED
@@ -111,3 +103,22 @@ class Copy:
         finally:
             child.kill()
             child.wait()
+
+    def _start(
+        self, arguments: Sequence[str], variables: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        argv = [
+            *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"),
+            *("-p", "no:xdist", f"--timeout={TEST_WITHIN_S}"),
+            "--hypothesis-profile=ci",  # the same examples every time
+            *arguments,
+        ]
+        inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        return subprocess.Popen(
+            argv,
+            cwd=self._folder,
+            env={**inherited, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
