@@ -12,6 +12,7 @@ import pytest
 from farm.spec import JobSpec
 from tests.faults.farm import FaultFarm
 from tests.faults.invariants import essence
+from tests.faults.network import Network
 from tests.faults.servers import Places, make_buckets
 from tests.faults.titles import quick_spec
 from tests.swift import Swift, swift_server
@@ -59,6 +60,13 @@ def undisturbed(
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
     with swift_server(tmp_path_factory.mktemp("swift")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    """Lines between processes of a test that has no farm."""
+    with Network() as network:
+        yield network
 
 
 @pytest.fixture
