@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,17 @@ from tests.faults.servers import Places, make_buckets
 from tests.faults.titles import quick_spec
 from tests.swift import Swift, swift_server
 
-FARM = pytest.StashKey[FaultFarm]()
 MakeFarm = Callable[..., FaultFarm]
 MakeSpec = Callable[..., JobSpec]
 
 
 @pytest.fixture
-def make_farm(request: pytest.FixtureRequest, tmp_path: Path, cluster: Path) -> Iterator[MakeFarm]:
+def make_farm(tmp_path: Path, cluster: Path) -> Iterator[MakeFarm]:
     """Start a farm that ends with the test; its logs are shown where the test fails."""
     with ExitStack() as closing:
 
         def make(**options: Any) -> FaultFarm:
-            farm = closing.enter_context(FaultFarm(tmp_path / "farm", cluster=cluster, **options))
-            request.node.stash[FARM] = farm
-            return farm
+            return closing.enter_context(FaultFarm(tmp_path / "farm", cluster=cluster, **options))
 
         yield make
 
@@ -73,15 +70,3 @@ def network() -> Iterator[Network]:
 def s3_places(swift: Swift, request: pytest.FixtureRequest) -> Places:
     """Places in two buckets of a test's own."""
     return make_buckets(swift, f"{abs(hash(request.node.nodeid)):x}")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    farm = item.stash.get(FARM, None)
-    if report.failed and farm is not None:
-        for name, tail in farm.log_tails().items():
-            report.sections.append((f"log of {name}", tail))
-    return report

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from storage.postgres.claims import Claim
 from storage.wakeups import celery_app
+from tests.evidence import note_log
 from tests.service.flower_page import PASSWORD, USER, Page
 from tests.service.ports import free_port
+from tests.waiting import wait_until
 
 HOSTNAME = "7@encoder-1"
-WITHIN_S = 60.0
 
 
 CLAIM = Claim(
@@ -53,14 +52,14 @@ def flower(broker_url: str, folder: Path) -> Iterator[Page]:
             stderr=log,
         )
     try:
-        wait_for(lambda: _answers(page) or child.poll() is not None)
-        assert child.poll() is None, (folder / "flower.log").read_text()
+        note_log(folder / "flower.log")
+        wait_until(lambda: _answers(page), child=child)
         # It subscribes to events a moment after it answers.
-        wait_for(lambda: _listeners(broker_url) > listeners)
+        wait_until(lambda: _listeners(broker_url) > listeners)
         yield page
     finally:
         child.terminate()
-        assert child.wait(20) == 0, (folder / "flower.log").read_text()
+        assert child.wait(20) == 0
 
 
 def _listeners(broker_url: str) -> int:
@@ -74,13 +73,3 @@ def _answers(page: Page) -> bool:
         return page.get("/healthcheck", None)[0] == 200
     except OSError:
         return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Return when a condition holds; fail with its source when it does not come true."""
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        if time.monotonic() > deadline:
-            lines = inspect.getsource(condition).strip()
-            raise AssertionError(f"waited {WITHIN_S:g} s in vain:\n{lines}")
-        time.sleep(0.1)

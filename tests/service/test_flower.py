@@ -18,7 +18,8 @@ from celery.contrib.testing.worker import start_worker
 from farm.errors import Cancelled, ToolFailed
 from storage.wakeups import celery_app
 from tests.service.flower_page import PASSWORD, USER, Page
-from tests.service.flower_server import CLAIM, HOSTNAME, flower, wait_for
+from tests.service.flower_server import CLAIM, HOSTNAME, flower
+from tests.waiting import wait_until
 from workers.monitoring.events import StepEvents
 
 
@@ -50,9 +51,9 @@ def test_its_pages_are_shown_with_the_password(page: Page, path: str) -> None:
 
 def test_a_step_is_shown_with_its_name_from_start_to_end(page: Page, events: StepEvents) -> None:
     events.started(CLAIM)
-    wait_for(lambda: page.tasks().get("17-2", {}).get("state") == "STARTED")
+    wait_until(lambda: page.tasks().get("17-2", {}).get("state") == "STARTED")
     events.succeeded(CLAIM)
-    wait_for(lambda: page.tasks()["17-2"]["state"] == "SUCCESS")
+    wait_until(lambda: page.tasks()["17-2"]["state"] == "SUCCESS")
     task = page.tasks()["17-2"]
     assert task["name"] == "encode h264 3/12 · bbb"
     assert task["args"] == "('encode:h264:2',)"
@@ -67,7 +68,7 @@ def test_a_failed_step_shows_what_went_wrong(page: Page, events: StepEvents) -> 
     claim = replace(CLAIM, step_id=18)
     events.started(claim)
     events.failed(claim, ToolFailed("ffmpeg ended with 1", command=["ffmpeg"], exit_code=1))
-    wait_for(lambda: page.tasks().get("18-2", {}).get("state") == "FAILURE")
+    wait_until(lambda: page.tasks().get("18-2", {}).get("state") == "FAILURE")
     task = page.tasks()["18-2"]
     assert task["exception"] == "tool_failed: ffmpeg ended with 1"
     assert task["traceback"] == "command: ['ffmpeg']\nexit_code: 1"
@@ -77,13 +78,13 @@ def test_a_stopped_step_is_shown_as_revoked(page: Page, events: StepEvents) -> N
     claim = replace(CLAIM, step_id=19)
     events.started(claim)
     events.failed(claim, Cancelled("encode:h264:2 was stopped: its job ended"))
-    wait_for(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
+    wait_until(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
     assert page.tasks()["19-2"]["name"] == "encode h264 3/12 · bbb"
 
 
 def test_steps_are_found_by_title_and_by_job(page: Page, events: StepEvents) -> None:
     events.started(replace(CLAIM, step_id=22, spec={**CLAIM.spec, "asset": "sintel"}))
-    wait_for(lambda: "22-2" in page.tasks())
+    wait_until(lambda: "22-2" in page.tasks())
     for query in ("sintel", "name:sintel", "kwargs:tenant=studio%20AND%20sintel"):
         status, found = page.get(f"/api/tasks?search={query}")
         assert (status, list(json.loads(found))) == (200, ["22-2"])
@@ -91,7 +92,7 @@ def test_steps_are_found_by_title_and_by_job(page: Page, events: StepEvents) -> 
 
 def test_metrics_are_counted_by_kind_and_not_by_title(page: Page, events: StepEvents) -> None:
     events.started(replace(CLAIM, step_id=23))
-    wait_for(lambda: "23-2" in page.tasks())
+    wait_until(lambda: "23-2" in page.tasks())
     metrics = page.get("/metrics")[1].decode()
     assert 'task="encode"' in metrics
     assert "bbb" not in metrics
@@ -113,7 +114,7 @@ def test_flower_only_looks(page: Page) -> None:
 def test_a_worker_that_beats_is_shown_as_online(page: Page, broker_url: str) -> None:
     app = celery_app(broker_url)
     with start_worker(app, perform_ping_check=False, pool="threads", hostname=HOSTNAME):
-        wait_for(lambda: _online(page).get(HOSTNAME) is True)
+        wait_until(lambda: _online(page).get(HOSTNAME) is True)
         assert _online(page) == {HOSTNAME: True}
 
 

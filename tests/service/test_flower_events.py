@@ -11,7 +11,8 @@ import pytest
 
 from farm.settings import Settings
 from storage.wakeups import celery_app
-from tests.service.flower_server import CLAIM, HOSTNAME, flower, wait_for
+from tests.service.flower_server import CLAIM, HOSTNAME, flower
+from tests.waiting import wait_until
 from workers.monitoring.events import StepEvents
 from workers.programs.servers import start_redis
 
@@ -31,7 +32,7 @@ def test_a_flower_that_started_late_shows_the_end_of_a_step_in_full(
     with flower(broker_url, tmp_path) as late:
         assert late.tasks() == {}
         events.succeeded(claim)
-        wait_for(lambda: "20-2" in late.tasks())
+        wait_until(lambda: "20-2" in late.tasks())
         task = late.tasks()["20-2"]
     assert (task["name"], task["state"]) == ("encode h264 3/12 · bbb", "SUCCESS")
     assert task["worker"] == HOSTNAME
@@ -47,7 +48,7 @@ def test_a_flower_that_started_late_learns_of_running_steps(
     claim = replace(CLAIM, step_id=21)
     events.started(claim)
     with flower(broker_url, tmp_path) as late:
-        wait_for(lambda: late.tasks().get("21-2", {}).get("state") == "STARTED")
+        wait_until(lambda: late.tasks().get("21-2", {}).get("state") == "STARTED")
         first = late.tasks()["21-2"]
         time.sleep(1.5)
         assert late.tasks()["21-2"]["started"] == first["started"]
@@ -61,14 +62,14 @@ def test_events_wait_while_redis_is_away_and_no_step_waits_for_them(tmp_path: Pa
     server, url = start_redis(settings)
     events = StepEvents(celery_app(url), HOSTNAME)
     events.started(CLAIM)
-    wait_for(lambda: _published(url) == 1)  # both of its events in one message
+    wait_until(lambda: _published(url) == 1)  # both of its events in one message
     server.stop()
     began = time.monotonic()
     events.succeeded(CLAIM)
     assert time.monotonic() - began < 1
     server, url = start_redis(settings)
     try:
-        wait_for(lambda: _published(url) == 1)
+        wait_until(lambda: _published(url) == 1)
         events.close()
     finally:
         server.stop()
