@@ -15,7 +15,7 @@ from tests.faults.invariants import essence
 from tests.faults.network import Network
 from tests.faults.servers import Places, make_buckets
 from tests.faults.titles import quick_spec
-from tests.swift import Swift, swift_server
+from tests.swift import Swift
 
 MakeFarm = Callable[..., FaultFarm]
 MakeSpec = Callable[..., JobSpec]
@@ -51,12 +51,6 @@ def undisturbed(
         job_id = farm.submit(quick_spec(title_clip, farm.places.origin))
         assert farm.wait_for_end(job_id) == "PUBLISHED", farm.log_tails()
         return essence(farm.record(job_id))
-
-
-@pytest.fixture(scope="session")
-def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
-    with swift_server(tmp_path_factory.mktemp("swift")) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
