@@ -11,10 +11,8 @@ from qc.conformance.lint import lint
 from tests.media.packaged import Made
 from tests.media.recorded import OBJECTIONS, in_words, objections, unpack
 from tests.media.spoiled import Case
-from tests.media.test_conformance_media import CASES as MEDIA_CASES
-from tests.media.test_conformance_playlists import CASES as PLAYLIST_CASES
+from tests.unit.slips import CASES
 
-CASES = [*PLAYLIST_CASES, *MEDIA_CASES]
 SAID: dict[str, list[str]] = json.loads(OBJECTIONS.read_text("utf-8"))
 
 

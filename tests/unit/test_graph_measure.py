@@ -200,4 +200,4 @@ def test_a_delivered_track_is_listened_to_at_48_khz() -> None:
         *("-map", "[s4]", "-f", "null", "-"),
     )
     assert (command.label, command.limits) == ("listen to audio.mp4", Limits())
-    assert (command.reports_progress, command.duration_s) == (True, 10)
+    assert (command.reports_progress, command.duration_s) == (True, Fraction(10))
