@@ -18,7 +18,6 @@ from farm.ladder import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec
-from tests.cluster import make_cluster
 from tests.swift import Swift, swift_server
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -57,6 +56,8 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A PostgreSQL cluster to copy, the same for all processes of a run."""
+    from tests.cluster import make_cluster
+
     folder = tmp_path_factory.getbasetemp()
     return make_cluster((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "all")
 

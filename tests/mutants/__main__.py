@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -37,8 +38,6 @@ def main() -> int:
         tried = _try_all(mutants, Path(folder), arguments.jobs)
     survivors = [each for each in tried if not each.killed]
     equivalent = [each for each in survivors if reason_of(each.mutant)]
-    for each in survivors:
-        _show(each)
     print(_table(tried, equivalent))
     killed, counted = len(tried) - len(survivors), len(tried) - len(equivalent)
     print(
@@ -60,23 +59,30 @@ def _arguments() -> argparse.Namespace:
 def _try_all(mutants: Sequence[Mutant], folder: Path, jobs: int) -> list[Tried]:
     """Return what became of the mutants, in their order."""
     sight = Sight(REPOSITORY)
-    copies: SimpleQueue[Copy] = SimpleQueue()
-    for number in range(jobs):
-        copies.put(Copy(REPOSITORY, folder / str(number)))
-
-    def try_one(mutant: Mutant) -> Tried:
-        copy = copies.get()
-        try:
-            return copy.try_out(mutant, sight.tests_of(mutant.site.module))
-        finally:
+    with ExitStack() as closing:
+        copies: SimpleQueue[Copy] = SimpleQueue()
+        for number in range(jobs):
+            copy = closing.enter_context(Copy(REPOSITORY, folder / str(number)))
+            if not copy.passes(["tests/unit/test_states.py"]):
+                raise SystemExit("a unit test fails without any change: run `make quick`")
             copies.put(copy)
 
-    with ThreadPoolExecutor(jobs) as pool:
-        return list(_with_progress(pool.map(try_one, mutants), len(mutants)))
+        def try_one(mutant: Mutant) -> Tried:
+            copy = copies.get()
+            try:
+                return copy.try_out(mutant, sight.tests_of(mutant.site.module))
+            finally:
+                copies.put(copy)
+
+        pool = closing.enter_context(ThreadPoolExecutor(jobs))
+        return list(_shown(pool.map(try_one, mutants), len(mutants)))
 
 
-def _with_progress(tried: Iterable[Tried], count: int) -> Iterable[Tried]:
+def _shown(tried: Iterable[Tried], count: int) -> Iterable[Tried]:
+    """Show survivors as they are found, and how far it has got."""
     for number, each in enumerate(tried, 1):
+        if not each.killed:
+            _show(each)
         print(f"{number} of {count}: {'killed' if each.killed else 'alive'}", file=sys.stderr)
         yield each
 
@@ -84,7 +90,7 @@ def _with_progress(tried: Iterable[Tried], count: int) -> Iterable[Tried]:
 def _show(survivor: Tried) -> None:
     reason = reason_of(survivor.mutant)
     said = f"changes nothing: {reason}" if reason else f"{survivor.test_files} files of tests saw"
-    print(f"{survivor.mutant.diff}\n# {survivor.mutant.change.operator}: {said}\n")
+    print(f"{survivor.mutant.diff}\n# {survivor.mutant.change.operator}: {said}\n", flush=True)
 
 
 def _table(tried: Sequence[Tried], equivalent: Sequence[Tried]) -> str:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 from tests.mutants.sites import Change, Site, mutate
 
-TEST_WITHIN_S = 60  # the slowest unit test takes 3 s
-RUN_WITHIN_S = 600.0
-MEMORY_BYTES = 4 << 30  # a turned-round loop must not take the machine's
+RUNNER = Path(__file__).with_name("runner.py")
+OPTIONS = (
+    *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # libraries are imported before it
+    "--timeout=60",  # the slowest unit test takes 3 s
+    "--hypothesis-profile=ci",  # the same examples every time
+)
 NOT_COPIED = (".venv", ".git", "build", ".hypothesis", ".*_cache", "__pycache__", "*.egg-info")
 PASSED = 0  # pytest's exit status
 
@@ -69,7 +74,7 @@ def _mutant(site: Site, rng: random.Random, repository: Path) -> Mutant | None:
 
 
 class Copy:
-    """A copy of the repository in which mutants are tried, one at a time."""
+    """A copy of the repository in which mutants are tried, one at a time, while a `with` lasts."""
 
     def __init__(self, repository: Path, folder: Path) -> None:
         self._folder = folder
@@ -78,47 +83,41 @@ class Copy:
         # so by its hash, and none is written afterwards.
         by_hash = ("compileall", "-q", "--invalidation-mode", "checked-hash", ".")
         subprocess.run([sys.executable, "-m", *by_hash], cwd=folder, check=True)
-        collecting = self._start(["--collect-only", "tests/unit"], {})  # pytest's own, of tests
-        if collecting.wait(RUN_WITHIN_S) != PASSED:
-            raise RuntimeError("the unit tests cannot be collected: run `make quick`")
+        self._runner = subprocess.Popen(
+            [sys.executable, "-P", str(RUNNER)],
+            cwd=folder,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Copy:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._runner.kill()
+        self._runner.communicate()
 
     def try_out(self, mutant: Mutant, test_files: Sequence[str]) -> Tried:
         """Run the tests until one fails."""
         module = self._folder / mutant.site.module
         module.write_text(mutant.mutated, "utf-8")
         try:
-            killed = bool(test_files) and not self._pass(test_files)
+            killed = bool(test_files) and not self.passes(test_files)
         finally:
             module.write_text(mutant.source, "utf-8")
         return Tried(mutant, killed, len(test_files))
 
-    def _pass(self, test_files: Sequence[str]) -> bool:
+    def passes(self, test_files: Sequence[str]) -> bool:
         """Return whether every test passes, in time and in memory."""
-        child = self._start(test_files, {"PYTHONDONTWRITEBYTECODE": "1"})
-        resource.prlimit(child.pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        try:
-            return child.wait(RUN_WITHIN_S) == PASSED
-        except subprocess.TimeoutExpired:
-            return False
-        finally:
-            child.kill()
-            child.wait()
-
-    def _start(
-        self, arguments: Sequence[str], variables: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
-        argv = [
-            *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"),
-            *("-p", "no:xdist", f"--timeout={TEST_WITHIN_S}"),
-            "--hypothesis-profile=ci",  # the same examples every time
-            *arguments,
-        ]
-        inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        return subprocess.Popen(
-            argv,
-            cwd=self._folder,
-            env={**inherited, **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        assert self._runner.stdin is not None
+        assert self._runner.stdout is not None
+        self._runner.stdin.write(json.dumps([*OPTIONS, *test_files]) + "\n")
+        self._runner.stdin.flush()
+        return int(self._runner.stdout.readline()) == PASSED
