@@ -72,11 +72,13 @@ def find_sites(repository: Path) -> list[Site]:
     ]
 
 
-def mutate(source: str, change: Change) -> str:
-    """Return the source of a module with a change made."""
-    mutated: str | None = mutate_code(source, _operator(change.operator), change.occurrence)
-    if mutated is None:
-        raise ValueError(f"{change} is in no such source: sites belong to the source they are of")
+def mutate(source: str, change: Change) -> str | None:
+    """Return the source of a module with a change made, None where that makes no Python."""
+    try:
+        mutated: str = mutate_code(source, _operator(change.operator), change.occurrence)
+        compile(mutated, "a mutant", "exec", dont_inherit=True)
+    except (AttributeError, SyntaxError):  # it fails at `except etree.XMLSyntaxError`, for one
+        return None
     return mutated
 
 

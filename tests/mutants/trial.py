@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -56,21 +57,15 @@ class Tried:
 def sample(sites: Sequence[Site], count: int, seed: int, repository: Path) -> list[Mutant]:
     """Return mutants of `count` sites; equal seeds give equal mutants of equal code."""
     rng = random.Random(seed)
-    chosen = rng.sample(sites, min(count, len(sites)))
-    mutants = (_mutant(site, rng, repository) for site in chosen)
-    return [mutant for mutant in mutants if mutant is not None]
+    mutants = (_mutant(site, rng, repository) for site in rng.sample(sites, len(sites)))
+    return list(islice((mutant for mutant in mutants if mutant is not None), count))
 
 
 def _mutant(site: Site, rng: random.Random, repository: Path) -> Mutant | None:
-    """Return a mutant of a site, or None where Cosmic Ray made something that is not Python."""
     source = (repository / site.module).read_text("utf-8")
     change = rng.choice(site.changes)
     mutated = mutate(source, change)
-    try:
-        compile(mutated, str(site.module), "exec", dont_inherit=True)
-    except SyntaxError:
-        return None
-    return Mutant(site, change, source, mutated)
+    return Mutant(site, change, source, mutated) if mutated is not None else None
 
 
 class Copy:

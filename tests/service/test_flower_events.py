@@ -57,6 +57,7 @@ def test_a_flower_that_started_late_learns_of_running_steps(
     events.close()
 
 
+@pytest.mark.alone
 def test_events_wait_while_redis_is_away_and_no_step_waits_for_them(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path)
     server, url = start_redis(settings)

@@ -6,10 +6,26 @@ from fractions import Fraction
 
 import pytest
 
-from farm.ladder import Timeline
+from farm.ladder import LadderPolicy, PolicyRung, Timeline, Treatment
 from ladders.chunks import find_cuts, make_chunks
+from ladders.fit import fit_ladder
 from ladders.gop import frames_at, gop_frames, segment_s
 from ladders.size import Size, fit_into, scale_into
+
+
+def test_offers_are_taken_by_their_pixels_then_by_their_caps() -> None:
+    offers = [(640, 360, 900_000), (360, 640, 800_000), (480, 480, 700_000), (1280, 100, 600_000)]
+    policy = LadderPolicy(
+        name="odd",
+        rungs=tuple(
+            PolicyRung(width=width, height=height, max_bps=bps, crf=23)
+            for width, height, bps in offers
+        ),
+    )
+    square = Treatment(0, Fraction(25), False, False, 2000, 2000)
+    ladder = fit_ladder(policy, square)
+    assert [(rung.width, rung.max_bps) for rung in ladder.rungs][:1] == [(100, 600_000)]
+    assert sorted(rung.max_bps for rung in ladder.rungs) == [r.max_bps for r in ladder.rungs]
 
 
 def test_a_gop_is_whole_frames_even_where_rungs_are_halved() -> None:
