@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help venv assets players demo test faults soak check bench clean
+.PHONY: help venv assets players demo test quick mutants faults soak check bench clean
 
 BIN := .venv/bin
 VENV := .venv/ready
@@ -11,6 +11,9 @@ PLAYERS := build/browser/ready
 ASSETS := qc/report/vendor/ready
 READY := $(VENV) $(ASSETS)
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+PACKAGES := api bench cli farm ladders media migrations planning qc services storage tests workers
+# Side by side, a file's tests on one process; not more, since each process has servers of its own.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 CHROMIUMS := chromium chromium-browser google-chrome-stable google-chrome
 
 help: ## list these targets
@@ -50,7 +53,16 @@ demo: $(READY) ## publish a real clip; ends with the URLs of HLS, DASH and the r
 test: $(READY) ## run the tests; ARGS='...' goes to pytest
 	@if command -v $(CHROMIUMS) >/dev/null; \
 	then $(MAKE) --no-print-directory players || echo 'The players could not be fetched.' >&2; fi
-	$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m compileall -q $(PACKAGES)  # once, not in each of the tests' many processes
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+
+quick: $(READY) ## the tests without media and servers, in seconds; ARGS='...' goes to pytest
+	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+mutants: $(READY) ## turn rules round and see whether a test notices; ARGS='--sample 100 --seed 1'
+	@$(BIN)/python -c 'import cosmic_ray' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,mutants]'
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 faults: $(READY) ## run every test that breaks something; ARGS='...' goes to pytest
 	$(BIN)/python -m pytest tests/faults -m '' $(ARGS)

@@ -65,6 +65,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PostgreSQL cluster to copy, the same for all processes of a run."""
+    from tests.cluster import make_cluster
+
+    folder = tmp_path_factory.getbasetemp()
+    return make_cluster((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "all")
+
+
+@pytest.fixture(scope="session")
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
     """A real S3 server."""
     with swift_server(tmp_path_factory.mktemp("swift")) as server:

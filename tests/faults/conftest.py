@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,24 +12,22 @@ import pytest
 from farm.spec import JobSpec
 from tests.faults.farm import FaultFarm
 from tests.faults.invariants import essence
+from tests.faults.network import Network
 from tests.faults.servers import Places, make_buckets
 from tests.faults.titles import quick_spec
-from tests.swift import Swift, swift_server
+from tests.swift import Swift
 
-FARM = pytest.StashKey[FaultFarm]()
 MakeFarm = Callable[..., FaultFarm]
 MakeSpec = Callable[..., JobSpec]
 
 
 @pytest.fixture
-def make_farm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeFarm]:
+def make_farm(tmp_path: Path, cluster: Path) -> Iterator[MakeFarm]:
     """Start a farm that ends with the test; its logs are shown where the test fails."""
     with ExitStack() as closing:
 
         def make(**options: Any) -> FaultFarm:
-            farm = closing.enter_context(FaultFarm(tmp_path / "farm", **options))
-            request.node.stash[FARM] = farm
-            return farm
+            return closing.enter_context(FaultFarm(tmp_path / "farm", cluster=cluster, **options))
 
         yield make
 
@@ -45,33 +43,24 @@ def make_spec(title_clip: Path) -> MakeSpec:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, title_clip: Path) -> dict[str, Any]:
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, title_clip: Path, cluster: Path
+) -> dict[str, Any]:
     """What becomes of the title when nothing happens to the farm."""
-    with FaultFarm(tmp_path_factory.mktemp("undisturbed") / "farm") as farm:
+    with FaultFarm(tmp_path_factory.mktemp("undisturbed") / "farm", cluster=cluster) as farm:
         job_id = farm.submit(quick_spec(title_clip, farm.places.origin))
         assert farm.wait_for_end(job_id) == "PUBLISHED", farm.log_tails()
         return essence(farm.record(job_id))
 
 
-@pytest.fixture(scope="session")
-def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
-    with swift_server(tmp_path_factory.mktemp("swift")) as server:
-        yield server
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    """Lines between processes of a test that has no farm."""
+    with Network() as network:
+        yield network
 
 
 @pytest.fixture
 def s3_places(swift: Swift, request: pytest.FixtureRequest) -> Places:
     """Places in two buckets of a test's own."""
     return make_buckets(swift, f"{abs(hash(request.node.nodeid)):x}")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    farm = item.stash.get(FARM, None)
-    if report.failed and farm is not None:
-        for name, tail in farm.log_tails().items():
-            report.sections.append((f"log of {name}", tail))
-    return report

@@ -56,12 +56,17 @@ class FaultFarm(Desk):
         reconcilers: int = 1,
         places: Places | None = None,
         first: Mapping[str, str] | None = None,
+        cluster: Path | None = None,
         **settings: str,
     ) -> None:
-        """`settings` are those of every process, as variables; `first` of workers' first start."""
+        """`settings` are those of every process, as variables; `first` of workers' first start.
+
+        A `cluster` saves the making of one: PostgreSQL starts with a copy of it.
+        """
         self.folder = folder
         self.places = places or Places(str(folder / "work"), str(folder / "origin"))
         self._first = first or {}
+        self._cluster = cluster
         self._variables = shared_variables(self.places, settings)
         self._names = (
             [f"worker-{n}" for n in range(workers)],
@@ -91,7 +96,7 @@ class FaultFarm(Desk):
     def _start(self) -> None:
         enter = self._closing.enter_context
         enter(environment(credentials(self.places)))
-        self.servers = enter(Servers(self.folder / "servers"))
+        self.servers = enter(Servers(self.folder / "servers", self._cluster))
         self.network = enter(Network())
         self.database = Database(self.servers.database_url)
         self._closing.callback(self.database.close)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.evidence import note_log
 from tests.faults.lines import Lines
 from workers.programs.sandbox import sandboxed
 
@@ -62,6 +63,7 @@ class Member:
     def start(self, **environment: str) -> None:
         """Start the process, with further settings perhaps."""
         assert not self.alive, f"{self.name} runs already"
+        note_log(self.log)
         argv = [*self.wrapper, sys.executable, "-P", "-m", "cli.main", *self._arguments]
         with self.log.open("ab") as sink:
             self._child = subprocess.Popen(

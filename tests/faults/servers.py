@@ -17,6 +17,7 @@ import redis
 from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage.postgres.database import Database
+from tests.cluster import copy_cluster
 from tests.swift import Swift
 from workers.programs.servers import Server, start_postgres, start_redis
 
@@ -80,7 +81,10 @@ class Servers:
     Start it from a thread that lasts: servers end with the thread that started them.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, cluster: Path | None = None) -> None:
+        """With a `cluster`, PostgreSQL starts with a copy of it, or else with an empty new one."""
+        if cluster is not None:
+            copy_cluster(cluster, state)
         self._settings = Settings(state_dir=state)
         self._postgres: Server
         self._redis: Server

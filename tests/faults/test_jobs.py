@@ -27,6 +27,7 @@ GONE_WITHIN_S = 20.0  # after a cancellation, whatever ran
         ),
     ],
 )
+@pytest.mark.alone
 def test_what_runs_for_a_cancelled_job_is_gone_within_20_s(
     make_farm: MakeFarm, make_spec: MakeSpec, beats: dict[str, str]
 ) -> None:

@@ -38,6 +38,7 @@ def restart_postgres(farm: FaultFarm, clock: dict[str, str]) -> None:
     farm.start_postgres(**clock)
 
 
+@pytest.mark.alone  # leases of seconds, under a clock that costs time to ask
 def test_workers_an_hour_ahead_of_postgres_keep_their_leases(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], behind: dict[str, str]
 ) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from tests.faults.http_proxy import HttpProxy
 from tests.faults.leftovers import open_uploads
 from tests.faults.network import Network
 from tests.faults.servers import Places, credentials, environment
+from tests.waiting import wait_until
 
 MID_PART_BYTES = 3 << 20
 PUT_FILE = """
@@ -88,19 +88,13 @@ def test_an_upload_whose_process_is_killed_is_cleared_away(
         [sys.executable, "-c", PUT_FILE, s3_places.origin, str(big)],
         env={**os.environ, "REELFARM_S3_ENDPOINT_URL": f"http://127.0.0.1:{line.port}"},
     )
-    deadline = time.monotonic() + 30
-    while not list(open_uploads(s3_places, s3_places.origin)):
-        assert uploading.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: list(open_uploads(s3_places, s3_places.origin)), 30, child=uploading)
     uploading.send_signal(signal.SIGKILL)
     uploading.wait()
     line.set(Mode.CUT)
     line.heal()
     assert len(list(open_uploads(s3_places, s3_places.origin))) == 1
     assert store.clear_abandoned("big/", 3600) == 0  # it could still be going on
-    while not store.clear_abandoned("big/", 0):  # a server's clock may count in seconds
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_until(lambda: store.clear_abandoned("big/", 0))  # a server's clock may count in seconds
     assert list(open_uploads(s3_places, s3_places.origin)) == []
     assert store.head("big/file") is None

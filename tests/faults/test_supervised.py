@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import psutil
@@ -10,6 +9,7 @@ import pytest
 
 from tests.faults.invariants import essence
 from tests.service.command_line import Desk
+from tests.waiting import wait_until
 
 
 def worker_of(process: psutil.Process) -> psutil.Process | None:
@@ -30,11 +30,8 @@ def test_a_run_whose_worker_is_killed_in_the_middle_of_an_encode_publishes(
     desk = Desk(tmp_path / "disturbed")
     desk.folder.mkdir()
     process = desk.start(str(title_clip))
-    deadline = time.monotonic() + 60
-    while " encode:h264:0 starts" not in desk.worker_log():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    begun = " encode:h264:0 starts"
+    wait_until(lambda: begun in desk.worker_log(), every_s=0.005, child=process)
     worker = worker_of(psutil.Process(process.pid))
     assert worker is not None
     worker.kill()

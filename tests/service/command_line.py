@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import psutil
 
+from tests.evidence import note, note_log
+
 
 def path_of(url: str) -> Path:
     """Return the path a file:// URL of a record means."""
@@ -78,10 +80,13 @@ class Desk:
             check=False,
             timeout=240,
         )
+        note(f"reelfarm run {source}: status {done.returncode}", lambda: done.stderr)
+        note_log(self.state / "logs" / "worker.log")
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def start(self, source: str, *options: str) -> subprocess.Popen[bytes]:
         """Start `reelfarm run` and leave it running."""
+        note_log(self.state / "logs" / "worker.log")
         return subprocess.Popen(
             self.command("run", source, *options),
             stdin=subprocess.DEVNULL,

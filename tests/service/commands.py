@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.evidence import note, note_log
+from tests.waiting import wait_until
 
 REELFARM = (sys.executable, "-m", "cli.main")
 WITHIN_S = 60.0
@@ -38,11 +40,7 @@ class Running:
 
     def wait_until(self, condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
         """Return when the condition holds; fail with the output when the command ends before."""
-        deadline = time.monotonic() + within_s
-        while not condition():
-            assert self.child.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.1)
+        wait_until(condition, within_s, child=self.child)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = WITHIN_S) -> int:
         """Send a signal and return the exit status."""
@@ -70,12 +68,14 @@ def reelfarm(*arguments: str, environment: Mapping[str, str]) -> Done:
         check=False,
         timeout=120,
     )
+    note(f"reelfarm {' '.join(arguments)}: status {done.returncode}", lambda: done.stderr)
     return Done(done.returncode, done.stdout, done.stderr)
 
 
 @contextmanager
 def started(*arguments: str, environment: Mapping[str, str], log: Path) -> Iterator[Running]:
     """Run a command until the `with` ends; by force then, if the test has not stopped it."""
+    note_log(log)
     with log.open("wb") as sink:
         child = subprocess.Popen(
             [*REELFARM, *arguments],

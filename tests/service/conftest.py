@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,36 +9,28 @@ import pytest
 from sqlalchemy import text
 
 from farm.command import Command, Finished
-from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage.postgres.database import Database
 from storage.postgres.migrate import migrate
 from storage.postgres.models import Base
 from storage.wakeups import Wakeups, celery_app
+from tests.cluster import copy_cluster, wait_for_postgres
 from tests.media.media_factory import Clips
 from workers.programs.servers import start_postgres, start_redis
 
 
 @pytest.fixture(scope="session")
-def database_url(settings: Settings) -> Iterator[str]:
+def database_url(settings: Settings, cluster: Path) -> Iterator[str]:
+    copy_cluster(cluster, settings.state_dir)
     server, url = start_postgres(settings)
     database = Database(url)
     try:
-        _wait(database)
+        wait_for_postgres(database)
         migrate(database)
         yield url
     finally:
         database.close()
         server.stop()
-
-
-def _wait(database: Database) -> None:
-    for _ in range(500):
-        try:
-            return database.ping()
-        except StorageUnavailable:
-            time.sleep(0.02)
-    raise TimeoutError("PostgreSQL did not come up in 10 s")
 
 
 @pytest.fixture

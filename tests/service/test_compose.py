@@ -245,7 +245,5 @@ def test_the_health_checks_of_the_servers_work(
 
 
 def _ends(argv: list[str], environment: dict[str, str]) -> int:
-    done = subprocess.run(
-        argv, env={**os.environ, **environment}, capture_output=True, check=False, timeout=30
-    )
-    return done.returncode
+    here = {**os.environ, **environment}
+    return subprocess.run(argv, env=here, capture_output=True, check=False, timeout=30).returncode

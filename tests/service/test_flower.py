@@ -7,89 +7,20 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from celery.contrib.testing.worker import start_worker
 
 from farm.errors import Cancelled, ToolFailed
-from farm.settings import Settings
-from storage.postgres.claims import Claim
 from storage.wakeups import celery_app
 from tests.service.flower_page import PASSWORD, USER, Page
-from tests.service.ports import free_port
+from tests.service.flower_server import CLAIM, HOSTNAME, flower
+from tests.waiting import wait_until
 from workers.monitoring.events import StepEvents
-from workers.programs.servers import start_redis
-
-HOSTNAME = "7@encoder-1"
-
-CLAIM = Claim(
-    step_id=17,
-    job_id="5f0c",
-    key="encode:h264:2",
-    kind="encode",
-    label="encode h264 3/12",
-    params={},
-    inputs=(),
-    spec={"asset": "bbb", "tenant": "studio", "catalog": "spring"},
-    epoch=2,
-    cores=4.0,
-    memory_bytes=1 << 30,
-    isolated=False,
-)
-
-
-@contextmanager
-def flower(broker_url: str, folder: Path) -> Iterator[Page]:
-    """Run `reelfarm flower` as operators do, until the `with` ends."""
-    page = Page(free_port())
-    listeners = _listeners(broker_url)
-    with (folder / "flower.log").open("wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "cli.main", "flower", "--port", f"{page.port}"],
-            env={
-                **os.environ,
-                "REELFARM_BROKER_URL": broker_url,
-                "REELFARM_FLOWER_AUTH": f"{USER}:{PASSWORD}",
-            },
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_for(lambda: _answers(page) or child.poll() is not None)
-        assert child.poll() is None, (folder / "flower.log").read_text()
-        # It subscribes to events a moment after it answers.
-        wait_for(lambda: _listeners(broker_url) > listeners)
-        yield page
-    finally:
-        child.terminate()
-        assert child.wait(20) == 0, (folder / "flower.log").read_text()
-
-
-def _listeners(broker_url: str) -> int:
-    with celery_app(broker_url).connection() as connection:
-        clients = connection.default_channel.client.client_list()
-        return sum(client["psub"] != "0" for client in clients)
-
-
-def _answers(page: Page) -> bool:
-    try:
-        return page.get("/healthcheck", None)[0] == 200
-    except OSError:
-        return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +51,9 @@ def test_its_pages_are_shown_with_the_password(page: Page, path: str) -> None:
 
 def test_a_step_is_shown_with_its_name_from_start_to_end(page: Page, events: StepEvents) -> None:
     events.started(CLAIM)
-    wait_for(lambda: page.tasks().get("17-2", {}).get("state") == "STARTED")
+    wait_until(lambda: page.tasks().get("17-2", {}).get("state") == "STARTED")
     events.succeeded(CLAIM)
-    wait_for(lambda: page.tasks()["17-2"]["state"] == "SUCCESS")
+    wait_until(lambda: page.tasks()["17-2"]["state"] == "SUCCESS")
     task = page.tasks()["17-2"]
     assert task["name"] == "encode h264 3/12 · bbb"
     assert task["args"] == "('encode:h264:2',)"
@@ -137,7 +68,7 @@ def test_a_failed_step_shows_what_went_wrong(page: Page, events: StepEvents) -> 
     claim = replace(CLAIM, step_id=18)
     events.started(claim)
     events.failed(claim, ToolFailed("ffmpeg ended with 1", command=["ffmpeg"], exit_code=1))
-    wait_for(lambda: page.tasks().get("18-2", {}).get("state") == "FAILURE")
+    wait_until(lambda: page.tasks().get("18-2", {}).get("state") == "FAILURE")
     task = page.tasks()["18-2"]
     assert task["exception"] == "tool_failed: ffmpeg ended with 1"
     assert task["traceback"] == "command: ['ffmpeg']\nexit_code: 1"
@@ -147,46 +78,13 @@ def test_a_stopped_step_is_shown_as_revoked(page: Page, events: StepEvents) -> N
     claim = replace(CLAIM, step_id=19)
     events.started(claim)
     events.failed(claim, Cancelled("encode:h264:2 was stopped: its job ended"))
-    wait_for(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
+    wait_until(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
     assert page.tasks()["19-2"]["name"] == "encode h264 3/12 · bbb"
-
-
-def test_a_flower_that_started_late_shows_the_end_of_a_step_in_full(
-    broker_url: str, events: StepEvents, tmp_path: Path
-) -> None:
-    claim = replace(CLAIM, step_id=20)
-    events.started(claim)
-    with flower(broker_url, tmp_path) as late:
-        assert late.tasks() == {}
-        events.succeeded(claim)
-        wait_for(lambda: "20-2" in late.tasks())
-        task = late.tasks()["20-2"]
-    assert (task["name"], task["state"]) == ("encode h264 3/12 · bbb", "SUCCESS")
-    assert task["worker"] == HOSTNAME
-    assert task["runtime"] > 0
-    assert task["started"] < task["succeeded"]
-
-
-def test_a_flower_that_started_late_learns_of_running_steps(
-    broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workers.monitoring.events.TELL_AGAIN_S", 0.5)
-    events = StepEvents(celery_app(broker_url), HOSTNAME)
-    claim = replace(CLAIM, step_id=21)
-    events.started(claim)
-    with flower(broker_url, tmp_path) as late:
-        wait_for(lambda: late.tasks().get("21-2", {}).get("state") == "STARTED")
-        first = late.tasks()["21-2"]
-        time.sleep(1.5)
-        assert late.tasks()["21-2"]["started"] == first["started"]
-        assert first["name"] == "encode h264 3/12 · bbb"
-    events.succeeded(claim)
-    events.close()
 
 
 def test_steps_are_found_by_title_and_by_job(page: Page, events: StepEvents) -> None:
     events.started(replace(CLAIM, step_id=22, spec={**CLAIM.spec, "asset": "sintel"}))
-    wait_for(lambda: "22-2" in page.tasks())
+    wait_until(lambda: "22-2" in page.tasks())
     for query in ("sintel", "name:sintel", "kwargs:tenant=studio%20AND%20sintel"):
         status, found = page.get(f"/api/tasks?search={query}")
         assert (status, list(json.loads(found))) == (200, ["22-2"])
@@ -194,7 +92,7 @@ def test_steps_are_found_by_title_and_by_job(page: Page, events: StepEvents) -> 
 
 def test_metrics_are_counted_by_kind_and_not_by_title(page: Page, events: StepEvents) -> None:
     events.started(replace(CLAIM, step_id=23))
-    wait_for(lambda: "23-2" in page.tasks())
+    wait_until(lambda: "23-2" in page.tasks())
     metrics = page.get("/metrics")[1].decode()
     assert 'task="encode"' in metrics
     assert "bbb" not in metrics
@@ -216,37 +114,13 @@ def test_flower_only_looks(page: Page) -> None:
 def test_a_worker_that_beats_is_shown_as_online(page: Page, broker_url: str) -> None:
     app = celery_app(broker_url)
     with start_worker(app, perform_ping_check=False, pool="threads", hostname=HOSTNAME):
-        wait_for(lambda: _online(page).get(HOSTNAME) is True)
+        wait_until(lambda: _online(page).get(HOSTNAME) is True)
         assert _online(page) == {HOSTNAME: True}
 
 
 def _online(page: Page) -> dict[str, bool]:
     online: dict[str, bool] = json.loads(page.get("/api/workers?status=1")[1])
     return online
-
-
-def test_events_wait_while_redis_is_away_and_no_step_waits_for_them(tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path)
-    server, url = start_redis(settings)
-    events = StepEvents(celery_app(url), HOSTNAME)
-    events.started(CLAIM)
-    wait_for(lambda: _published(url) == 2)
-    server.stop()
-    began = time.monotonic()
-    events.succeeded(CLAIM)
-    assert time.monotonic() - began < 1
-    server, url = start_redis(settings)
-    try:
-        wait_for(lambda: _published(url) == 1)
-        events.close()
-    finally:
-        server.stop()
-
-
-def _published(broker_url: str) -> int:
-    with celery_app(broker_url).connection() as connection:
-        statistics = connection.default_channel.client.info("commandstats")
-    return int(statistics.get("cmdstat_publish", {"calls": 0})["calls"])
 
 
 @pytest.mark.parametrize(

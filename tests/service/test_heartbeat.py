@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from storage.postgres.admission import Room
 from storage.postgres.database import Database
 from storage.postgres.models import Step
 from tests.conftest import a_spec
+from tests.waiting import wait_until
 from workers.engine import heartbeat as heartbeat_module
 from workers.engine.capacity import Capacity
 from workers.engine.heartbeat import Heartbeat, Lease
@@ -60,13 +61,6 @@ def take(database: Database, settings: Settings) -> Lease:
     return Lease(claim, settings.lease_s, time.monotonic())
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_lease_outlasts_its_first_term_and_progress_is_reported(
     database: Database, settings_here: Settings, heartbeat: Heartbeat
 ) -> None:
@@ -89,7 +83,7 @@ def test_a_cancelled_job_stops_its_work(
     with heartbeat.keeping(lease):
         with database.begin() as session:
             jobs.request_cancel(session, job_id)
-        wait_for(lease.stopped)
+        wait_until(lease.stopped)
         with pytest.raises(Cancelled, match="a was stopped: its job ended, or its lease was lost"):
             lease.check()
 
@@ -104,7 +98,7 @@ def test_out_of_reach_of_postgresql_work_stops_when_its_lease_ends(
     heartbeat.start()
     with heartbeat.keeping(lease):
         assert not lease.stopped()
-        wait_for(lease.stopped)
+        wait_until(lease.stopped)
         assert lease.is_over()
     heartbeat.stop()
 
@@ -119,9 +113,9 @@ def test_a_worker_is_on_the_list_as_long_as_it_lives(
     capacity = Capacity(settings_here)
     heartbeat = a_heartbeat(database, settings_here, capacity)
     heartbeat.start()
-    wait_for(lambda: listed() == [("here:1", 2, False)])
+    wait_until(lambda: listed() == [("here:1", 2, False)])
     heartbeat.drain()
-    wait_for(lambda: listed() == [("here:1", 2, True)])
+    wait_until(lambda: listed() == [("here:1", 2, True)])
     assert not capacity.takes_work
     heartbeat.stop()
     assert listed() == []

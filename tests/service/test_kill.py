@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.service.command_line import Desk
+from tests.waiting import wait_until
 
 STARTS = re.compile(r"[0-9a-f]{32} (\S+) starts, epoch")
 DONE = re.compile(r"[0-9a-f]{32} (\S+) done,")
@@ -19,11 +19,7 @@ DONE = re.compile(r"[0-9a-f]{32} (\S+) done,")
 def kill_when(desk: Desk, source: Path, step: str) -> None:
     """Start the job and kill it with -9 as soon as a worker has begun `step`."""
     process = desk.start(str(source))
-    deadline = time.monotonic() + 120
-    while f" {step} starts" not in desk.worker_log():
-        assert process.poll() is None, f"the run ended before {step} began"
-        assert time.monotonic() < deadline, f"{step} never began"
-        time.sleep(0.005)
+    wait_until(lambda: f" {step} starts" in desk.worker_log(), 120, every_s=0.005, child=process)
     process.send_signal(signal.SIGKILL)
     process.wait()
 

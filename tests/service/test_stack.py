@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from farm.settings import Settings
 from storage.postgres import fleet
 from storage.postgres.models import Job, Worker
 from storage.wakeups import Wakeup
+from tests.waiting import wait_until
 from workers.local.stack import Stack
 
 
@@ -52,8 +52,8 @@ def test_a_state_directory_whose_name_means_something_in_urls_works(tmp_path: Pa
     with Stack(Settings(state_dir=state)) as stack:
         stack.wakeups.wake([Wakeup(1, Resource.CPU)])
         # A worker found both servers: it reported to one and took the message from the other.
-        _wait_for(lambda: len(_workers_alive(stack)) == 1)
-        _wait_for(lambda: stack.wakeups.waiting(Resource.CPU) == 0)
+        wait_until(lambda: len(_workers_alive(stack)) == 1)
+        wait_until(lambda: stack.wakeups.waiting(Resource.CPU) == 0)
         assert (state / "postgres" / "postmaster.pid").exists()
 
 
@@ -63,7 +63,7 @@ def test_a_module_in_the_current_directory_is_not_mistaken_for_ours(
     (tmp_path / "celery.py").write_text("raise SystemExit('not this one')")
     monkeypatch.chdir(tmp_path)
     with Stack(Settings(state_dir=tmp_path / "state")) as stack:
-        _wait_for(lambda: "ready." in _worker_log(tmp_path / "state"))
+        wait_until(lambda: "ready." in _worker_log(tmp_path / "state"))
         stack.tend()
         assert "not this one" not in _worker_log(tmp_path / "state")
 
@@ -86,13 +86,6 @@ def _workers_alive(stack: Stack) -> Sequence[Worker]:
 
 def _worker_log(state: Path) -> str:
     return (state / "logs" / "worker.log").read_text()
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_worker_log_that_has_grown_large_is_put_aside(tmp_path: Path) -> None:
@@ -142,7 +135,7 @@ def test_embedded_servers_that_died_are_started_again(tmp_path: Path) -> None:
         for server in servers:
             server.kill()
             os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
-        _wait_for(lambda: _is_tended(stack))
+        wait_until(lambda: _is_tended(stack))
         assert stack.wakeups.waiting(Resource.CPU) == 0
 
 

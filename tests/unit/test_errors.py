@@ -38,6 +38,28 @@ def test_exit_statuses_are_those_the_command_line_promises() -> None:
     }
 
 
+def test_errors_that_can_reach_http_have_a_status_of_their_own() -> None:
+    assert {kind.code: kind.http_status for kind in _all_kinds()} == {
+        "invalid_source": 422,
+        "unsupported_media": 422,
+        "invalid_spec": 422,
+        "location_not_allowed": 403,
+        "not_installed": 500,
+        "state_in_use": 409,
+        "tool_failed": 500,
+        "tool_stalled": 500,
+        "quality_rejected": 500,
+        "conformance_failed": 500,
+        "storage_unavailable": 503,
+        "cancelled": 409,
+        "superseded": 409,
+        "quarantined": 500,
+    }
+    # Of errors of another version, nothing is known but that somebody here has to look.
+    unknown = error_class("of another version")
+    assert (unknown.http_status, unknown.exit_status, unknown.retryable) == (500, 1, False)
+
+
 def test_only_trouble_that_may_pass_is_retried() -> None:
     assert {kind.code for kind in _all_kinds() if kind.retryable} == {
         "tool_failed",

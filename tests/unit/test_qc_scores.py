@@ -91,6 +91,13 @@ def test_percentiles_are_scores_of_real_frames() -> None:
     assert percentile([7.0], 1) == 7.0
 
 
+def test_the_fifth_and_the_first_percentile_are_told_apart() -> None:
+    values = [float(value) for value in range(1, 401)]
+    assert stats(values) == Stats(
+        mean=200.5, harmonic_mean=round(harmonic_mean(values), 3), p1=4.0, p5=20.0, min=1.0
+    )
+
+
 def test_a_bad_moment_pulls_the_harmonic_mean_below_the_mean() -> None:
     assert stats([90.0] * 9 + [9.0]) == Stats(
         mean=81.9, harmonic_mean=49.276, p1=9.0, p5=9.0, min=9.0

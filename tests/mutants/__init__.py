@@ -1,0 +1,1 @@
+"""Mutation testing of the pure rooms: does any unit test notice when a rule is turned round?"""

@@ -1,0 +1,201 @@
+"""The least and the most that settings, policies and requests take, and their defaults."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from farm.ladder import AudioPolicy, LadderPolicy, PolicyRung
+from farm.settings import Settings
+from farm.spec import JobSpec, QcPolicy, SubtitleSpec
+from tests.conftest import REPOSITORY
+
+RUNG = {"width": 640, "height": 360, "max_bps": 1_000_000, "crf": 23}
+LADDER = {"name": "one", "rungs": [RUNG]}
+SPEC = {"asset": "a", "source": "a.mp4", "origin": "/origin", "ladder": LADDER}
+SIDECAR = {"language": "en", "uri": "a.srt"}
+
+BOUNDS = [
+    (PolicyRung, RUNG, "width", 64, 8192, 1),
+    (PolicyRung, RUNG, "height", 64, 8192, 1),
+    (PolicyRung, RUNG, "max_bps", 10_000, 200_000_000, 1),
+    (PolicyRung, RUNG, "crf", 0, 51, 0.5),
+    (AudioPolicy, {}, "stereo_bps", 24_000, 512_000, 1),
+    (AudioPolicy, {}, "surround_bps", 96_000, 1_024_000, 1),
+    (LadderPolicy, LADDER, "gop_s", 0.5, 10, 0.25),
+    (LadderPolicy, LADDER, "segment_gops", 1, 10, 1),
+    (QcPolicy, {}, "subsample", 1, 49, 2),
+    (JobSpec, SPEC, "priority", -10, 10, 1),
+    (Settings, {}, "s3_concurrency", 1, 256, 1),
+    (Settings, {}, "max_attempts", 1, 20, 1),
+    (Settings, {}, "cores", 0, 1024, 1),
+    (Settings, {}, "encode_slots", 0, 4096, 1),
+]
+# At least zero (or above it), and as much as anybody likes.
+FROM_ZERO = [
+    *("cache_bytes", "backoff_s", "memory_bytes", "grace_s", "keep_generations_s"),
+    "abandoned_after_s",
+]
+ABOVE_ZERO = ["lease_s", "heartbeat_s", "reconcile_s", "wake_again_s", "stall_s", "wall_s"]
+
+
+@pytest.mark.parametrize(("model", "given", "field", "least", "most", "step"), BOUNDS)
+def test_a_figure_is_taken_from_its_least_to_its_most_and_refused_beyond(
+    model: type[BaseModel],
+    given: dict[str, Any],
+    field: str,
+    least: float,
+    most: float,
+    step: float,
+) -> None:
+    tried = [least - step, least, most, most + step]
+    assert [_takes(model, {**given, field: value}) for value in tried] == [False, True, True, False]
+
+
+@pytest.mark.parametrize("field", FROM_ZERO)
+def test_a_setting_may_be_zero_and_not_less(field: str) -> None:
+    assert [_takes(Settings, {field: value}) for value in (-1, 0, 1)] == [False, True, True]
+
+
+@pytest.mark.parametrize("field", ABOVE_ZERO)
+def test_a_setting_is_more_than_zero(field: str) -> None:
+    quick = {"heartbeat_s": 0.5, field: 0.75}
+    assert [_takes(Settings, {**quick, field: value}) for value in (-1, 0)] == [False, False]
+    assert _takes(Settings, quick)
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "field", "longest"),
+    [
+        (LadderPolicy, LADDER, "name", 64),
+        (JobSpec, SPEC, "asset", 128),
+        (JobSpec, SPEC, "tenant", 128),
+        (JobSpec, SPEC, "catalog", 128),
+        (JobSpec, SPEC, "external_id", 256),
+        (SubtitleSpec, SIDECAR, "name", 64),
+    ],
+)
+def test_a_name_is_taken_up_to_its_longest(
+    model: type[BaseModel], given: dict[str, Any], field: str, longest: int
+) -> None:
+    tried = ["a" * longest, "a" * (longest + 1)]
+    assert [_takes(model, {**given, field: name}) for name in tried] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "least", "most"), [("rungs", RUNG, 1, 24), ("subtitles", SIDECAR, 0, 64)]
+)
+def test_a_list_is_taken_from_its_least_to_its_most(
+    field: str, one: dict[str, Any], least: int, most: int
+) -> None:
+    model: type[BaseModel] = LadderPolicy if field == "rungs" else JobSpec
+    given: dict[str, Any] = LADDER if field == "rungs" else SPEC
+    counts = [count for count in (least - 1, least, most, most + 1) if count >= 0]
+    taken = [_takes(model, {**given, field: [one] * count}) for count in counts]
+    assert taken == [least <= count <= most for count in counts]
+
+
+def test_a_webhook_is_an_url_of_at_most_2048_characters() -> None:
+    longest = "https://" + "h" * 2040
+    tried = [longest, longest + "h", "http://h", "ftp://h", "h"]
+    taken = [_takes(JobSpec, {**SPEC, "webhook": url}) for url in tried]
+    assert taken == [True, False, True, False, False]
+
+
+@pytest.mark.parametrize("model", [PolicyRung, AudioPolicy, LadderPolicy, QcPolicy, JobSpec])
+def test_a_field_nobody_knows_is_refused(model: type[BaseModel]) -> None:
+    needed: dict[type[BaseModel], dict[str, Any]]
+    needed = {PolicyRung: RUNG, LadderPolicy: LADDER, JobSpec: SPEC}
+    given = needed.get(model, {})
+    assert [_takes(model, given), _takes(model, {**given, "unknown": 1})] == [True, False]
+
+
+def test_what_a_request_leaves_out_has_these_values() -> None:
+    spec = JobSpec.model_validate(SPEC).model_dump(exclude=set(SPEC))
+    assert spec == {
+        "tenant": "default",
+        "external_id": None,
+        "subtitles": (),
+        "chapters": None,
+        "codecs": ("h264",),
+        "burn_in": None,
+        "dual_text": None,
+        "loudness": "source",
+        "allow_partial": False,
+        "qc": {
+            "name": "standard",
+            "top_harmonic_mean": 80.0,
+            "top_p5": 70.0,
+            "top_p1": 60.0,
+            "rung_floor": 10.0,
+            "subsample": 5,
+        },
+        "catalog": None,
+        "priority": 0,
+        "webhook": None,
+    }
+    assert SubtitleSpec.model_validate(SIDECAR).model_dump(exclude=set(SIDECAR)) == {
+        "forced": False,
+        "hearing_impaired": False,
+        "name": None,
+    }
+
+
+def test_what_a_ladder_leaves_out_has_these_values() -> None:
+    ladder = LadderPolicy.model_validate(LADDER).model_dump()
+    assert ladder == {
+        "name": "one",
+        "source": "",
+        "preset": "medium",
+        "gop_s": 2.0,
+        "segment_gops": 3,
+        "rungs": ({**RUNG, "codec": "h264", "half_rate": False},),
+        "audio": {
+            "stereo_bps": 160_000,
+            "surround_bps": 384_000,
+            "ladder_bps": (64_000, 96_000, 160_000),
+        },
+    }
+
+
+def test_the_guide_names_every_setting_and_the_default_of_every_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guide = _documented()
+    assert set(guide) == {f"REELFARM_{name.upper()}" for name in Settings.model_fields}
+    figures = {
+        f"REELFARM_{name.upper()}": float(field.default)
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.default, (int, float))
+    }
+    assert {name: _figure(guide[name]) for name in figures} == figures
+
+
+def _documented() -> dict[str, str]:
+    """Return the default of each variable as docs/ops.md has it, one cell perhaps for two."""
+    found: dict[str, str] = {}
+    for line in (REPOSITORY / "docs" / "ops.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        names = re.findall(r"`(REELFARM_\w+)`", cells[1]) if len(cells) == 5 else []
+        defaults = cells[2].split(", ") if names else []
+        shared = defaults if len(defaults) == len(names) else [", ".join(defaults)] * len(names)
+        found |= dict(zip(names, shared, strict=True))
+    return found
+
+
+def _figure(cell: str) -> float:
+    """Return what a cell says in figures: "20 GiB", "0: all there are", "43200"."""
+    match = re.match(r"(\d+(?:\.\d+)?)(?: (GiB|MiB))?\b", cell)
+    assert match is not None, cell
+    return float(match[1]) * {"GiB": 1 << 30, "MiB": 1 << 20, None: 1}[match[2]]
+
+
+def _takes(model: type[BaseModel], given: dict[str, Any]) -> bool:
+    try:
+        model(**given)
+    except ValidationError:
+        return False
+    return True
