@@ -111,11 +111,8 @@ def _unseen(tree: ast.Module) -> Iterator[tuple[Position, Position]]:
                 if returns is not None:
                     yield _span(returns)
                 yield from map(_with_sign, filter(_is_cache, decorators))  # saves time only
-            case ast.keyword(arg="strict", value=value):
-                yield _span(value)  # of zip: raises only where our own code is wrong
-            case ast.ClassDef(decorator_list=decorators):
-                # frozen=True and slots=True keep programmers from mistakes, not users.
-                yield from (_span(each) for each in decorators if isinstance(each, ast.Call))
+            case ast.keyword(arg="strict" | "frozen" | "slots", value=value):
+                yield _span(value)  # these keep programmers from mistakes, not users
 
 
 def _is_separator(node: Any) -> bool:

@@ -17,6 +17,7 @@ Argv = tuple[str, ...]
 # Notes its own argv in a file, then becomes the program.
 # (ffprobe may write no file at all while it looks at a source, so it is not among them.)
 NOTED = ("ffmpeg", "packager")
+ASKED_FOR_ITS_BUILD = (("-version",), ("--version",))
 NOTING = '#!/bin/sh\nprintf "%s\\0" "$0" "$@" > "{folder}/$$"\nexec "{program}" "$@"\n'
 
 
@@ -59,6 +60,11 @@ def test_a_run_starts_the_programs_that_the_plan_showed_and_pictures_for_the_rep
     assert (ran.status, ran.record["state"]) == (0, "PUBLISHED"), ran.stderr
     started = argvs(noted)
     stills = Counter({argv: count for argv, count in started.items() if "mjpeg" in argv})
-    assert started - stills == shown
+    # The worker asks each program once which build it is, for fingerprints.
+    asked = Counter(
+        {argv: count for argv, count in started.items() if argv[1:] in ASKED_FOR_ITS_BUILD}
+    )
+    assert started - stills - asked == shown
     assert stills
+    assert Counter(Path(argv[0]).name for argv in asked.elements()) == Counter(NOTED)
     assert all(step["progress"] == 1.0 for step in ran.record["steps"])
