@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from farm.errors import Cancelled, StorageUnavailable
 from farm.facts import Published
+from farm.parts import FileRef
 from farm.settings import Settings
 from farm.states import JobState
 from services.publications import AssetGenerations
 from storage.objects.directory import DirectoryStore
-from storage.objects.store import Headers, Listed, ObjectInfo
+from storage.objects.store import Headers, Listed, ObjectInfo, ObjectStore
 from storage.postgres import jobs
 from storage.postgres.database import Database
 from tests.conftest import S3, MakeContext
 from tests.service.publication import Desk, led_to_in_full, run, title
 from workers.publishing.upload import upload
+from workers.steps.contract import StepContext
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 NAMES = [
@@ -207,6 +210,20 @@ class Losing(Hiding):
         return None if key.endswith(self.hidden) else super().head(key)
 
 
+def uploaded(context: StepContext[Any], store: ObjectStore, files: Mapping[str, FileRef]) -> None:
+    """Upload files to a store as the step of this context would."""
+    upload(
+        store,
+        "t/a/g1",
+        files,
+        fetch=context.fetch,
+        staging=context.scratch / "objects",
+        transfers=context.transfers,
+        check_wanted=context.check_wanted,
+        report=context.progress.report,
+    )
+
+
 @pytest.mark.parametrize("hidden", ["/video/1.m4s", "/master.m3u8"])
 def test_what_a_listing_lacks_is_looked_for(
     step_context: MakeContext, tmp_path: Path, hidden: str
@@ -214,7 +231,7 @@ def test_what_a_listing_lacks_is_looked_for(
     store = Hiding(tmp_path / "origin")
     store.hidden = hidden
     files = title(tmp_path / "made", "one")["package"].files
-    upload(step_context(), store, "t/a/g1", files)
+    uploaded(step_context(), store, files)
     assert store.looked == (f"t/a/g1{hidden}",)
 
 
@@ -223,7 +240,7 @@ def test_an_object_that_did_not_arrive_is_named(step_context: MakeContext, tmp_p
     store.hidden = "/video/1.m4s"
     files = title(tmp_path / "made", "one")["package"].files
     with pytest.raises(StorageUnavailable, match=r"t/a/g1/video/1\.m4s did not arrive whole: noth"):
-        upload(step_context(), store, "t/a/g1", files)
+        uploaded(step_context(), store, files)
 
 
 def test_a_file_damaged_in_the_work_store_is_named(
@@ -232,4 +249,4 @@ def test_a_file_damaged_in_the_work_store_is_named(
     files = title(tmp_path / "made", "one")["package"].files
     (tmp_path / "made" / "video" / "1.m4s").write_text("something else")
     with pytest.raises(StorageUnavailable, match=r"video/1\.m4s in the work store is damaged"):
-        upload(step_context(), DirectoryStore(tmp_path / "origin"), "t/a/g1", files)
+        uploaded(step_context(), DirectoryStore(tmp_path / "origin"), files)

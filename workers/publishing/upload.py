@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from farm.errors import StorageUnavailable
 from farm.failpoint import reached
 from farm.parts import FileRef
 from farm.serial import digest
+from storage.objects.parallel import Transfers
 from storage.objects.store import Listed, ObjectInfo, ObjectStore
 from workers.publishing.origin import headers_of, is_manifest
-from workers.steps.contract import StepContext
+
+Fetch = Callable[[FileRef, Path], None]
 
 
 def upload(
-    context: StepContext[Any], origin: ObjectStore, prefix: str, files: Mapping[str, FileRef]
+    origin: ObjectStore,
+    prefix: str,
+    files: Mapping[str, FileRef],
+    *,
+    fetch: Fetch,
+    staging: Path,
+    transfers: Transfers,
+    check_wanted: Callable[[], None],
+    report: Callable[[float], None],
 ) -> None:
     """Put files below `prefix` under their names, those that name others last.
 
-    What an interrupted publication of the same content left is not put again, and replaced only
-    where it is not whole. Raises StorageUnavailable unless every object is there whole in the end.
+    `fetch` brings one of the work store's into the folder `staging`, which is made; `report` is
+    told the share that has arrived. What an interrupted publication of the same content left is not
+    put again, and replaced only where it is not whole. Raises StorageUnavailable unless every
+    object is there whole in the end, and what `check_wanted` raises, which is called meanwhile.
     """
     wanted = {f"{prefix}/{name}": file for name, file in files.items()}
     left = _listed(origin, prefix)
     tags: dict[str, str] = {}
     arrived: list[str] = []
-    staging = context.scratch / "objects"
     staging.mkdir()
 
     def put(key: str) -> str:
         if key in left and _is_whole(origin.head(key), wanted[key]):
             tag = left[key].tag
         else:
-            tag = _put(context, origin, key, wanted[key], staging, create_only=key not in left)
+            local = staging / digest(key)
+            fetch(wanted[key], local)
+            tag = _put(origin, key, wanted[key], local, create_only=key not in left)
         arrived.append(key)
-        context.progress.report(len(arrived) / len(wanted))
+        report(len(arrived) / len(wanted))
         return tag
 
     reached("publish.before-upload")
@@ -45,10 +58,12 @@ def upload(
         [key for key in sorted(wanted) if not is_manifest(key)],
         [key for key in sorted(wanted) if is_manifest(key)],
     ):
-        put_now = context.transfers.each(put, batch, origin.parallel, context.check_wanted)
+        put_now = transfers.each(put, batch, origin.parallel, check_wanted)
         tags.update(zip(batch, put_now, strict=True))
     reached("publish.after-upload")
-    _read_back(context, origin, prefix, wanted, tags)
+    unsure = _unsure(origin, prefix, wanted, tags)
+    check = partial(_check_whole, origin, wanted)
+    transfers.each(check, unsure, origin.parallel, check_wanted)
     reached("publish.after-read-back")
 
 
@@ -60,17 +75,8 @@ def _is_whole(there: ObjectInfo | None, file: FileRef) -> bool:
     return there is not None and (there.sha256, there.size_bytes) == (file.sha256, file.size_bytes)
 
 
-def _put(
-    context: StepContext[Any],
-    origin: ObjectStore,
-    key: str,
-    file: FileRef,
-    staging: Path,
-    create_only: bool,
-) -> str:
-    """Put one file; return the tag by which a listing shows it."""
-    local = staging / digest(key)
-    context.fetch(file, local)
+def _put(origin: ObjectStore, key: str, file: FileRef, local: Path, *, create_only: bool) -> str:
+    """Put one file, which is gone from here then; return the tag by which a listing shows it."""
     put = origin.put_file(key, local, headers_of(key), create_only=create_only)
     local.unlink()
     if put.sha256 != file.sha256:
@@ -81,34 +87,27 @@ def _put(
     return put.tag
 
 
-def _read_back(
-    context: StepContext[Any],
-    origin: ObjectStore,
-    prefix: str,
-    wanted: Mapping[str, FileRef],
-    tags: Mapping[str, str],
-) -> None:
-    """Return if all that is wanted is there; a listing may lag behind, so a head has the last word.
-
-    Raises StorageUnavailable otherwise.
-    """
+def _unsure(
+    origin: ObjectStore, prefix: str, wanted: Mapping[str, FileRef], tags: Mapping[str, str]
+) -> list[str]:
+    """Return the keys that a listing does not show as they were put; it may lag behind."""
     shown = _listed(origin, prefix)
-
-    def look(key: str) -> None:
-        there = origin.head(key)
-        if not _is_whole(there, wanted[key]):
-            raise StorageUnavailable(
-                f"{origin.url(key)} did not arrive whole: {_described(there)} instead of"
-                f" {wanted[key].size_bytes} bytes (SHA-256 {wanted[key].sha256}):"
-                " check what else writes there"
-            )
-
-    unsure = [
+    return [
         key
         for key, file in wanted.items()
         if not tags[key] or shown.get(key) != Listed(key, file.size_bytes, tags[key])
     ]
-    context.transfers.each(look, unsure, origin.parallel, context.check_wanted)
+
+
+def _check_whole(origin: ObjectStore, wanted: Mapping[str, FileRef], key: str) -> None:
+    """Return if the object is there as wanted: a head has the last word."""
+    there = origin.head(key)
+    if not _is_whole(there, wanted[key]):
+        raise StorageUnavailable(
+            f"{origin.url(key)} did not arrive whole: {_described(there)} instead of"
+            f" {wanted[key].size_bytes} bytes (SHA-256 {wanted[key].sha256}):"
+            " check what else writes there"
+        )
 
 
 def _described(there: ObjectInfo | None) -> str:

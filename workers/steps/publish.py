@@ -28,7 +28,16 @@ def run(context: StepContext[PublishParams]) -> StepResult:
     asset = Asset(context.spec.origin, context.spec.tenant, context.spec.asset)
     generation = Numbered(asset, context.generations.reserve(content), content)
     origin = open_origin(context.spec, context.origins, context.settings)
-    upload(context, origin, generation.folder, files)
+    upload(
+        origin,
+        generation.folder,
+        files,
+        fetch=context.fetch,
+        staging=context.scratch / "objects",
+        transfers=context.transfers,
+        check_wanted=context.check_wanted,
+        report=context.progress.report,
+    )
     hls, dash = pointers_to(origin, generation)
     with context.generations.publishing(generation.number) as newest:
         reached("publish.before-pointer")
