@@ -8,71 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
 
-from farm.errors import Cancelled, StorageUnavailable
+from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from farm.states import JobState
 from storage.objects.directory import DirectoryStore
 from storage.objects.store import Headers
 from storage.postgres import generations
-from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from storage.postgres.generations import Asset, Numbered
-from storage.postgres.models import Generation, Step
-from tests.conftest import S3, MakeContext
+from tests.service.interrupted import DAY_H, NOTHING, TITLE_OBJECTS, desk, interrupt, numbered, tend
 from tests.service.publication import Desk, led_to_in_full, run
-from workers.publishing.origin import pointer_keys, pointers_to
 from workers.upkeep import retiring
-from workers.upkeep.housekeeping import MAX_TROUBLES, Kept, keep_house
+from workers.upkeep.housekeeping import MAX_TROUBLES, keep_house
 
-DAY_H = 25.0  # more than a day, the time that generations and uploads are kept for
-NOTHING = Kept(pointers=0, uploads=0, incoming=0, generations=0, objects=0)
-TITLE_OBJECTS = 7
-
-
-@pytest.fixture(params=["directory", "s3"])
-def desk(
-    request: pytest.FixtureRequest, database: Database, step_context: MakeContext, tmp_path: Path
-) -> Desk:
-    if request.param == "directory":
-        settings = Settings(state_dir=tmp_path / "state")
-        return Desk(database, step_context, settings, tmp_path, str(tmp_path / "origin"))
-    s3: S3 = request.getfixturevalue("s3")
-    settings = s3.settings.model_copy(update={"state_dir": tmp_path / "state"})
-    return Desk(database, step_context, settings, tmp_path, s3.new_location())
-
-
-def tend(desk: Desk) -> Kept:
-    return keep_house(desk.database, desk.settings)
-
-
-def numbered(desk: Desk, number: int) -> Numbered:
-    with desk.database.begin() as session:
-        digest = session.scalar(select(Generation.digest).where(Generation.number == number))
-    assert digest is not None
-    return Numbered(desk.asset, number, digest)
-
-
-def lead_to(desk: Desk, number: int) -> None:
-    """Write the pointers as a publisher of this generation does, however late."""
-    for pointer in pointers_to(desk.origin, numbered(desk, number)):
-        pointer.put(desk.origin)
-
-
-def interrupt(desk: Desk, mark: str, state: JobState = JobState.CANCELLED) -> Claim:
-    """Publish a title up to, but without, the pointers; then end its job."""
-    claimed = desk.claim()
-    calls = iter(range(TITLE_OBJECTS))  # one more check comes before the first pointer
-
-    def check() -> None:
-        if next(calls, None) is None:
-            raise Cancelled("the job was cancelled")
-
-    with pytest.raises(Cancelled):
-        run(replace(desk.context(claimed, mark), check_wanted=check))
-    desk.end(claimed, state)
-    return claimed
+__all__ = ["desk"]  # a fixture
 
 
 def test_the_current_generation_and_a_young_one_stay(desk: Desk) -> None:
@@ -148,72 +98,6 @@ def test_content_that_is_being_removed_is_published_anew(desk: Desk) -> None:
     tend(desk)
     assert led_to_in_full(desk.origin, desk.asset) == "two"
     assert desk.rows() == {1: "published superseded", 2: "removing", 3: "published"}
-
-
-def test_a_pointer_that_a_suspended_publisher_wrote_late_is_brought_back(desk: Desk) -> None:
-    claimed = desk.claim()
-    run(desk.context(claimed, "one"))
-    with desk.database.begin() as session:  # the lease was lost, and a second attempt completed
-        session.execute(update(Step).where(Step.id == claimed.step_id).values(attempts=2))
-    desk.end(claimed, JobState.PUBLISHED)
-    desk.publish("two")
-    desk.age(1, DAY_H)
-    lead_to(desk, 1)
-    assert tend(desk) == replace(NOTHING, pointers=1)
-    assert led_to_in_full(desk.origin, desk.asset) == "two"
-    # Players were led to the old generation until now: it stays for its time.
-    assert desk.rows() == {1: "published superseded", 2: "published"}
-    assert (tend(desk), led_to_in_full(desk.origin, desk.asset)) == (NOTHING, "two")
-    desk.age(1, DAY_H)
-    assert tend(desk).generations == 1
-
-
-@pytest.mark.parametrize("moved", [[0], [1], [0, 1]])
-def test_pointers_of_a_job_that_ended_in_vain_are_brought_back(
-    desk: Desk, moved: list[int]
-) -> None:
-    desk.publish("one")
-    interrupt(desk, "two", JobState.FAILED)
-    pointers = pointers_to(desk.origin, numbered(desk, 2))
-    for which in moved:
-        pointers[which].put(desk.origin)
-    assert tend(desk) == replace(NOTHING, pointers=1)
-    assert led_to_in_full(desk.origin, desk.asset) == "one"
-    assert desk.rows() == {1: "published", 2: "superseded"}
-    desk.age(2, DAY_H)
-    assert tend(desk) == replace(NOTHING, generations=1, objects=TITLE_OBJECTS)
-
-
-@pytest.mark.parametrize("damaged", ["manifest.mpd", "master.m3u8"])
-def test_pointers_stay_where_the_current_manifests_are_damaged(
-    desk: Desk, damaged: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    current = desk.publish("one").origin_prefix
-    interrupt(desk, "two")
-    lead_to(desk, 2)
-    desk.origin.put_bytes(f"{current}/{damaged}", b"\xff", Headers())
-    with caplog.at_level(logging.WARNING):
-        assert tend(desk) == NOTHING
-    [message] = [record.getMessage() for record in caplog.records]
-    assert message.endswith(
-        f"the manifests in {desk.origin.url(current)} are damaged: submit the title again"
-    )
-    assert led_to_in_full(desk.origin, desk.asset) == "two"
-
-
-def test_what_pointers_lead_to_stays_though_it_never_was_published(desk: Desk) -> None:
-    interrupt(desk, "one")
-    lead_to(desk, 1)
-    assert (tend(desk), led_to_in_full(desk.origin, desk.asset)) == (NOTHING, "one")
-
-
-def test_pointers_that_were_taken_away_are_not_brought_back(desk: Desk) -> None:
-    desk.publish("one")
-    interrupt(desk, "two")
-    for key in pointer_keys(desk.asset):
-        desk.origin.delete(key)
-    assert tend(desk).pointers == 0
-    assert [desk.origin.head(key) for key in pointer_keys(desk.asset)] == [None, None]
 
 
 def test_an_asset_that_is_being_published_is_left_alone(desk: Desk) -> None:
