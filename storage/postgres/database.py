@@ -29,22 +29,29 @@ IDLE_S = 1.0
 class Database:
     """The farm's PostgreSQL; `begin()` is the only way to it, and every use is a transaction."""
 
-    def __init__(self, url: str, pool_size: int = 5, idle_s: float = 60.0) -> None:
+    def __init__(
+        self, url: str, pool_size: int = 5, idle_s: float = 60.0, *, few_statements: bool = False
+    ) -> None:
         """`idle_s`: a transaction in which nothing happens for so long is ended by the server.
 
-        A process that was suspended in one would otherwise hold its locks for good.
+        A process that was suspended in one would otherwise hold its locks for good. With
+        `few_statements` each one is prepared and planned at its first use, whatever its values:
+        for connections that go on asking the same.
         """
         self.url = url
+        plans = "-c plan_cache_mode=force_generic_plan" if few_statements else ""
         self._engine: Engine = create_engine(
             url.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=pool_size,
             max_overflow=pool_size,
+            pool_use_lifo=True,  # the connection used last knows its statements best
             connect_args={
                 "connect_timeout": 10,
+                "prepare_threshold": 0 if few_statements else 5,
                 "tcp_user_timeout": 20_000,  # ms: a vanished host is an error, not a wait
                 "options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
                 f" -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                " -c jit=off",  # compiling a statement of index probes takes longer than running it
+                f" -c jit=off {plans}",  # compiling a statement of index probes takes longer than running it
             },
         )
         event.listen(self._engine, "checkin", _note_use)

@@ -46,6 +46,7 @@ class WorkerContext:
 
     settings: Settings
     database: Database
+    turns: Database  # for asking whose turn it is, and for claims
     wakeups: Wakeups
     outputs: Outputs
     locations: Locations

@@ -53,7 +53,7 @@ class Executor:
         self._look_again = look_again
         settings = worker.settings
         limits = TitleLimits(settings.titles_in_progress, settings.titles_in_progress_per_tenant)
-        self._turns = Turns(worker.database, name, settings.lease_s, limits)
+        self._turns = Turns(worker.turns, name, settings.lease_s, limits)
         self._woke_at = float("-inf")
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (worker.capacity.cores + 1), "executor")
 

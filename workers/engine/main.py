@@ -65,11 +65,13 @@ def serve(settings: Settings) -> None:
     transfers = Transfers(settings.s3_concurrency)
     # Leases are renewed whatever the steps do with their connections.
     own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
+    turns = Database(settings.database_url, 1, idle_s=settings.lease_s, few_statements=True)
     heartbeat = Heartbeat(own, settings, name, capacity, needs_right_time=not work.local)
     with Scratch(settings.scratch) as scratch:
         worker = WorkerContext(
             settings=settings,
             database=database,
+            turns=turns,
             wakeups=Wakeups(app),
             outputs=Outputs(database, work, cache, transfers),
             locations=locations,
@@ -85,7 +87,7 @@ def serve(settings: Settings) -> None:
         executor.join()
         heartbeat.stop()
         events.close()
-    for each in (transfers, database, own, intake):
+    for each in (transfers, database, own, turns, intake):
         each.close()
 
 
