@@ -56,7 +56,7 @@ def measure(jobs: int, seed: int) -> Measured:
     with backlog_server() as server:
         fill(server.url, jobs, seed)
         queued, generations = server.value(_QUEUED), server.value(_GENERATIONS)
-        turns = slowest_turns(server.database)
+        turns = slowest_turns(server.turns)
         times = dict(queries(server.database))
         free = claims_per_s(server.url, NO_LIMITS, CLAIM_FOR_S)
         limited = claims_per_s(server.url, AMPLE, CLAIM_FOR_S)
@@ -107,7 +107,8 @@ def print_table(large: Measured, small: Measured) -> None:
         ("postgres_mib", "memory of PostgreSQL, MiB"),
     ):
         here, there = getattr(large, name), getattr(small, name)
-        print(f"{unit:<48}{here:>10.1f}{there:>20.1f}{here / there:>8.2f}")
+        ratio = f"{here / there:.2f}" if there else ""  # a thousand jobs are soon used up
+        print(f"{unit:<48}{here:>10.1f}{there:>20.1f}{ratio:>8}")
     print(f"\n{'MISSED' if missed(large) else 'kept'}")
 
 

@@ -17,7 +17,7 @@ from storage.postgres.admission import NO_LIMITS, Room, next_turns
 from storage.postgres.database import Database
 from storage.postgres.overview import farm_snapshot
 
-SAMPLES = 200
+SAMPLES = 500
 WARM_UP = 12  # the driver prepares a statement at its sixth use, PostgreSQL looks at five plans
 GIB = 1 << 30
 ALL = (Resource.IO, Resource.CPU, Resource.QC)

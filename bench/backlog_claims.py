@@ -33,7 +33,7 @@ def _claim(
     url: str, worker: str, limits: TitleLimits, start_at: float, for_s: float
 ) -> tuple[int, float]:
     """Claim whatever there is; return how many steps that were, and the seconds to the last one."""
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=1, few_statements=True)
     turns = Turns(database, worker, LEASE_S, limits)
     database.ping()
     time.sleep(max(0.0, start_at - time.time()))

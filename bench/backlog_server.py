@@ -27,6 +27,7 @@ class BacklogServer:
 
     url: str
     database: Database
+    turns: Database  # as a worker asks whose turn it is
     pid: int
 
     def value(self, query: str) -> int:
@@ -53,4 +54,6 @@ def backlog_server() -> Iterator[BacklogServer]:
         closing.callback(database.close)
         wait_for(database)
         migrate(database)
-        yield BacklogServer(url, database, server.child.pid)
+        turns = Database(url, few_statements=True)
+        closing.callback(turns.close)
+        yield BacklogServer(url, database, turns, server.child.pid)

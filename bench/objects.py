@@ -25,7 +25,8 @@ from botocore.config import Config
 
 from bench.clips import BUILD
 from bench.farm import LADDER, bench_farm
-from bench.publication import Spent, make_bucket, measured, s3_endpoint
+from bench.publication import Spent, measured
+from bench.publish import make_bucket, s3_endpoint
 from farm.parts import Product
 from farm.plan import Resource, StepPlan
 from farm.settings import Settings

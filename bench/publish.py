@@ -21,15 +21,13 @@ from typing import Any
 
 from bench.clips import BUILD
 from bench.farm import bench_farm
-from bench.publication import Bench, Spent, measured
+from bench.publication import Bench, Spent
 from farm.parts import FileRef
 from storage.objects.parallel import Transfers
 from storage.objects.s3_client import s3_client
 from storage.objects.store import Headers, ObjectStore
 from storage.objects.stores import work_store
 from tests.swift import swift_server
-
-__all__ = ["Spent", "make_bucket", "measured", "s3_endpoint"]  # bench.objects takes them
 
 MAX_RATIO = 1.1  # of our wall time to bare boto3's
 SEGMENT_BYTES = 1_000_000
