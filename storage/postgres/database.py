@@ -51,7 +51,8 @@ class Database:
                 "tcp_user_timeout": 20_000,  # ms: a vanished host is an error, not a wait
                 "options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
                 f" -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                f" -c jit=off {plans}",  # compiling a statement of index probes takes longer than running it
+                # jit off: to compile a statement of index probes takes longer than to run it
+                f" -c jit=off {plans}",
             },
         )
         event.listen(self._engine, "checkin", _note_use)
