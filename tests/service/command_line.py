@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psutil
 
-from tests.evidence import note, note_log
+from tests.evidence import note_log
+from tests.service.commands import REELFARM
+from tests.service.forked import Ran, run_reelfarm
 
 
 def path_of(url: str) -> Path:
@@ -33,20 +32,6 @@ LENIENT_QC = "{top_harmonic_mean: 20, top_p5: 10, top_p1: 5, subsample: 5}\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """A command that ended."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    @property
-    def record(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.stdout)
-        return document
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """A folder with a state directory, an origin, a fast ladder and lenient thresholds."""
 
@@ -60,35 +45,26 @@ class Desk:
     def origin(self) -> Path:
         return self.folder / "origin"
 
-    def command(self, verb: str, source: str, *options: str) -> list[str]:
-        """Return the argv of a fast `run` or `plan`."""
+    def arguments(self, verb: str, source: str, *options: str) -> list[str]:
+        """Return the arguments of a fast `run` or `plan`."""
         (self.folder / "fast.yaml").write_text(FAST_LADDER)
         (self.folder / "qc.yaml").write_text(LENIENT_QC)
         return [
-            *(sys.executable, "-m", "cli.main", verb, "--origin", str(self.origin)),
+            *(verb, "--origin", str(self.origin)),
             *("--ladder", str(self.folder / "fast.yaml"), "--qc", str(self.folder / "qc.yaml")),
             *("--state", str(self.state), "--json", *options, "--", source),
         ]
 
     def run(self, source: str, *options: str) -> Ran:
         """Run `reelfarm run` to its end."""
-        done = subprocess.run(
-            self.command("run", source, *options),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            timeout=240,
-        )
-        note(f"reelfarm run {source}: status {done.returncode}", lambda: done.stderr)
         note_log(self.state / "logs" / "worker.log")
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return run_reelfarm(self.arguments("run", source, *options))
 
     def start(self, source: str, *options: str) -> subprocess.Popen[bytes]:
         """Start `reelfarm run` and leave it running."""
         note_log(self.state / "logs" / "worker.log")
         return subprocess.Popen(
-            self.command("run", source, *options),
+            [*REELFARM, *self.arguments("run", source, *options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -11,20 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.evidence import note, note_log
+from tests.evidence import note_log
+from tests.service.forked import Ran, run_reelfarm
 from tests.waiting import wait_until
 
 REELFARM = (sys.executable, "-m", "cli.main")
 WITHIN_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A command that ended."""
-
-    status: int
-    stdout: str
-    stderr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +49,9 @@ def farm_environment(**given: str) -> dict[str, str]:
     return plain | {"REELFARM_SOURCES": "any", "REELFARM_ORIGINS": "any"} | given
 
 
-def reelfarm(*arguments: str, environment: Mapping[str, str]) -> Done:
+def reelfarm(*arguments: str, environment: Mapping[str, str]) -> Ran:
     """Run a command to its end."""
-    done = subprocess.run(
-        [*REELFARM, *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-        timeout=120,
-    )
-    note(f"reelfarm {' '.join(arguments)}: status {done.returncode}", lambda: done.stderr)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return run_reelfarm(arguments, environment, within_s=120)
 
 
 @contextmanager

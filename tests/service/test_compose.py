@@ -21,8 +21,9 @@ from storage.objects.store import Headers
 from storage.objects.stores import open_store
 from tests.compose import Service, services
 from tests.service.command_line import FAST_LADDER, LENIENT_QC
-from tests.service.commands import Done, Running, farm_environment, reelfarm, started
+from tests.service.commands import Running, farm_environment, reelfarm, started
 from tests.service.flower_page import Page
+from tests.service.forked import Ran
 from tests.service.ports import free_port
 from tests.swift import Swift, swift_server
 from workers.programs.sandbox import sandboxed
@@ -54,7 +55,7 @@ class Host:
         words = self.services[name].command
         return ["127.0.0.1" if w == "0.0.0.0" else self.ports.get(w, w) for w in words]
 
-    def run(self, name: str, *arguments: str) -> Done:
+    def run(self, name: str, *arguments: str) -> Ran:
         """Run a command as `docker compose exec NAME reelfarm ...` would."""
         return reelfarm(*arguments, environment=self.environment(name))
 
@@ -66,7 +67,7 @@ class Host:
         with started(*self.command(name), environment=environment, log=log) as running:
             yield running
 
-    def check_health(self, name: str, container: str) -> Done:
+    def check_health(self, name: str, container: str) -> Ran:
         """Run a container's health check once."""
         program, *arguments = self.services[name].healthcheck
         assert program == "reelfarm"

@@ -15,7 +15,8 @@ from farm.states import JobState, StepState
 from storage.postgres import fleet, jobs, retention
 from storage.postgres.database import Database
 from storage.postgres.models import Job, Step
-from tests.service.commands import Done, farm_environment, reelfarm
+from tests.service.commands import farm_environment, reelfarm
+from tests.service.forked import Ran
 
 NO_JOB = "reelfarm: there is no job nonsense: check the id\n"
 
@@ -28,7 +29,7 @@ class Desk:
     title: Path
     origin: Path
 
-    def run(self, *arguments: str) -> Done:
+    def run(self, *arguments: str) -> Ran:
         return reelfarm(*arguments, environment=self.environment)
 
     def submit(self, *options: str) -> str:

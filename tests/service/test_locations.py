@@ -14,7 +14,8 @@ from services.allowed import Allowed, parse_locations
 from storage.postgres.database import Database
 from storage.postgres.models import Job
 from tests.conftest import MakeContext
-from tests.service.commands import Done, farm_environment, reelfarm, started
+from tests.service.commands import farm_environment, reelfarm, started
+from tests.service.forked import Ran
 from tests.service.web_server import Handler, web_server
 from workers.sources.access import Sources
 from workers.sources.cache import Cache
@@ -53,7 +54,7 @@ def media(tmp_path: Path, title_clip: Path) -> Path:
     return tmp_path / "media"
 
 
-def submit(environment: dict[str, str], source: Path, origin: Path, *options: str) -> Done:
+def submit(environment: dict[str, str], source: Path, origin: Path, *options: str) -> Ran:
     where = (str(source), "--origin", str(origin))
     return reelfarm("submit", *where, *options, environment=environment)
 

@@ -17,7 +17,8 @@ from sqlalchemy import text
 from migrations import HEAD
 from storage.postgres.database import Database
 from tests.service.command_line import FAST_LADDER, LENIENT_QC, Desk
-from tests.service.commands import Done, Running, farm_environment, reelfarm, started
+from tests.service.commands import Running, farm_environment, reelfarm, started
+from tests.service.forked import Ran
 from tests.service.ports import free_port
 
 NOBODY = "postgresql://x@127.0.0.1:9/x?connect_timeout=1"
@@ -134,7 +135,7 @@ class Up:
     desk: Desk
     port: int
 
-    def run(self, *arguments: str) -> Done:
+    def run(self, *arguments: str) -> Ran:
         return reelfarm(*arguments, environment=_alone(self.desk))
 
     def pids(self, marked: str) -> set[int]:

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.service.command_line import Desk
-
-
-def reelfarm(*args: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *args],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-        timeout=120,
-    )
-    return done.returncode, done.stdout, done.stderr
+from tests.service.forked import run_reelfarm
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory, title_clip: Path) -> dict[str, Any]:
     desk = Desk(tmp_path_factory.mktemp("plan"))
-    status, stdout, stderr = reelfarm(*desk.command("plan", str(title_clip))[3:])
-    assert status == 0, stderr
+    ran = run_reelfarm(desk.arguments("plan", str(title_clip)))
+    assert ran.status == 0, ran.stderr
     assert not desk.origin.exists()
-    document: dict[str, Any] = json.loads(stdout)
+    document: dict[str, Any] = json.loads(ran.stdout)
     return document
 
 
@@ -61,27 +48,27 @@ def test_a_plan_holds_the_exact_argv_of_every_program(plan: dict[str, Any]) -> N
 
 
 def test_probe_tells_what_a_source_is_made_of(title_clip: Path) -> None:
-    status, stdout, _ = reelfarm("probe", str(title_clip), "--json")
-    document = json.loads(stdout)
-    assert (status, document["duration_s"]) == (0, 8.0)
+    ran = run_reelfarm(["probe", str(title_clip), "--json"])
+    document = json.loads(ran.stdout)
+    assert (ran.status, document["duration_s"]) == (0, 8.0)
     video, audio = document["streams"]
     assert (video["type"], video["codec"], video["frame_rate"]) == ("video", "h264", "25")
     assert (audio["type"], audio["codec"], audio["channels"]) == ("audio", "aac", 2)
 
 
 def test_plan_and_probe_read_well_for_a_person(title_clip: Path) -> None:
-    status, stdout, _ = reelfarm("probe", str(title_clip))
-    assert (status, len(stdout.splitlines())) == (0, 3)
-    status, stdout, _ = reelfarm("plan", str(title_clip))
-    assert status == 0
-    assert "ladder apple" in stdout
-    assert "publish after package, thumbnails, verify" in stdout
+    ran = run_reelfarm(["probe", str(title_clip)])
+    assert (ran.status, len(ran.stdout.splitlines())) == (0, 3)
+    ran = run_reelfarm(["plan", str(title_clip)])
+    assert ran.status == 0
+    assert "ladder apple" in ran.stdout
+    assert "publish after package, thumbnails, verify" in ran.stdout
 
 
 def test_doctor_finds_a_healthy_machine() -> None:
-    status, stdout, _ = reelfarm("doctor", "--json")
-    document = json.loads(stdout)
-    assert (status, document["healthy"]) == (0, True)
+    ran = run_reelfarm(["doctor", "--json"])
+    document = json.loads(ran.stdout)
+    assert (ran.status, document["healthy"]) == (0, True)
     assert {finding["name"] for finding in document["findings"] if finding["works"]} >= {
         "ffmpeg",
         "ffprobe",
@@ -95,15 +82,15 @@ def test_doctor_finds_a_healthy_machine() -> None:
 
 @pytest.mark.parametrize("verb", ["run", "plan", "probe", "doctor"])
 def test_every_command_explains_itself(verb: str) -> None:
-    status, stdout, _ = reelfarm(verb, "--help")
-    assert status == 0
-    assert "Usage" in stdout
+    ran = run_reelfarm([verb, "--help"])
+    assert ran.status == 0
+    assert "Usage" in ran.stdout
 
 
 @pytest.mark.parametrize(
     "args", [(), ("run",), ("fly",), ("run", "--colour", "red", "a.mp4"), ("probe",)]
 )
 def test_wrong_usage_exits_with_2(args: tuple[str, ...]) -> None:
-    status, stdout, stderr = reelfarm(*args)
-    assert status == 2
-    assert "Traceback" not in stdout + stderr
+    ran = run_reelfarm(args)
+    assert ran.status == 2
+    assert "Traceback" not in ran.stdout + ran.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.media.media_factory import Clips, talkie
 from tests.service.command_line import Desk
+from tests.service.forked import run_reelfarm
 from workers.programs.tools import Tools
 
 Argv = tuple[str, ...]
@@ -46,9 +46,7 @@ def test_a_run_starts_the_programs_that_the_plan_showed_and_pictures_for_the_rep
 ) -> None:
     desk, source = Desk(tmp_path / "desk"), str(talkie(clips))
     desk.folder.mkdir()
-    planned = subprocess.run(
-        desk.command("plan", source), capture_output=True, text=True, check=True, timeout=120
-    )
+    planned = run_reelfarm(desk.arguments("plan", source))
     shown = Counter(
         tuple(argv)
         for step in json.loads(planned.stdout)["steps"]
