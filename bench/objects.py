@@ -20,12 +20,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import boto3
-from botocore.config import Config
-
 from bench.clips import BUILD
 from bench.farm import LADDER, bench_farm
-from bench.publication import Spent, measured
+from bench.publication import Spent, bare_client, measured
 from bench.publish import make_bucket, s3_endpoint
 from farm.parts import Product
 from farm.plan import Resource, StepPlan
@@ -93,18 +90,7 @@ class Boundary:
 
     def bare(self) -> Moved:
         """Put and get the files with nothing but boto3."""
-        client = boto3.client(
-            "s3",
-            endpoint_url=self.settings.s3_endpoint_url,
-            region_name=self.settings.s3_region,
-            config=Config(
-                max_pool_connections=self.settings.s3_concurrency,
-                s3={"addressing_style": self.settings.s3_addressing},
-                # A newer kind of checksum, which servers like Swift do not know.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        client = bare_client(self.settings)
         with TemporaryDirectory(dir=self.settings.state_dir) as folder:
             scratch = Path(folder)
 

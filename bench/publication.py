@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -47,6 +48,22 @@ class Spent:
     cpu_s: float
 
 
+def bare_client(settings: Settings) -> Any:
+    """Return boto3's own client for the server of the settings, to compare with."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint_url,
+        region_name=settings.s3_region,
+        config=Config(
+            max_pool_connections=settings.s3_concurrency,
+            s3={"addressing_style": settings.s3_addressing},
+            # A newer kind of checksum, which servers like Swift do not know.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """The title in a work store on disk, and a bucket to move it to."""
@@ -76,17 +93,7 @@ class Bench:
 
     def transfer(self, folder: str) -> Spent:
         """Put the same files below `folder` with nothing but boto3."""
-        client = boto3.client(
-            "s3",
-            endpoint_url=self.settings.s3_endpoint_url,
-            region_name=self.settings.s3_region,
-            config=Config(
-                max_pool_connections=self.settings.s3_concurrency,
-                s3={"addressing_style": self.settings.s3_addressing},
-                # A newer kind of checksum, which servers like Swift do not know.
-                request_checksum_calculation="when_required",
-            ),
-        )
+        client = bare_client(self.settings)
         root = Path(self.settings.work)
 
         def put(item: tuple[str, FileRef]) -> None:
