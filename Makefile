@@ -57,7 +57,7 @@ test: $(READY) ## run the tests; ARGS='...' goes to pytest
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 quick: $(READY) ## the tests without media and servers, in seconds; ARGS='...' goes to pytest
-	$(BIN)/python -m pytest tests/unit $(ARGS)
+	$(BIN)/python -m pytest tests/unit $(SIDE_BY_SIDE) $(ARGS)
 
 mutants: $(READY) ## turn rules round and see whether a test notices; ARGS='--sample 100 --seed 1'
 	@$(BIN)/python -c 'import cosmic_ray' 2>/dev/null || \

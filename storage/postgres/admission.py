@@ -90,8 +90,8 @@ def next_turns(there: Connected, room: Room, limits: TitleLimits) -> Sequence[Tu
     """Return the steps whose turn it is and that fit into `room`, the first one first.
 
     At most `CANDIDATES`, and no more that would begin a job than `limits` leave places for. Costs
-    an index probe per group (class, cores, tenant, catalog) of the highest priority that has
-    queued steps, however many steps there are.
+    an index probe per group (tenant, catalog) of the highest priority that has queued steps, and
+    one per size of step in the groups whose turn it is, however many steps there are.
     """
     turns = statements.rows(
         there,

@@ -1,9 +1,10 @@
-"""Whose turn it is, as one statement: index probes into `step_turn`, however long the backlog is.
+"""Whose turn it is, as one statement: index probes, however long the backlog is.
 
-The index begins with what a worker may have no room for: class, whether the step would begin its
-job, cores. What fits of these (a shelf) is searched group by group, a group being one catalog of
-one tenant: a loose index scan goes from the first step of a group straight to the first of the
-next. The highest priority comes first; lower ones are searched only while there are too few turns.
+The index `step_turn` begins with what a worker may have no room for: class, whether the step would
+begin its job, cores. What fits of these is a shelf. A group is one catalog of one tenant: a loose
+scan of the index `step_group` goes from each straight to the next. Groups are ranked by what is at
+work of them; of one rank, the piles are searched: what lies of a group on a shelf. The highest
+priority comes first; lower ones, and lower ranks, are searched only while there are too few turns.
 
 What is the same in every statement of a worker is a literal. So PostgreSQL sees that a plan for any
 values is as good as one for these, and keeps it: planning anew would take a third of the time.
@@ -28,7 +29,7 @@ def next_turns_statement(
     """
     return _NEXT_TURNS.format(
         fits=_FITS,
-        in_group=_IN_GROUP,
+        in_pile=_IN_PILE,
         classes=", ".join(f"'{resource.value}'" for resource in resources),
         candidates=candidates,
         light_below=light_below_cores,
@@ -36,9 +37,9 @@ def next_turns_statement(
 
 
 # A probe under LATERAL seeks by equality with its shelf and one comparison of rows; beside `= ANY`
-# it could not. A group is ranked by its first step that fits: a turn among the first so many is of
-# a group among the first so many. What a limit leaves no place for is left out before that, so that
-# it stands before nobody.
+# it could not. A pile is placed by its first step that fits: a turn among the first so many is of a
+# pile among the first so many. What a limit leaves no place for is left out before that, so that it
+# stands before nobody.
 _NEXT_TURNS = """
 WITH RECURSIVE begun AS MATERIALIZED (
     SELECT tenant, count(*) AS titles
@@ -115,89 +116,81 @@ SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
        turn.cores, turn.memory_bytes, turn.isolated
   FROM (
     SELECT *,
-           row_number() OVER (PARTITION BY begins ORDER BY priority DESC, place) AS of_all,
-           row_number() OVER (PARTITION BY begins, tenant
-                              ORDER BY priority DESC, place) AS of_tenant
+           row_number() OVER (PARTITION BY begins ORDER BY place) AS of_all,
+           row_number() OVER (PARTITION BY begins, tenant ORDER BY place) AS of_tenant
       FROM (
-        -- Levels come in order, and none is searched after there are enough: hence no ORDER BY.
-        SELECT level.priority, of_level.*
+        -- Levels come in order, and ranks in each; none is searched after there are enough.
+        SELECT of_level.*, row_number() OVER () AS place
           FROM level
          CROSS JOIN LATERAL (
-            WITH RECURSIVE step_group AS (
-                SELECT fitting.*, first.*
-                  FROM fitting
-                 CROSS JOIN LATERAL (
-                    SELECT step.tenant, step.catalog, step.submitted_at, step.id, {fits} AS fits
-                      FROM step
-                     WHERE step.state = 'QUEUED' AND step.resource = fitting.resource
-                       AND step.begins = fitting.begins AND step.cores = fitting.cores
-                       AND step.priority = level.priority
-                     ORDER BY step.tenant, step.catalog, step.submitted_at, step.id
-                     LIMIT 1) AS first
+            WITH RECURSIVE groups AS (
+                (SELECT step.tenant, step.catalog
+                   FROM step
+                  WHERE step.state = 'QUEUED' AND step.priority = level.priority
+                  ORDER BY step.tenant, step.catalog
+                  LIMIT 1)
                 UNION ALL
-                SELECT step_group.resource, step_group.begins, step_group.cores, further.*
-                  FROM step_group
+                SELECT further.*
+                  FROM groups
                  CROSS JOIN LATERAL (
-                    SELECT step.tenant, step.catalog, step.submitted_at, step.id, {fits} AS fits
+                    SELECT step.tenant, step.catalog
                       FROM step
-                     WHERE step.state = 'QUEUED' AND step.resource = step_group.resource
-                       AND step.begins = step_group.begins AND step.cores = step_group.cores
-                       AND step.priority = level.priority
-                       AND (step.tenant, step.catalog) > (step_group.tenant, step_group.catalog)
-                     ORDER BY step.tenant, step.catalog, step.submitted_at, step.id
+                     WHERE step.state = 'QUEUED' AND step.priority = level.priority
+                       AND (step.tenant, step.catalog) > (groups.tenant, groups.catalog)
+                     ORDER BY step.tenant, step.catalog
                      LIMIT 1) AS further
             ),
-            ranked AS (
-                SELECT step_group.*,
-                       coalesce(tenant_at_work.cores, 0) AS tenant_cores,
-                       coalesce(at_work.cores, 0) AS catalog_cores,
+            ranked AS MATERIALIZED (
+                SELECT groups.*,
                        coalesce(nullif(%(titles_of_tenant)s, 0) - coalesce(begun.titles, 0),
-                                {candidates}) AS free
-                  FROM step_group
+                                {candidates}) AS free,
+                       dense_rank() OVER (ORDER BY coalesce(tenant_at_work.cores, 0),
+                                                   coalesce(at_work.cores, 0)) AS rank
+                  FROM groups
                   LEFT JOIN tenant_at_work USING (tenant)
                   LEFT JOIN at_work USING (tenant, catalog)
                   LEFT JOIN begun USING (tenant)
-            ),
-            foremost AS (
-                SELECT ranked.*
-                  FROM ranked
-                  LEFT JOIN LATERAL (
-                    SELECT step.submitted_at, step.id
-                      FROM step
-                     WHERE NOT ranked.fits AND {in_group} AND {fits}
-                     ORDER BY step.submitted_at, step.id
-                     LIMIT 1) AS later ON true
-                 WHERE (ranked.fits OR later.id IS NOT NULL) AND (NOT begins OR free > 0)
-                 ORDER BY tenant_cores, catalog_cores,
-                          coalesce(later.submitted_at, ranked.submitted_at),
-                          coalesce(later.id, ranked.id)
-                 LIMIT {candidates}
             )
-            SELECT ranked.resource, ranked.begins, ranked.tenant, ranked.free, step.*,
-                   row_number() OVER (ORDER BY tenant_cores, catalog_cores,
-                                      step.submitted_at, step.id) AS place
-              FROM foremost AS ranked
+            SELECT of_rank.*
+              FROM (SELECT DISTINCT rank FROM ranked ORDER BY rank) AS tied
              CROSS JOIN LATERAL (
-                SELECT step.id, step.job_id, step.submitted_at, step.cores, step.memory_bytes,
-                       step.isolated
-                  FROM step
-                 WHERE {in_group} AND {fits}
+                SELECT pile.resource, pile.begins, pile.tenant, pile.free, step.*
+                  FROM (
+                    SELECT pile.*
+                      FROM (SELECT *
+                              FROM ranked
+                              JOIN fitting ON NOT fitting.begins OR ranked.free > 0
+                             WHERE ranked.rank = tied.rank) AS pile
+                     CROSS JOIN LATERAL (
+                        SELECT step.submitted_at, step.id
+                          FROM step
+                         WHERE {in_pile} AND {fits}
+                         ORDER BY step.submitted_at, step.id
+                         LIMIT 1) AS first
+                     ORDER BY first.submitted_at, first.id
+                     LIMIT {candidates}) AS pile
+                 CROSS JOIN LATERAL (
+                    SELECT step.id, step.job_id, step.submitted_at, step.cores, step.memory_bytes,
+                           step.isolated
+                      FROM step
+                     WHERE {in_pile} AND {fits}
+                     ORDER BY step.submitted_at, step.id
+                     LIMIT {candidates}) AS step
                  ORDER BY step.submitted_at, step.id
-                 LIMIT {candidates}) AS step
-             ORDER BY place
+                 LIMIT {candidates}) AS of_rank
              LIMIT {candidates}) AS of_level
          WHERE level.priority IS NOT NULL
          LIMIT {candidates}) AS next) AS turn
   JOIN job ON job.id = turn.job_id
  WHERE NOT begins OR of_all <= (SELECT free FROM place) AND of_tenant <= turn.free
- ORDER BY turn.priority DESC, turn.place
+ ORDER BY turn.place
 """
 
 _FITS = """(step.not_before IS NULL OR step.not_before <= now())
            AND (%(idle)s OR NOT step.isolated)
            AND least(step.memory_bytes, %(memory)s) <= %(spare_memory)s"""
 
-_IN_GROUP = """step.state = 'QUEUED' AND step.resource = ranked.resource
-           AND step.begins = ranked.begins AND step.cores = ranked.cores
+_IN_PILE = """step.state = 'QUEUED' AND step.resource = pile.resource
+           AND step.begins = pile.begins AND step.cores = pile.cores
            AND step.priority = level.priority
-           AND step.tenant = ranked.tenant AND step.catalog = ranked.catalog"""
+           AND step.tenant = pile.tenant AND step.catalog = pile.catalog"""

@@ -118,6 +118,11 @@ class Step(Base):
             *("submitted_at", "id"),
             postgresql_where="state = 'QUEUED'",
         ),
+        Index(
+            "step_group",
+            *("priority", "tenant", "catalog"),
+            postgresql_where="state = 'QUEUED'",
+        ),
         # What storage/postgres/retirement.py doubts.
         Index(
             "step_publish",
