@@ -7,6 +7,7 @@ README's commands are run, and wherever a test leaves a command running.
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -71,6 +72,7 @@ def _be_reelfarm(
 ) -> None:
     from cli.main import main
 
+    gc.freeze()  # what was imported before is there to stay: collecting need not visit it
     for number, opened in enumerate(
         (
             os.open(os.devnull, os.O_RDONLY),
