@@ -28,6 +28,10 @@ FILM = Fraction(24000, 1001)
         (Fraction(0), Fraction(25), Fraction(25)),
         (Fraction(90000), Fraction(25), Fraction(25)),  # a clock, not a frame rate
         (Fraction(30), Fraction(0), Fraction(30)),
+        (Fraction(48), Fraction(48000, 1001), Fraction(48000, 1001)),
+        (Fraction(60), Fraction(60000, 1001), Fraction(60000, 1001)),
+        (Fraction(0), Fraction(480), Fraction(60)),  # the fastest camera
+        (Fraction(480), Fraction(0), Fraction(60)),
     ],
 )
 def test_a_constant_rate_is_kept_exactly_or_halved_and_doubled_into_limits(
