@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from media.isobmff.boxes import DamagedFile, boxes, child
+from media.isobmff.boxes import DamagedFile, boxes, child, file_boxes
 from media.isobmff.header import read_header
 from tests.unit.test_conformance_boxes import avc_entry, box, header, saved
 
@@ -18,6 +19,20 @@ def test_a_box_ends_inside_its_parent() -> None:
         with pytest.raises(DamagedFile, match="runs past its parent"):
             list(boxes(damaged))
     assert list(boxes(b"\x00\x00\x00\x08fre")) == []  # seven bytes are no head
+
+
+def test_a_box_at_the_top_of_a_file_may_be_long_or_go_on_to_its_end() -> None:
+    long = struct.pack(">I4sQ", 1, b"mdat", 20) + b"abcd"
+    open_ended = struct.pack(">I4s", 0, b"mdat") + bytes(12)
+    assert list(file_boxes(BytesIO(box("free") + long + open_ended))) == [
+        ("free", 0, 8, 8),
+        ("mdat", 8, 24, 28),
+        ("mdat", 28, 36, 48),
+    ]
+    with pytest.raises(DamagedFile, match="at byte 0 runs past the end"):
+        list(file_boxes(BytesIO(long[:-1])))
+    with pytest.raises(DamagedFile, match="3 stray bytes at byte 8"):
+        list(file_boxes(BytesIO(box("free") + b"abc")))
 
 
 def test_a_path_leads_to_the_body_of_a_box() -> None:
