@@ -139,6 +139,24 @@ def test_regions_place_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("region", "canvas", "settings"),
+    [
+        ('tts:origin="90% 10%" tts:extent="10% 90%"', "", "line:0"),  # the second length counts
+        ('tts:origin="10% 50%" tts:extent="80% 20%"', "", "line:45%"),
+        ('tts:origin="10% 10%" tts:extent="80% 80%" tts:displayAlign="after"', "", ""),
+        ('tts:origin="0px 540px" tts:extent="9px 100px"', "1920px 1080px", "line:45%"),
+        ('tts:origin="0px 540px" tts:extent="9px 100px"', "", "line:0"),  # of nobody knows what
+        ('tts:origin="0px 540px" tts:extent="9px 100px"', "1920px 0px", "line:0"),
+        ('tts:origin="1..% 5..%"', "", "line:0"),
+    ],
+)
+def test_a_region_stands_where_its_lengths_say(region: str, canvas: str, settings: str) -> None:
+    head = f'<layout><region xml:id="r" {region}/></layout>'
+    body = '<div><p begin="1s" end="2s" region="r">a</p></div>'
+    assert read(body, head, f'tts:extent="{canvas}"') == [Cue(1000, 2000, "a", settings)]
+
+
+@pytest.mark.parametrize(
     "namespace", ["http://www.w3.org/2006/10/ttaf1", "http://www.w3.org/2006/04/ttaf1"]
 )
 def test_older_generations_and_prefixes_are_read(namespace: str) -> None:
