@@ -118,6 +118,7 @@ class Step(Base):
             *("submitted_at", "id"),
             postgresql_where="state = 'QUEUED'",
         ),
+        # Which groups there are, without visiting each of the kinds of step that lead above.
         Index(
             "step_group",
             *("priority", "tenant", "catalog"),
