@@ -169,7 +169,7 @@ def _fit(treatment: Treatment, box: tuple[int, int]) -> tuple[int, int]:
     width, height = treatment.display_width, treatment.display_height
     across, down = box if width >= height else (box[1], box[0])
     scale = min(Fraction(1), Fraction(across, width), Fraction(down, height))
-    return max(2, int(width * scale / 2) * 2), max(2, int(height * scale / 2) * 2)
+    return max(2, width * scale // 2 * 2), max(2, height * scale // 2 * 2)
 
 
 def _jpeg(stream: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The processes of a fault farm: started as users start them, and ended as machines end them."""
+"""The processes of a fault farm: `reelfarm` commands, ended as machines end them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import psutil
 
 from tests.evidence import note_log
 from tests.faults.lines import Lines
+from tests.forked import Forked
 from workers.programs.sandbox import sandboxed
 
 ENDS_WITHIN_S = 60.0
@@ -34,7 +35,7 @@ class Member:
         self.folder = folder
         self.lines = lines
         self.log = folder / "log"
-        self.wrapper: tuple[str, ...] = ()  # a program that execs what it is given
+        self.wrapper: tuple[str, ...] = ()  # if any, a program that execs what it is given
         self._arguments = arguments
         self._environment = {
             **environment,
@@ -42,7 +43,7 @@ class Member:
             "REELFARM_STATE_DIR": str(folder / "state"),
             "REELFARM_SCRATCH_DIR": str(folder / "scratch"),
         }
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | Forked | None = None
         folder.mkdir(parents=True)
 
     @property
@@ -64,16 +65,29 @@ class Member:
         """Start the process, with further settings perhaps."""
         assert not self.alive, f"{self.name} runs already"
         note_log(self.log)
+        given = {**_plain_environment(), **self._environment, **environment}
+        self._child = self._start_wrapped(given) if self.wrapper else self._fork(given)
+
+    def _fork(self, environment: Mapping[str, str]) -> Forked:
+        return Forked(
+            self._arguments,
+            folder=self.folder,
+            environment=environment,
+            out=self.log,
+            err=self.log,
+        )
+
+    def _start_wrapped(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         argv = [*self.wrapper, sys.executable, "-P", "-m", "cli.main", *self._arguments]
         with self.log.open("ab") as sink:
-            self._child = subprocess.Popen(
+            return subprocess.Popen(
                 sandboxed(argv),  # nothing outlives the tests, however they end
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
-                env={**_plain_environment(), **self._environment, **environment},
+                env=environment,
             )
 
     def send(self, number: signal.Signals) -> None:

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 import psutil
 
 from tests.evidence import note_log
+from tests.forked import Ran, run_reelfarm
 from tests.service.commands import REELFARM
-from tests.service.forked import Ran, run_reelfarm
 
 
 def path_of(url: str) -> Path:

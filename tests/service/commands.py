@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.evidence import note_log
-from tests.service.forked import Ran, run_reelfarm
+from tests.forked import Ran, run_reelfarm
 from tests.waiting import wait_until
 
 REELFARM = (sys.executable, "-m", "cli.main")

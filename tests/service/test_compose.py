@@ -20,10 +20,10 @@ from farm.settings import Settings
 from storage.objects.store import Headers
 from storage.objects.stores import open_store
 from tests.compose import Service, services
+from tests.forked import Ran
 from tests.service.command_line import FAST_LADDER, LENIENT_QC
 from tests.service.commands import Running, farm_environment, reelfarm, started
 from tests.service.flower_page import Page
-from tests.service.forked import Ran
 from tests.service.ports import free_port
 from tests.swift import Swift, swift_server
 from workers.programs.sandbox import sandboxed

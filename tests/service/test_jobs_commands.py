@@ -15,8 +15,8 @@ from farm.states import JobState, StepState
 from storage.postgres import fleet, jobs, retention
 from storage.postgres.database import Database
 from storage.postgres.models import Job, Step
+from tests.forked import Ran
 from tests.service.commands import farm_environment, reelfarm
-from tests.service.forked import Ran
 
 NO_JOB = "reelfarm: there is no job nonsense: check the id\n"
 

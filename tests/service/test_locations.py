@@ -14,8 +14,8 @@ from services.allowed import Allowed, parse_locations
 from storage.postgres.database import Database
 from storage.postgres.models import Job
 from tests.conftest import MakeContext
+from tests.forked import Ran
 from tests.service.commands import farm_environment, reelfarm, started
-from tests.service.forked import Ran
 from tests.service.web_server import Handler, web_server
 from workers.sources.access import Sources
 from workers.sources.cache import Cache

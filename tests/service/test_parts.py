@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from migrations import HEAD
 from storage.postgres.database import Database
+from tests.forked import Ran
 from tests.service.command_line import FAST_LADDER, LENIENT_QC, Desk
 from tests.service.commands import Running, farm_environment, reelfarm, started
-from tests.service.forked import Ran
 from tests.service.ports import free_port
 
 NOBODY = "postgresql://x@127.0.0.1:9/x?connect_timeout=1"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.forked import run_reelfarm
 from tests.service.command_line import Desk
-from tests.service.forked import run_reelfarm
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import run_reelfarm
 from tests.media.media_factory import Clips, talkie
 from tests.service.command_line import Desk
-from tests.service.forked import run_reelfarm
 from workers.programs.tools import Tools
 
 Argv = tuple[str, ...]

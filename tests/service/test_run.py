@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from tests.forked import Ran
 from tests.service.command_line import FAST_LADDER, Desk, path_of
-from tests.service.forked import Ran
 
 RECORD_FIELDS = [
     *("id", "asset", "external_id", "state", "error", "source", "ladder", "renditions", "text"),

@@ -8,9 +8,9 @@ import pytest
 
 from farm.command import Tool
 from storage.postgres.database import Database
+from tests.forked import Ran
 from tests.media.images import rebuilt, relocated
 from tests.service.command_line import Desk
-from tests.service.forked import Ran
 from workers.programs.builds import ASK_FOR_VERSION
 from workers.programs.tools import Tools
 

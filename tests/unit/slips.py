@@ -126,6 +126,11 @@ PLAYLISTS: dict[str, Spoil] = {
     "an I-frame a byte later": edit(f"{TOP}/iframes.m3u8", "@96", "@97"),
     "an I-frame a byte shorter": edit(f"{TOP}/iframes.m3u8", ":4093@", ":4092@"),
     "I-frames in no ranges": lines_without(f"{TOP}/iframes.m3u8", "BYTERANGE"),
+    "a rung without I-frames and an I-frame elsewhere in the next": all_of(
+        lambda root: (root / "h264-72p" / "iframes.m3u8").unlink(),
+        edit(f"{TOP}/iframes.m3u8", "@96", "@97"),
+        edit(f"{TOP}/iframes.m3u8", "0.500000", "0.602"),
+    ),
     "an I-frame left out": edit(f"{TOP}/iframes.m3u8", "#EXTINF.*\n.*17298\n.*\n", ""),
     "a target of 2 s in one": edit(f"{TOP}/playlist.m3u8", "DURATION:1", "DURATION:2"),
     "a target of 2 s in all": lambda root: [
@@ -193,6 +198,7 @@ FILES: dict[str, Spoil] = {
     "four strange files": all_of(*(with_file(f"{n}.m4s") for n in range(4))),
 }
 EXPECTED: dict[str, Expect] = {
+    "a title just a millisecond shorter": lasting("3.332334"),
     "a title half a second longer": lasting("3.833333"),
     "a title 501 ms longer": lasting("3.834334"),
     "a title half a second shorter": lasting("2.833334"),

@@ -120,6 +120,7 @@ def test_the_written_track_is_probed_by_its_fixed_name() -> None:
 
 
 def test_a_track_of_another_length_or_kind_is_not_passed_on() -> None:
+    assert complaint(TARGET, probed(duration_ts=1201200 + 1025)) is not None
     assert complaint(TARGET, probed(duration_ts=48000)) == "it lasts 1.000 s, not 25.025 s"
     expected = "not ('aac', 'LC', '48000', 2)"
     wrong = complaint(TARGET, probed(channels=1))

@@ -167,6 +167,14 @@ def test_hdr_is_scaled_first_and_then_mapped_in_linear_light() -> None:
     )
 
 
+def test_pictures_keep_colours_that_are_delivered_and_say_so() -> None:
+    of_525_lines = Colour("smpte170m", "smpte170m", "smpte170m", "tv")
+    assert chain(replace(PLAIN, colour=of_525_lines)).endswith(
+        "setparams=color_primaries=smpte170m:color_trc=smpte170m:colorspace=smpte170m"
+        ":field_mode=prog:range=tv"
+    )
+
+
 def test_burned_in_text_is_drawn_on_the_clock_of_the_title() -> None:
     assert chain(PLAIN, burn_in="burn-in.vtt", start_frame=720).endswith(
         f"format=yuv420p,setpts=N+720,subtitles=filename=burn-in.vtt,setpts=N,{TAGS}"

@@ -61,6 +61,14 @@ def test_every_kind_belongs_to_one_stage() -> None:
     assert sum(stage.weight for stage in STAGES) == 100
 
 
+def test_a_quick_step_moves_the_bar_little() -> None:
+    seen = job(
+        snapshot(each, "RUNNING", float(each.kind == "analyze")) for each in first_steps(spec())
+    )
+    analyze = next(stage for stage in stages(seen) if stage.name == "analyze")
+    assert analyze.share == pytest.approx(1 / 1.1)
+
+
 @pytest.mark.parametrize("video", [True, False])
 def test_the_whole_never_goes_back_and_ends_at_all(video: bool) -> None:
     planned = plan(found=media() if video else media(video=()))

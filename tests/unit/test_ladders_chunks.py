@@ -132,6 +132,14 @@ def test_a_cut_moves_to_a_scene_nearby_but_not_to_one_far_away() -> None:
     assert find_cuts(timeline, 150, 3, scenes_s) == Cuts((0, 9, 16, 24, 28, 32, 36, 38, 40))
 
 
+def test_a_scene_may_start_a_frame_beside_a_boundary() -> None:
+    timeline = Timeline(Fraction(25), 150 * 42)
+    for frame in (9 * 150 - 1, 9 * 150 + 1):
+        assert find_cuts(timeline, 150, 3, [frame / 25]).segments[:2] == (0, 9)
+    for frame in (9 * 150 - 2, 9 * 150 + 2):
+        assert find_cuts(timeline, 150, 3, [frame / 25]) == find_cuts(timeline, 150, 3)
+
+
 def test_a_scene_within_a_segment_moves_nothing() -> None:
     timeline = Timeline(Fraction(25), 150 * 40)
     assert find_cuts(timeline, 150, 3, [51.5]) == find_cuts(timeline, 150, 3)

@@ -164,6 +164,14 @@ def test_rungs_that_come_out_alike_are_told_apart_or_rejected() -> None:
     ]
 
 
+def test_a_source_below_every_rung_takes_after_the_smallest_whatever_the_shapes() -> None:
+    offers = [(480, 480, 900_000), (800, 200, 500_000)]
+    rungs = tuple(PolicyRung(width=w, height=h, max_bps=bps, crf=24) for w, h, bps in offers)
+    ladder = fit_ladder(LadderPolicy(name="mixed", rungs=rungs), treatment(300, 100))
+    assert names(ladder) == ["h264-100p-177k"]  # of 500 kbit/s for 160,000 pixels
+    assert ladder.rungs[0].reason.startswith("the source's own size: 800x200 would be upscaled")
+
+
 def test_the_buffer_holds_one_and_a_half_seconds_of_the_cap() -> None:
     assert [r.buffer_bits for r in fitted(640, 360).rungs] == [217_500, 547_500]
 

@@ -114,6 +114,15 @@ def test_every_mistake_names_the_file_and_the_field(
     assert complaint in message
 
 
+def test_rates_of_sound_alone_reach_to_both_ends_of_what_stereo_allows(tmp_path: Path) -> None:
+    audio = "audio: {{ladder_bps: [{}, {}]}}\n"
+    path = written(tmp_path, f"{HEAD}  - {RUNG}\n" + audio.format(24_000, 512_000))
+    assert load_policy(path).audio.ladder_bps == (24_000, 512_000)
+    for rates in ((23_999, 512_000), (24_000, 512_001)):
+        beyond = written(tmp_path, f"{HEAD}  - {RUNG}\n" + audio.format(*rates))
+        assert "audio.ladder_bps: give one or more different rates" in refusal(beyond)
+
+
 def test_many_mistakes_are_counted_rather_than_listed(tmp_path: Path) -> None:
     extra = "".join(f"field{n}: 1\n" for n in range(5))
     message = refusal(written(tmp_path, f"{HEAD}  - {RUNG}\n{extra}"))

@@ -41,6 +41,13 @@ def test_rubbish_is_refused_in_one_line(text: str) -> None:
     assert len(refusal.value.message) < 120
 
 
+def test_a_tag_has_35_characters_at_most() -> None:
+    longest = "zh-Hant-TW-x-abcdefgh-ijklmnop-qrst"
+    assert (len(longest), normalise_language(longest)) == (35, longest)
+    with pytest.raises(InvalidSpec):
+        normalise_language(f"{longest}u")
+
+
 @pytest.mark.parametrize(
     ("text", "tag"), [("ger", "de"), ("und", None), ("", None), (None, None), ("\x7f\x7f", None)]
 )

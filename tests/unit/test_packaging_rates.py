@@ -30,6 +30,13 @@ def test_segments_of_half_a_target_are_also_measured_in_pairs_and_threes() -> No
     assert measure(spans, 4) == Rates(average_bps=1000, peak_bps=1600)
 
 
+def test_a_stretch_of_one_and_a_half_targets_still_counts() -> None:
+    # Its ends alone are shorter than half a target, and it is denser than all but one of them.
+    spans = [(1000, SECONDS), (100, 4 * SECONDS), (1000, SECONDS)]
+    assert measure(spans, 4) == Rates(average_bps=2800, peak_bps=2800)
+    assert measure([*spans[:2], (1000, SECONDS * 11 / 10)], 4).peak_bps == 2755
+
+
 def test_a_title_shorter_than_half_a_target_peaks_at_its_average() -> None:
     assert measure([(500, 2 * SECONDS)], 6) == Rates(2000, 2000)
 

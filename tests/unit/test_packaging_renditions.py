@@ -91,6 +91,12 @@ def test_beside_video_groups_differ_by_channels_and_offer_every_voice() -> None:
     assert [group.main for group in groups] == [english, surround]
 
 
+def test_beside_video_a_voice_plays_in_its_best_encoding() -> None:
+    low, high = audio(1, "en", bps=64_000), audio(1, "en", bps=160_000)
+    (group,) = audio_groups(Title(Fraction(6), Fraction(60), (RUNG,), (low, high), ()))
+    assert group.main == high
+
+
 def test_alone_groups_differ_by_rate_and_voices_lend_their_nearest() -> None:
     low, high = audio(1, "en", bps=64_500), audio(1, "en", bps=160_000)
     german = audio(2, "de", bps=96_000)

@@ -98,6 +98,11 @@ def test_the_fifth_and_the_first_percentile_are_told_apart() -> None:
     )
 
 
+def test_means_have_three_decimals() -> None:
+    found = stats([1.0, 1.0, 2.0])
+    assert (found.mean, found.harmonic_mean) == (1.333, 1.25)
+
+
 def test_a_bad_moment_pulls_the_harmonic_mean_below_the_mean() -> None:
     assert stats([90.0] * 9 + [9.0]) == Stats(
         mean=81.9, harmonic_mean=49.276, p1=9.0, p5=9.0, min=9.0

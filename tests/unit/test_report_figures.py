@@ -65,11 +65,11 @@ def test_the_drawing_has_the_same_curves_lanes_and_moments_in_pixels() -> None:
     assert area == (84, 1172, 12, 332)
     assert [curve.place for curve in drawing.curves] == [0, 1]
     assert drawing.curves[1].path.startswith("M84 65l5 -2 6 -3 ")
-    assert [(lane.name, lane.middle_px, lane.path) for lane in drawing.lanes] == [
-        ("scene cuts", 352, "M179 347v10M281 347v10"),
-        ("chapters", 372, "M84 367v10"),
-        ("silence", 392, "M166 392h27"),
-        ("black", 412, "M111 412h27M220 412h14"),
+    assert [(lane.name, lane.kind, lane.middle_px, lane.path) for lane in drawing.lanes] == [
+        ("scene cuts", "mark", 352, "M179 347v10M281 347v10"),
+        ("chapters", "mark", 372, "M84 367v10"),
+        ("silence", "span", 392, "M166 392h27"),
+        ("black", "span", 412, "M111 412h27M220 412h14"),
     ]
     assert drawing.height_px == 332 + 10 + 4 * 20 + 24
     assert len(drawing.moments) == 6

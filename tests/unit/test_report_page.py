@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -79,6 +80,17 @@ def test_the_policy_allows_these_very_scripts_and_this_style_and_no_others() -> 
         " img-src 'self' data:; base-uri 'none'; form-action 'none'"
     )
     assert seen.xpath("//@style | //@onclick | //@onload | //@onerror") == []
+
+
+def test_colours_run_evenly_from_the_lowest_rung_to_the_best() -> None:
+    given = report_data()
+    low, top = given.scores
+    style = page(replace(given, scores=(low, replace(low, rung="middle"), top))).findtext(
+        ".//style"
+    )
+    assert re.findall(r"\.r(\d) { --share: (.*); }", style) == [
+        *(("0", "0.000"), ("1", "0.500"), ("2", "1.000"))
+    ]
 
 
 def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:

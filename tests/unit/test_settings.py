@@ -14,6 +14,7 @@ from workers.programs.tools import find_tools
     [
         ("LEASE_S", "abc", "^REELFARM_LEASE_S: Input should be a valid number"),
         ("MAX_ATTEMPTS", "0", "^REELFARM_MAX_ATTEMPTS: Input should be greater"),
+        ("TITLES_IN_PROGRESS", "-1", "^REELFARM_TITLES_IN_PROGRESS: Input should be greater"),
         ("HEARTBEAT_S", "90", r"^REELFARM_HEARTBEAT_S \(90\) must be less than REELFARM_LEASE_S"),
     ],
 )

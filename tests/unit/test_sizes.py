@@ -12,6 +12,7 @@ from farm.plan import Resource, StepPlan, StepSize
 from ladders.fit import fit_ladder
 from ladders.load import load_policy
 from planning.sizes import FIXED, encode_size, sized, step_size
+from storage.postgres.admission import LIGHT_BELOW_CORES
 from tests.unit.titles import plan, steps
 from workers.steps.registry import KINDS
 
@@ -75,6 +76,12 @@ def test_every_kind_has_a_size_and_none_has_another() -> None:
     assert set(FIXED) < set(KINDS)
     with pytest.raises(LookupError):
         step_size("unheard-of", {})
+
+
+def test_sound_text_and_what_waits_for_disks_run_beside_what_takes_whole_cores() -> None:
+    planned = {step.kind: step.params for step in steps(plan()).values()}
+    heavy = {k for k in KINDS if step_size(k, planned.get(k, {})).cores >= LIGHT_BELOW_CORES}
+    assert heavy == {"analyze", "encode", "measure", "package", "verify"}
 
 
 def test_scores_need_memory_by_the_larger_picture() -> None:

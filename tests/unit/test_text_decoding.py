@@ -30,6 +30,12 @@ def test_unicode_is_read_with_and_without_signature(encoding: str) -> None:
     assert decode(GERMAN.encode(encoding), "de").text == GERMAN
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_signature_settles_what_zero_bytes_cannot(encoding: str) -> None:
+    text = LEGACY["zh-TW"][1]
+    assert decode(text.encode(encoding), "zh-TW") == Decoded(text, None, 0)
+
+
 @pytest.mark.parametrize("language", LEGACY)
 def test_encodings_from_before_unicode_are_detected_with_the_language_given(language: str) -> None:
     encoding, text = LEGACY[language]

@@ -39,6 +39,7 @@ def test_a_track_alone_passes_through() -> None:
 def test_equal_text_that_goes_on_stays_one_cue() -> None:
     above = [Cue(0, 1000, "a"), Cue(1000, 2000, "a")]
     assert overlay(above, []) == (Cue(0, 2000, "a"),)
+    assert overlay([Cue(-1000, 0, "b"), *above], []) == (Cue(-1000, 0, "b"), Cue(0, 2000, "a"))
 
 
 def tracks(text: str) -> st.SearchStrategy[list[Cue]]:

@@ -51,6 +51,16 @@ def test_cues_are_clipped_to_the_title() -> None:
     )
 
 
+def test_a_millisecond_beyond_either_end_is_told() -> None:
+    assert mended(Cue(-1, 10_001, "a")) == (
+        (Cue(0, 10_000, "a"),),
+        (
+            "1 cue clipped to the title's beginning (at -00:00:00.001)",
+            "1 cue clipped to the title's end (at -00:00:00.001)",
+        ),
+    )
+
+
 def test_cues_without_text_or_duration_are_dropped() -> None:
     cues = (Cue(1000, 2000, ""), Cue(3000, 3000, "a"), Cue(5000, 4000, "b"))
     assert mended(*cues) == (

@@ -144,6 +144,8 @@ def test_regions_place_text() -> None:
         ('tts:origin="90% 10%" tts:extent="10% 90%"', "", "line:0"),  # the second length counts
         ('tts:origin="10% 50%" tts:extent="80% 20%"', "", "line:45%"),
         ('tts:origin="10% 10%" tts:extent="80% 80%" tts:displayAlign="after"', "", ""),
+        ('tts:origin="0% 0%" tts:extent="90% 33%" tts:displayAlign="after"', "", "line:0"),
+        ('tts:origin="0% 0%" tts:extent="90% 66%" tts:displayAlign="center"', "", "line:0"),
         ('tts:origin="0px 540px" tts:extent="9px 100px"', "1920px 1080px", "line:45%"),
         ('tts:origin="0px 540px" tts:extent="9px 100px"', "", "line:0"),  # of nobody knows what
         ('tts:origin="0px 540px" tts:extent="9px 100px"', "1920px 0px", "line:0"),
