@@ -32,7 +32,7 @@ SECOND = StepPlan("second", "package", inputs=("first",))
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class OldFarm:
     """A farm's tables and work store; its settings are the defaults."""
 
     database: Database
@@ -112,5 +112,5 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, tmp_path: Path) -> House:
-    return House(database, Settings(state_dir=tmp_path / "state"))
+def farm(database: Database, tmp_path: Path) -> OldFarm:
+    return OldFarm(database, Settings(state_dir=tmp_path / "state"))

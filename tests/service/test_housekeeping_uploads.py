@@ -30,7 +30,7 @@ COST = leases.Cost(1.0, 1.0, 1, None)
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class UploadingFarm:
     """A database and a work store, and steps that upload to it."""
 
     database: Database
@@ -84,100 +84,102 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, tmp_path: Path) -> House:
-    return House(database, Settings(state_dir=tmp_path / "state"))
+def farm(database: Database, tmp_path: Path) -> UploadingFarm:
+    return UploadingFarm(database, Settings(state_dir=tmp_path / "state"))
 
 
-def test_what_a_step_is_uploading_stays(house: House) -> None:
-    claimed = house.claim()
-    house.upload(claimed)
-    house.age()
-    assert house.tend() == NOTHING
-    assert (house.objects(), house.noted()) == (["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"], 1)
+def test_what_a_step_is_uploading_stays(farm: UploadingFarm) -> None:
+    claimed = farm.claim()
+    farm.upload(claimed)
+    farm.age()
+    assert farm.tend() == NOTHING
+    assert (farm.objects(), farm.noted()) == (["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"], 1)
 
 
-def test_what_a_step_completed_with_stays(house: House) -> None:
-    claimed = house.claim()
-    part = house.upload(claimed)
-    house.complete(claimed, part)
-    assert house.noted() == 0
-    assert house.tend() == NOTHING
-    assert house.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
+def test_what_a_step_completed_with_stays(farm: UploadingFarm) -> None:
+    claimed = farm.claim()
+    part = farm.upload(claimed)
+    farm.complete(claimed, part)
+    assert farm.noted() == 0
+    assert farm.tend() == NOTHING
+    assert farm.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
 
 
-def test_a_remembered_part_stays_though_its_upload_was_not_settled(house: House) -> None:
-    claimed = house.claim()
-    part = house.upload(claimed)
-    house.complete(claimed, part)
-    with house.database.begin() as session:
+def test_a_remembered_part_stays_though_its_upload_was_not_settled(farm: UploadingFarm) -> None:
+    claimed = farm.claim()
+    part = farm.upload(claimed)
+    farm.complete(claimed, part)
+    with farm.database.begin() as session:
         uploads.begin(session, "work/ab/abc/1-a", claimed.step_id, claimed.epoch)
-    assert house.tend() == NOTHING
-    assert house.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
+    assert farm.tend() == NOTHING
+    assert farm.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
 
 
-def test_what_a_lost_step_left_is_cleared_again_and_again_until_it_is_old(house: House) -> None:
-    claimed = house.claim()
-    house.upload(claimed)
-    house.lose(claimed)
-    assert house.tend() == ONE_FOLDER
-    assert (house.objects(), house.noted()) == ([], 1)
-    house.work.put_bytes("work/ab/abc/1-a/1", b"late", Headers())
-    assert house.tend() == replace(NOTHING, uploads=1, objects=1)
-    house.age()
-    assert house.tend() == NOTHING
-    assert (house.objects(), house.noted()) == ([], 0)
+def test_what_a_lost_step_left_is_cleared_again_and_again_until_it_is_old(
+    farm: UploadingFarm,
+) -> None:
+    claimed = farm.claim()
+    farm.upload(claimed)
+    farm.lose(claimed)
+    assert farm.tend() == ONE_FOLDER
+    assert (farm.objects(), farm.noted()) == ([], 1)
+    farm.work.put_bytes("work/ab/abc/1-a/1", b"late", Headers())
+    assert farm.tend() == replace(NOTHING, uploads=1, objects=1)
+    farm.age()
+    assert farm.tend() == NOTHING
+    assert (farm.objects(), farm.noted()) == ([], 0)
 
 
-def test_what_a_step_of_a_job_that_is_gone_left_is_cleared(house: House) -> None:
-    claimed = house.claim()
-    house.upload(claimed)
-    with house.database.begin() as session:
+def test_what_a_step_of_a_job_that_is_gone_left_is_cleared(farm: UploadingFarm) -> None:
+    claimed = farm.claim()
+    farm.upload(claimed)
+    with farm.database.begin() as session:
         session.execute(delete(Job))
-    assert house.tend() == ONE_FOLDER
+    assert farm.tend() == ONE_FOLDER
 
 
-def test_a_part_that_another_job_remembered_first_is_cleared(house: House) -> None:
-    first, second = house.claim(), house.claim()
-    first_part = house.upload(first, "1-a")
-    second_part = house.upload(second, "1-b")
-    house.complete(first, first_part)
-    house.complete(second, second_part)
-    assert house.tend() == ONE_FOLDER
-    assert house.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
+def test_a_part_that_another_job_remembered_first_is_cleared(farm: UploadingFarm) -> None:
+    first, second = farm.claim(), farm.claim()
+    first_part = farm.upload(first, "1-a")
+    second_part = farm.upload(second, "1-b")
+    farm.complete(first, first_part)
+    farm.complete(second, second_part)
+    assert farm.tend() == ONE_FOLDER
+    assert farm.objects() == ["work/ab/abc/1-a/1", "work/ab/abc/1-a/2"]
 
 
-def test_more_than_one_batch_is_cleared(house: House) -> None:
-    claimed = house.claim()
+def test_more_than_one_batch_is_cleared(farm: UploadingFarm) -> None:
+    claimed = farm.claim()
     for number in range(FOLDERS_AT_ONCE + 1):
-        house.upload(claimed, f"1-{number}")
-    house.lose(claimed)
-    assert house.tend() == replace(NOTHING, uploads=FOLDERS_AT_ONCE + 1, objects=22)
+        farm.upload(claimed, f"1-{number}")
+    farm.lose(claimed)
+    assert farm.tend() == replace(NOTHING, uploads=FOLDERS_AT_ONCE + 1, objects=22)
 
 
-def test_a_folder_that_another_pass_has_is_left_to_it(house: House) -> None:
-    claimed = house.claim()
-    house.upload(claimed)
-    house.lose(claimed)
-    with house.database.begin() as session:
+def test_a_folder_that_another_pass_has_is_left_to_it(farm: UploadingFarm) -> None:
+    claimed = farm.claim()
+    farm.upload(claimed)
+    farm.lose(claimed)
+    with farm.database.begin() as session:
         [other] = uploads.abandoned(session, 60.0, limit=1)
         assert other == uploads.Abandoned("work/ab/abc/1-a", settled=False)
-        assert house.tend() == NOTHING
-    assert house.tend() == ONE_FOLDER
+        assert farm.tend() == NOTHING
+    assert farm.tend() == ONE_FOLDER
 
 
-def test_unfinished_puts_are_cleared_once_they_are_old(house: House, tmp_path: Path) -> None:
-    origin = open_store(str(tmp_path / "origin"), house.settings)
-    with house.database.begin() as session:
+def test_unfinished_puts_are_cleared_once_they_are_old(farm: UploadingFarm, tmp_path: Path) -> None:
+    origin = open_store(str(tmp_path / "origin"), farm.settings)
+    with farm.database.begin() as session:
         asset = Asset(str(tmp_path / "origin"), "t", "a")
-        job = session.get_one(Job, house.claim().job_id)
+        job = session.get_one(Job, farm.claim().job_id)
         generations.reserve(session, asset, "content", job.id)
         generations.publish(session, asset, 1, job)
-    for store in (house.work, origin):
+    for store in (farm.work, origin):
         store.put_bytes("t/a", b"whole", Headers())
     left = [tmp_path / place / SIDE / "incoming" / "1" for place in ("state/work", "origin")]
     for path in left:
         path.write_text("cut sho")
-    assert house.tend() == NOTHING
-    assert house.tend(abandoned_after_s=0.0) == replace(NOTHING, incoming=2)
+    assert farm.tend() == NOTHING
+    assert farm.tend(abandoned_after_s=0.0) == replace(NOTHING, incoming=2)
     assert [path.exists() for path in left] == [False, False]
-    assert [found.key for found in origin.listed("")] == house.objects() == ["t/a"]
+    assert [found.key for found in origin.listed("")] == farm.objects() == ["t/a"]

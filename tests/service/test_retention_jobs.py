@@ -14,118 +14,118 @@ from farm.states import JobState, StepState
 from storage.postgres import generations, leases
 from storage.postgres.generations import Asset, Numbered
 from storage.postgres.models import Delivery, Generation, Job, Need, Step
-from tests.service.retained import FIRST, NOTHING, House, house
+from tests.service.retained import FIRST, NOTHING, OldFarm, farm
 from workers.upkeep import retention as upkeep
 from workers.upkeep.retention import JOBS_AT_ONCE
 
-__all__ = ["house"]  # a fixture
+__all__ = ["farm"]  # a fixture
 
 
 HOOK = "https://cms.example.com/hook"
 
 
-def test_jobs_go_in_batches_with_all_that_is_theirs(house: House) -> None:
-    kept = house.submit()
+def test_jobs_go_in_batches_with_all_that_is_theirs(farm: OldFarm) -> None:
+    kept = farm.submit()
     for _ in range(JOBS_AT_ONCE + 1):
-        house.end(house.submit(webhook=HOOK), JobState.CANCELLED)
-    with house.database.begin() as session:
+        farm.end(farm.submit(webhook=HOOK), JobState.CANCELLED)
+    with farm.database.begin() as session:
         session.execute(update(Delivery).values(delivered_at=func.now()))
-    house.age(89)
-    assert house.let_go(keep_deliveries_s=1e10) == NOTHING
-    house.age(2)
-    assert house.let_go(keep_deliveries_s=1e10) == replace(NOTHING, jobs=JOBS_AT_ONCE + 1)
-    assert house.count(Job, Step, Need, Delivery) == [1, 2, 1, 0]
-    with house.database.begin() as session:
+    farm.age(89)
+    assert farm.let_go(keep_deliveries_s=1e10) == NOTHING
+    farm.age(2)
+    assert farm.let_go(keep_deliveries_s=1e10) == replace(NOTHING, jobs=JOBS_AT_ONCE + 1)
+    assert farm.count(Job, Step, Need, Delivery) == [1, 2, 1, 0]
+    with farm.database.begin() as session:
         assert session.scalars(select(Job.id)).all() == [kept]
 
 
 def test_a_pass_does_so_much_and_the_next_one_the_rest(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    farm: OldFarm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "BATCHES", 2)
     monkeypatch.setattr(upkeep, "JOBS_AT_ONCE", 2)
     for _ in range(5):
-        house.end(house.submit(), JobState.CANCELLED)
-    house.age(91)
-    assert [house.let_go().jobs for _ in range(3)] == [4, 1, 0]
+        farm.end(farm.submit(), JobState.CANCELLED)
+    farm.age(91)
+    assert [farm.let_go().jobs for _ in range(3)] == [4, 1, 0]
 
 
-def test_passes_at_once_share_the_work(house: House) -> None:
+def test_passes_at_once_share_the_work(farm: OldFarm) -> None:
     for _ in range(2 * JOBS_AT_ONCE):
-        house.end(house.submit(), JobState.CANCELLED)
-    house.age(91)
+        farm.end(farm.submit(), JobState.CANCELLED)
+    farm.age(91)
     with ThreadPoolExecutor(4) as threads:
-        gone = list(threads.map(lambda _: house.let_go().jobs, range(4)))
-    assert (sum(gone), house.count(Job)) == (2 * JOBS_AT_ONCE, [0])
+        gone = list(threads.map(lambda _: farm.let_go().jobs, range(4)))
+    assert (sum(gone), farm.count(Job)) == (2 * JOBS_AT_ONCE, [0])
 
 
-def test_a_job_stays_while_a_step_of_it_runs_or_a_delivery_is_owed(house: House) -> None:
-    running, owed = house.submit(), house.submit(webhook=HOOK)
-    claimed = house.claim(running)
-    house.end(running, JobState.CANCELLED)
-    house.end(owed, JobState.CANCELLED)
-    house.age(1000)
-    assert house.let_go() == NOTHING
-    with house.database.begin() as session:
+def test_a_job_stays_while_a_step_of_it_runs_or_a_delivery_is_owed(farm: OldFarm) -> None:
+    running, owed = farm.submit(), farm.submit(webhook=HOOK)
+    claimed = farm.claim(running)
+    farm.end(running, JobState.CANCELLED)
+    farm.end(owed, JobState.CANCELLED)
+    farm.age(1000)
+    assert farm.let_go() == NOTHING
+    with farm.database.begin() as session:
         leases.stop(session, claimed)
         session.execute(update(Delivery).values(gave_up_at=func.now()))
-    assert house.let_go() == replace(NOTHING, jobs=2)
+    assert farm.let_go() == replace(NOTHING, jobs=2)
 
 
-def test_a_job_stays_while_a_publisher_of_it_may_yet_wake_up(house: House) -> None:
-    house.end(house.submit(), JobState.CANCELLED)
-    assert house.let_go(keep_jobs_s=0.0) == NOTHING
-    house.age(1.1)
-    assert house.let_go(keep_jobs_s=0.0) == replace(NOTHING, jobs=1)
+def test_a_job_stays_while_a_publisher_of_it_may_yet_wake_up(farm: OldFarm) -> None:
+    farm.end(farm.submit(), JobState.CANCELLED)
+    assert farm.let_go(keep_jobs_s=0.0) == NOTHING
+    farm.age(1.1)
+    assert farm.let_go(keep_jobs_s=0.0) == replace(NOTHING, jobs=1)
 
 
-def test_deliveries_go_before_their_job_and_owed_ones_never(house: House) -> None:
+def test_deliveries_go_before_their_job_and_owed_ones_never(farm: OldFarm) -> None:
     for _ in range(3):
-        house.end(house.submit(webhook=HOOK), JobState.CANCELLED)
-    with house.database.begin() as session:
+        farm.end(farm.submit(webhook=HOOK), JobState.CANCELLED)
+    with farm.database.begin() as session:
         first, second, _ = session.scalars(select(Delivery).order_by(Delivery.id)).all()
         first.delivered_at = second.gave_up_at = session.scalar(select(func.now()))
-    house.age(13)
-    assert house.let_go() == NOTHING
-    house.age(2)
-    assert house.let_go() == replace(NOTHING, deliveries=2)
-    assert house.count(Job, Delivery) == [3, 1]
+    farm.age(13)
+    assert farm.let_go() == NOTHING
+    farm.age(2)
+    assert farm.let_go() == replace(NOTHING, deliveries=2)
+    assert farm.count(Job, Delivery) == [3, 1]
 
 
-def test_a_generation_outlives_its_job_and_goes_in_its_own_time(house: House) -> None:
-    title = Asset(str(house.settings.state_dir / "origin"), "t", "a")
-    job_ids = [house.submit(FIRST) for _ in range(2)]
+def test_a_generation_outlives_its_job_and_goes_in_its_own_time(farm: OldFarm) -> None:
+    title = Asset(str(farm.settings.state_dir / "origin"), "t", "a")
+    job_ids = [farm.submit(FIRST) for _ in range(2)]
     for number, job_id in enumerate(job_ids, start=1):
-        with house.database.begin() as session:
+        with farm.database.begin() as session:
             reserved = generations.reserve(session, title, f"{number}" * 64, job_id)
             generations.publish(session, title, reserved.number, session.get_one(Job, job_id))
-        house.make(house.claim(job_id), f"part-{number}")  # its only step: it ends PUBLISHED
-    house.age(91)
-    assert house.let_go().jobs == 2
-    with house.database.begin() as session:
+        farm.make(farm.claim(job_id), f"part-{number}")  # its only step: it ends PUBLISHED
+    farm.age(91)
+    assert farm.let_go().jobs == 2
+    with farm.database.begin() as session:
         assert generations.current(session, title) == Numbered(title, 2, 64 * "2")
         session.execute(
             update(Generation).values(superseded_at=Generation.superseded_at - timedelta(days=2))
         )
-    house.keep_house()
-    house.keep_house()
-    with house.database.begin() as session:
+    farm.keep_house()
+    farm.keep_house()
+    with farm.database.begin() as session:
         assert session.scalars(select(Generation.number)).all() == [2]
-    older = house.submit(FIRST)  # and is told from what was published without its job
-    with house.database.begin() as session:
+    older = farm.submit(FIRST)  # and is told from what was published without its job
+    with farm.database.begin() as session:
         assert generations.published_since(session, title, session.get_one(Job, older)) is None
 
 
-def test_a_worker_that_comes_back_to_a_forgotten_job_is_told(house: House) -> None:
-    job_id = house.submit()
-    claimed = house.claim(job_id)
-    house.end(job_id, JobState.CANCELLED)
-    with house.database.begin() as session:  # its lease was taken back
+def test_a_worker_that_comes_back_to_a_forgotten_job_is_told(farm: OldFarm) -> None:
+    job_id = farm.submit()
+    claimed = farm.claim(job_id)
+    farm.end(job_id, JobState.CANCELLED)
+    with farm.database.begin() as session:  # its lease was taken back
         session.execute(update(Step).values(state=StepState.CANCELLED, epoch=7))
-    house.age(91)
-    assert house.let_go().jobs == 1
+    farm.age(91)
+    assert farm.let_go().jobs == 1
     with (
         pytest.raises(Cancelled, match=f"job {job_id} has ended, and is forgotten"),
-        house.database.begin() as session,
+        farm.database.begin() as session,
     ):
         leases.stop(session, claimed)
