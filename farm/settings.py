@@ -155,7 +155,7 @@ def load_settings(state_dir: Path | None = None) -> Settings:
     try:
         return Settings(state_dir=state_dir.absolute()) if state_dir else Settings()
     except ValidationError as error:
-        mistakes = error.errors(include_url=False, include_context=False)
+        mistakes = error.errors()
         raise InvalidSpec("; ".join(_mistake(m["loc"], m["msg"]) for m in mistakes)) from error
 
 

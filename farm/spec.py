@@ -126,6 +126,6 @@ def _sentence(error: ValidationError) -> str:
     problems = (
         f"{'.'.join(str(place) for place in problem['loc'])}:"
         f" {problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors(include_url=False)
+        for problem in error.errors()
     )
     return "the request is not valid: " + "; ".join(problems)

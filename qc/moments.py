@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 
 from farm.facts import FrameScore
@@ -41,13 +42,16 @@ def worst_moments(frames: Mapping[str, ScoredFrames], limit: int = MOMENTS) -> t
 
 def _largest(drops: Sequence[Moment], limit: int) -> list[Moment]:
     """Return the largest drops that are apart from each other; of equal ones the first."""
+    return list(islice(_apart(sorted(drops, key=attrgetter("drop"), reverse=True)), limit))
+
+
+def _apart(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Yield the moments that are close to none of those before them."""
     chosen: list[Moment] = []
-    for moment in sorted(drops, key=attrgetter("drop"), reverse=True):
-        if len(chosen) == limit:
-            break
+    for moment in moments:
         if all(abs(moment.score.time_s - other.score.time_s) >= APART_S for other in chosen):
             chosen.append(moment)
-    return chosen
+            yield moment
 
 
 def _drops(rung: str, frames: ScoredFrames) -> list[Moment]:

@@ -17,7 +17,7 @@ from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 from media.graphs.clock import clock_options, explicit_start, on_title_clock
 from media.graphs.loudness import SAMPLE_RATE, with_loudness
-from media.graphs.picture import SOURCE_URL, compiled
+from media.graphs.picture import SOURCE_URL, compiled, copies
 
 COUNT_NAME = "frames.gray"  # a byte for each frame of the timeline
 DECODED_NAME = "decoded.gray"  # a byte for each frame the decoder gave
@@ -66,12 +66,13 @@ def analyze_source(media: MediaInfo, limits: Limits) -> Command:
 
 def _look(stream: Any, picture: VideoStream, duration_s: Fraction) -> list[Any]:
     every = _sample_frames(picture.frame_rate, duration_s)
-    stored = stream.split()
-    small = _small(_barred(_timed(stored[0], picture.frame_rate), every), picture).split()
+    whole, strip = copies(stream, 2)
+    small = _small(_barred(_timed(whole, picture.frame_rate), every), picture)
+    judged, measured = copies(small, 2)
     return [
-        _counted(_judged(small[0]), COUNT_NAME),
-        ffmpeg.output(_complexity(small[1], every), "-", format="null", fps_mode="passthrough"),
-        _counted(_fields(stored[1], every), DECODED_NAME),
+        _counted(_judged(judged), COUNT_NAME),
+        ffmpeg.output(_complexity(measured, every), "-", format="null", fps_mode="passthrough"),
+        _counted(_fields(strip, every), DECODED_NAME),
     ]
 
 

@@ -54,12 +54,16 @@ JUMP_S = 2
 def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> Analysis:
     """Return what one decode of a source showed; `complaints` are the lines FFmpeg printed."""
     picture = media.picture
+    samples = {stream.index: read_samples(folder, stream.index) for stream in media.audio}
+    sounds_s = [Fraction(count, SAMPLE_RATE) for count in samples.values()]
+    decoded: list[tuple[VideoStream | AudioStream, Fraction]] = [
+        *zip(media.audio, sounds_s, strict=True)
+    ]
     timeline = None
     if picture is not None:
         timeline = Timeline(picture.frame_rate, (folder / COUNT_NAME).stat().st_size)
-    samples = {stream.index: read_samples(folder, stream.index) for stream in media.audio}
-    longest_s = Fraction(max(samples.values(), default=0), SAMPLE_RATE)
-    duration_s = timeline.duration_s if timeline is not None else longest_s
+        decoded.append((picture, timeline.duration_s))
+    duration_s = timeline.duration_s if timeline is not None else max(sounds_s)
     spatial, temporal = _complexity(folder) if picture is not None else (None, None)
     end_s = float(duration_s)
     return Analysis(
@@ -70,11 +74,11 @@ def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> 
         crop=_crop(folder, picture) if picture is not None else None,
         black=_spans(folder, BLACK_NAMES, end_s) if picture is not None else (),
         freeze=_spans(folder, FREEZE_NAMES, end_s) if picture is not None else (),
-        silence=_spans(folder, SILENCE_NAMES, float(longest_s)) if media.audio else (),
+        silence=_spans(folder, SILENCE_NAMES, float(max(sounds_s))) if sounds_s else (),
         loudness=_loudness(folder, samples),
         spatial_information=spatial,
         temporal_information=temporal,
-        missing_s=_missing(media, timeline, samples, complaints),
+        missing_s=_missing(media, decoded, complaints),
     )
 
 
@@ -159,28 +163,27 @@ def _loudness(folder: Path, samples: dict[int, int]) -> tuple[Loudness, ...]:
 
 def _missing(
     media: MediaInfo,
-    timeline: Timeline | None,
-    samples: dict[int, int],
+    decoded: Sequence[tuple[VideoStream | AudioStream, Fraction]],
     complaints: Sequence[str],
 ) -> float:
     """Return the most seconds any stream lacks of what its container declares, or 0."""
     if not DECLARING_FORMATS & set(media.format.split(",")):
         return 0.0
-    lacking = [Fraction(0)]
-    if media.picture is not None and timeline is not None:
-        lacking.append(_declared_end(media, media.picture) - timeline.duration_s)
-    for stream in media.audio:
-        decoded_s = Fraction(samples[stream.index], SAMPLE_RATE)
-        lacking.append(_declared_end(media, stream) - decoded_s)
-    missing_s = round(float(max(lacking)), 3)
     cut_short = any(sign in line for line in complaints for sign in CUT_SHORT)
     tolerance_s = max(TOLERANCE_S, TOLERANCE_SHARE * float(media.duration_s))
-    return missing_s if missing_s > (SURE_TOLERANCE_S if cut_short else tolerance_s) else 0.0
+    if cut_short:
+        tolerance_s = SURE_TOLERANCE_S
+    lacking = (
+        round(float(_declared_end(media, stream, stream.duration_s) - decoded_s), 3)
+        for stream, decoded_s in decoded
+        if stream.duration_s is not None
+    )
+    return max((missing_s for missing_s in lacking if missing_s > tolerance_s), default=0.0)
 
 
-def _declared_end(media: MediaInfo, stream: VideoStream | AudioStream) -> Fraction:
+def _declared_end(
+    media: MediaInfo, stream: VideoStream | AudioStream, duration_s: Fraction
+) -> Fraction:
     """Return when a stream should end; Matroska's durations count from zero, not its start."""
-    if stream.duration_s is None:
-        return Fraction(0)
-    end_s = stream.start_s - media.start_s + stream.duration_s
+    end_s = stream.start_s - media.start_s + duration_s
     return min(end_s, media.duration_s) if media.duration_s else end_s

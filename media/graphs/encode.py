@@ -13,7 +13,7 @@ from farm.ladder import Chunk, Rung, Timeline, Treatment
 from ladders.gop import frames_at
 from media.graphs.codecs import Codec
 from media.graphs.devices import Device, encoder_options
-from media.graphs.picture import BURN_IN_NAME, compiled, head, source_video
+from media.graphs.picture import BURN_IN_NAME, compiled, copies, head, source_video
 
 MIN_TIMESCALE = 10_000  # what Apple's and Google's packagers expect of video at least
 
@@ -42,10 +42,9 @@ def encode_chunk(
         burn_in=BURN_IN_NAME if burn_in else None,
         start_frame=chunk.start_frame,
     )
-    branches = pictures.filter_multi_output("split", len(rungs))
     outputs = [
-        _output(branches[index], rung, timeline, chunk, codec, device, threads)
-        for index, rung in enumerate(rungs)
+        _output(branch, rung, timeline, chunk, codec, device, threads)
+        for branch, rung in zip(copies(pictures, len(rungs)), rungs, strict=True)
     ]
     merged = ffmpeg.merge_outputs(*outputs)
     decoding = (*device.decoder_options, *(("-threads", str(threads)) if threads else ()))

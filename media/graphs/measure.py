@@ -16,7 +16,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, GIBIBYTE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Rung, Timeline, Treatment
 from ladders.gop import frames_at
-from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, head, source_video
+from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, copies, head, source_video
 
 RENDITION_NAME = "rendition.mp4"
 DECODER_THREADS = "2"  # enough to outrun scoring, and each holds pictures
@@ -55,10 +55,10 @@ def score(
         f"file:{RENDITION_NAME}", protocol_whitelist="file", threads=DECODER_THREADS
     )["v:0"]
     rendition = _numbered(_untagged(opened), rung.fps)
-    references = reference.filter_multi_output("split", 3)
-    renditions = rendition.filter_multi_output("split", 2)
-    scored = _scored(renditions[0], references[0], references[1], rung, (width, height), subsample)
-    watched = _watched(renditions[1], references[2], rung.fps)
+    to_score, again, to_watch = copies(reference, 3)
+    judged, seen = copies(rendition, 2)
+    scored = _scored(judged, to_score, again, rung, (width, height), subsample)
+    watched = _watched(seen, to_watch, rung.fps)
     outputs = ffmpeg.merge_outputs(
         ffmpeg.output(scored, "-", format="null", fps_mode="passthrough"),
         ffmpeg.output(watched, "-", format="null", fps_mode="passthrough"),
@@ -127,9 +127,9 @@ def _watched(rendition: Any, reference: Any, fps: Fraction) -> Any:
     padding = {"stop": ALIGNMENT_STRIDE - 1, "stop_mode": "clone"}
     reference, rendition = (s.filter("tpad", **padding) for s in (reference, rendition))
     watched = _small(_every(rendition, ALIGNMENT_STRIDE, middle, fps))
-    branches = _small(reference).filter_multi_output("split", len(ALIGNMENT_LOGS))
-    for index, (offset, log) in enumerate(ALIGNMENT_LOGS.items()):
-        neighbour = _every(branches[index], ALIGNMENT_STRIDE, middle + offset, fps)
+    branches = copies(_small(reference), len(ALIGNMENT_LOGS))
+    for branch, (offset, log) in zip(branches, ALIGNMENT_LOGS.items(), strict=True):
+        neighbour = _every(branch, ALIGNMENT_STRIDE, middle + offset, fps)
         watched = ffmpeg.filter([watched, neighbour], "psnr", stats_file=log, shortest=1)
     return watched
 

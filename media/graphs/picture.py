@@ -38,7 +38,7 @@ def picture_size(treatment: Treatment) -> tuple[int, int]:
     return width, height
 
 
-def source_options(treatment: Treatment, start_frame: int = 0) -> tuple[str, ...]:
+def source_options(treatment: Treatment, start_frame: int) -> tuple[str, ...]:
     """Return the input options, without which `head` is not right: its clock, and a seek.
 
     The seek ends shortly before `start_frame`; `head` drops what comes before it.
@@ -77,6 +77,12 @@ def head(
     if burn_in is not None or start_frame:
         stream = stream.filter("setpts", "N")
     return _tagged(stream, treatment)
+
+
+def copies(stream: Any, count: int) -> list[Any]:
+    """Return a stream as often as it is needed: FFmpeg takes each but once."""
+    branches = stream.split()
+    return [branches[index] for index in range(count)]
 
 
 def compiled(

@@ -14,7 +14,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Timeline, Treatment
 from media.graphs.clock import clock_options, on_title_clock
-from media.graphs.picture import compiled, head, source_video
+from media.graphs.picture import compiled, copies, head, source_video
 
 POSTER_NAME = "poster.jpg"
 INDEX_NAME = "thumbnails.vtt"
@@ -93,8 +93,9 @@ def make_sheets(
         deinterlace=False,  # it needs neighbours, and at this size no comb is left to see
         start_s=None,  # the clock is set here already
     )
-    source = on_title_clock(source_video(treatment), treatment.start_s).split()
-    timed = source[0].filter("fps", fps=f"{timeline.fps}", start_time=0)
+    source = on_title_clock(source_video(treatment), treatment.start_s)
+    pictures, times = copies(source, 2)
+    timed = pictures.filter("fps", fps=f"{timeline.fps}", start_time=0)
     # The fps filter rounds: a tile shows the middle of its interval, if the title lasts so long.
     timed = timed.filter("tpad", stop_mode="clone", stop_duration=float(sheets.interval_s))
     tiles = head(timed, small).filter("trim", end_frame=sheets.count).filter("signalstats")
@@ -104,7 +105,7 @@ def make_sheets(
     noted = {"format": "mkvtimestamp_v2", "fps_mode": "passthrough", "codec:v": "wrapped_avframe"}
     outputs = ffmpeg.merge_outputs(
         ffmpeg.output(tiles, "sprite-%02d.jpg", **drawn),
-        ffmpeg.output(source[1].filter("scale", 16, 16, flags="neighbor"), TIMES_NAME, **noted),
+        ffmpeg.output(times.filter("scale", 16, 16, flags="neighbor"), TIMES_NAME, **noted),
     )
     args = compiled(outputs, None, *clock_options(treatment.start_s), *EFFORTS[effort])
     return _command(args, "draw sprite sheets", limits, timeline.duration_s)

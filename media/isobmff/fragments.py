@@ -147,7 +147,7 @@ def _fragment(data: bytes, offset: int, header: Header) -> Fragment:
 
 
 def _defaults(data: bytes, tfhd: int, header: Header) -> tuple[int, int, int]:
-    flags = int.from_bytes(data[tfhd + 1 : tfhd + 4], "big")
+    (flags,) = struct.unpack_from(">I", data, tfhd)  # the version is above them
     # version, flags, track_ID; then base_data_offset and sample_description_index where flagged
     at = tfhd + 8 + 8 * bool(flags & 0x1) + 4 * bool(flags & 0x2)
     values = [header.default_duration_ticks, header.default_size_bytes, header.default_flags]
@@ -171,8 +171,7 @@ class _Run:
 
 
 def _run(data: bytes, body: int, default_flags: int) -> _Run:
-    flags = int.from_bytes(data[body + 1 : body + 4], "big")
-    (count,) = struct.unpack_from(">I", data, body + 4)
+    flags, count = struct.unpack_from(">II", data, body)  # the version is above the flags
     if count == 0:
         raise DamagedFile("a track run without samples")
     at, data_offset, first_flags = body + 8, 0, default_flags

@@ -31,8 +31,7 @@ def multivariant(title: Title, measured: Mapping[str, Measured]) -> str:
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     if title.chapters:
         lines.append(f'#EXT-X-SESSION-DATA:DATA-ID="com.apple.hls.chapters",URI="{CHAPTERS_JSON}"')
-    choices = len(groups[0].members) if groups else 0
-    if title.rungs or choices > 1:
+    if title.rungs or any(len(group.members) > 1 for group in groups):
         lines += [line for group in groups for line in _audio_media(group)]
     lines += [_subtitle_media(caption) for caption in menu]
     variants = (

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from farm.facts import AudioTrack, TextTrack
 from media.packaging.languages import language_name
@@ -59,19 +59,20 @@ class Caption:
 
 def voices(audios: Sequence[AudioTrack]) -> tuple[Voice, ...]:
     """Return the audio menu: one voice per source stream, exactly one of them the default."""
+    if not audios:
+        return ()
     streams: dict[int, list[AudioTrack]] = {}
     for audio in audios:
         streams.setdefault(audio.stream_index, []).append(audio)
     leads = [tracks[0] for tracks in streams.values()]
     names = _names(leads, lambda lead: AUDIO_QUALIFIERS.get(lead.role, ""))
-    default = _default_stream(leads)
-    chosen: set[tuple[str, str]] = set()
+    default = _default(leads)
+    chosen = {_answer(default)}
     menu = []
     for name, lead, tracks in zip(names, leads, streams.values(), strict=True):
-        characteristics = DESCRIBES_VIDEO if lead.role == "description" else ""
-        is_default = lead.stream_index == default
+        is_default = lead is default
         # A player that selects by language must find one answer (RFC 8216, 4.3.4.1.1).
-        answer = (lead.language, characteristics)
+        answer = _answer(lead)
         autoselect = is_default or (lead.role != "commentary" and answer not in chosen)
         if autoselect:
             chosen.add(answer)
@@ -81,7 +82,7 @@ def voices(audios: Sequence[AudioTrack]) -> tuple[Voice, ...]:
                 lead.language,
                 is_default,
                 autoselect,
-                characteristics,
+                _characteristics(lead),
                 lead.role,
                 tuple(tracks),
             )
@@ -133,14 +134,7 @@ def captions(texts: Sequence[TextTrack]) -> tuple[Caption, ...]:
     return tuple(menu)
 
 
-class _Listed(Protocol):
-    @property
-    def title(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-
-
-T = TypeVar("T", bound=_Listed)
+T = TypeVar("T", bound=AudioTrack | TextTrack)
 
 
 def _names(tracks: Sequence[T], qualifier: Callable[[T], str]) -> list[str]:
@@ -172,10 +166,18 @@ def _text_qualifier(text: TextTrack) -> str:
     return ", ".join(kind for kind, applies in kinds if applies)
 
 
-def _default_stream(leads: Sequence[AudioTrack]) -> int:
-    """Return the stream that plays by default: flagged as such, else the first that is main."""
-    ranked = sorted(leads, key=lambda lead: (not lead.default, lead.role != "main"))
-    return ranked[0].stream_index if ranked else -1
+def _default(leads: Sequence[AudioTrack]) -> AudioTrack:
+    """Return what plays by default: flagged as such, else the first that is main."""
+    return min(leads, key=lambda lead: (not lead.default, lead.role != "main"))
+
+
+def _answer(lead: AudioTrack) -> tuple[str, str]:
+    """Return what players select by: two that agree in it are one choice to them."""
+    return lead.language, _characteristics(lead)
+
+
+def _characteristics(lead: AudioTrack) -> str:
+    return DESCRIBES_VIDEO if lead.role == "description" else ""
 
 
 def _nearest(tracks: Sequence[AudioTrack], surround: bool, bps: int) -> AudioTrack:

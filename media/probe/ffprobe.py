@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -36,18 +37,22 @@ def parse_probe(text: str, size_bytes: int) -> MediaInfo:
     streams: list[Json] = [s for s in described.get("streams", []) if "codec_name" in s]
     video = tuple(video_stream(s) for s in streams if s.get("codec_type") == "video")
     audio = tuple(audio_stream(s) for s in streams if is_audible(s))
-    durations = [s.duration_s or Fraction(0) for s in video]
-    durations += [s.duration_s or Fraction(0) for s in audio]
+    streams_s = [*(s.duration_s for s in video), *(s.duration_s for s in audio)]
     return MediaInfo(
         format=form["format_name"],
         size_bytes=size_bytes,
         start_s=seconds(form.get("start_time")) or Fraction(0),
-        duration_s=seconds(form.get("duration")) or max(durations, default=Fraction(0)),
+        duration_s=seconds(form.get("duration")) or _longest(streams_s),
         video=_with_cover_art(video, audio),
         audio=audio,
         text=tuple(text_stream(s) for s in streams if s.get("codec_type") == "subtitle"),
         chapters=tuple(_chapter(entry) for entry in described.get("chapters", [])),
     )
+
+
+def _longest(durations_s: Sequence[Fraction | None]) -> Fraction:
+    known_s = (duration_s for duration_s in durations_s if duration_s is not None)
+    return max(known_s, default=Fraction(0))
 
 
 def _with_cover_art(

@@ -27,13 +27,16 @@ FIELD_ORDERS: dict[str, FieldOrder] = {
 }
 # Names of FFmpeg's pixel formats that end in, or start with, the depth of a component.
 DEPTH_PATTERNS = (
-    re.compile(r"(?:p|gray|ya|nv\d\d)(9|10|12|14|16)(?:le|be)?$"),  # yuv420p10le, gray16be
+    re.compile(r"(?:p|gray|ya)(9|10|12|14|16)(?:msb)?(?:le|be)?$"),  # yuv420p10le, gray16be
     re.compile(r"^p[024](10|12|16)"),  # p010le
     re.compile(r"^y2(10|12|16)"),  # y210le
     re.compile(r"^xyz(12)"),
     re.compile(r"^x2(?:rgb|bgr)(10)"),
 )
-DEPTHS = {"rgb48": 16, "bgr48": 16, "rgba64": 16, "bgra64": 16, "xv30": 10, "v30x": 10, "xv36": 12}
+DEPTHS = {
+    **{"rgb48": 16, "bgr48": 16, "rgba64": 16, "bgra64": 16, "ayuv64": 16},
+    **{"nv20": 10, "xv30": 10, "v30x": 10, "xv36": 12, "xv48": 16},
+}
 
 
 def video_stream(stream: Json) -> VideoStream:
@@ -132,9 +135,10 @@ def _cropped(stream: Json, side_data: list[Json]) -> tuple[int, int]:
 
 def _rotation(side_data: list[Json]) -> int:
     """Return the turn to the right that shows the picture upright; ffprobe counts to the left."""
-    matrices = (entry for entry in side_data if entry.get("side_data_type") == "Display Matrix")
-    degrees = next((-float(entry.get("rotation", 0)) for entry in matrices), 0.0)
-    return round(degrees / 90) * 90 % 360
+    for entry in side_data:
+        if entry.get("side_data_type") == "Display Matrix" and "rotation" in entry:
+            return round(-float(entry["rotation"]) / 90) * 90 % 360
+    return 0
 
 
 def _bit_depth(stream: Json) -> int:

@@ -59,7 +59,7 @@ def _plain_lines(text: str, flavour: Flavour, findings: Findings) -> Iterator[st
         keyword, _, rest = line.strip().partition(":")
         keyword = keyword.lower()
         if keyword.startswith("["):
-            section = "style" if "styles" in keyword[:20] else "dialogue"
+            section = "style" if "styles" in keyword else "dialogue"
         elif keyword == "format":
             named = tuple(field.strip().lower() for field in rest[:2000].split(","))
             order = {**order, section: named} if section else order

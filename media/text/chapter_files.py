@@ -26,7 +26,6 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?")
 _CLOCK = re.compile(r"(-?)(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]{1,9})?)")
 _TIME_BASE = re.compile(r"([0-9]{1,12})/([0-9]{1,12})")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_MAX_REASON_CHARS = 200
 
 # The names chapter lists give a chapter's times: Apple's, plain ones, Podcasting 2.0's, ffprobe's.
 _STARTS = ("start", "start-time", "startTime", "start_time")
@@ -57,8 +56,7 @@ def read_chapters(data: bytes, *, name: str, findings: Findings) -> tuple[Writte
     try:
         return _within_cap(_read(decoded_text(data, "", findings), findings))
     except (NotChapters, NotText) as error:
-        reason = " ".join(str(error).split())[:_MAX_REASON_CHARS]
-        raise InvalidSource(f"{name}: not usable as chapters, because {reason}") from error
+        raise InvalidSource(f"{name}: not usable as chapters, because {error}") from error
 
 
 def _within_cap(chapters: Iterator[WrittenChapter]) -> tuple[WrittenChapter, ...]:
@@ -90,7 +88,7 @@ def _of_vtt(text: str, findings: Findings) -> Iterator[WrittenChapter]:
 def _of_ffmetadata(text: str, findings: Findings) -> Iterator[WrittenChapter]:
     """Yield the [CHAPTER] sections (FFmpeg documentation, "Metadata")."""
     joined = re.sub(r"\\\n", "\\\\\r", text)  # an escaped line end belongs to the value
-    for section in re.split(r"^\[", joined, flags=re.MULTILINE)[1:]:
+    for section in re.split(r"^\[", joined, flags=re.MULTILINE):
         heading, *lines = section.split("\n")
         if heading.strip() != "CHAPTER]":
             continue
@@ -108,7 +106,7 @@ def _of_ffmetadata(text: str, findings: Findings) -> Iterator[WrittenChapter]:
 def _assignments(lines: list[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         key, equals, value = line.partition("=")
-        if equals and not line.startswith((";", "#")):
+        if equals:  # a comment's key, "; START", is none of a chapter's
             yield key.strip().upper(), _ESCAPED.sub(r"\1", value).strip()
 
 
@@ -151,7 +149,8 @@ def _time(entry: Mapping[str, Any], names: tuple[str, ...]) -> Fraction | None:
     if clock := _CLOCK.fullmatch(written.strip()):
         sign, hours, minutes, seconds = clock.groups()
         whole_s = int(hours or 0) * 3600 + int(minutes) * 60
-        return (whole_s + Fraction(seconds.replace(",", "."))) * (-1 if sign else 1)
+        time_s = whole_s + Fraction(seconds.replace(",", "."))
+        return -time_s if sign else time_s
     return _number(written)
 
 

@@ -111,7 +111,7 @@ def _utf_16(data: bytes) -> str | None:
 
 def _declared(data: bytes) -> str | None:
     """Return the 8-bit or multi-byte encoding an XML declaration names, if Python knows it."""
-    match = _XML_ENCODING.match(data.lstrip()[:200])
+    match = _XML_ENCODING.match(data.lstrip())
     if match is None:
         return None
     try:

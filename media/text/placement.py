@@ -47,7 +47,7 @@ def sound_settings(written: str) -> tuple[str, tuple[str, ...]]:
 
 def band(settings: str) -> Band:
     """Return the part of the picture cues with these (valid) settings stand in."""
-    values = dict(setting.split(":", 1) for setting in settings.split())
+    values = dict(setting.split(":") for setting in settings.split())
     line = values.get("line", "").partition(",")[0]
     if not line:
         return "bottom"
@@ -59,7 +59,7 @@ def band(settings: str) -> Band:
 
 def alignment_for(settings: str) -> int:
     """Return the numeric-keypad alignment nearest to these (valid) settings."""
-    values = dict(setting.split(":", 1) for setting in settings.split())
+    values = dict(setting.split(":") for setting in settings.split())
     rows = {"top": 7, "middle": 4, "bottom": 1}
     column = {"left": 0, "start": 0, "right": 2, "end": 2}.get(values.get("align", ""), 1)
     return rows[band(settings)] + column

@@ -25,7 +25,6 @@ MAX_DEPTH = 64
 MAX_CHANGES = 128  # moments at which the text of one paragraph changes
 _FOREVER_S = Fraction(FOREVER_MS, 1000)
 _NEVER = (_FOREVER_S, _FOREVER_S)
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _CONTAINERS = frozenset({"body", "div", "p", "span"})
 
@@ -69,6 +68,7 @@ def _parse(text: str) -> etree._Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise NotSubtitles("it declares a DTD or entities, which TTML does not need")
     parser = etree.XMLParser(
+        encoding="utf-8",  # whatever the document declares: another would hide a DTD from us
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -77,7 +77,7 @@ def _parse(text: str) -> etree._Element:
         remove_pis=True,
     )
     try:
-        return etree.fromstring(_DECLARATION.sub("", text, count=1).encode(), parser)
+        return etree.fromstring(text.strip().encode(), parser)
     except etree.XMLSyntaxError as error:
         raise NotSubtitles(f"it is not well-formed XML: {error.msg}") from error
 

@@ -23,11 +23,11 @@ _DEFAULT_FRAME_RATE = 30  # TTML2, section 7.2.5
 class Clock:
     """The rates a document counts in: frames and ticks per second."""
 
-    nominal_rate: int = _DEFAULT_FRAME_RATE
-    frame_rate: Fraction = Fraction(_DEFAULT_FRAME_RATE)
-    sub_frames: int = 1
-    tick_rate: Fraction = Fraction(1)
-    counts_frames: bool = False  # SMPTE time code without drops: every second has nominal_rate
+    nominal_rate: int
+    frame_rate: Fraction
+    sub_frames: int
+    tick_rate: Fraction
+    counts_frames: bool  # SMPTE time code without drops: every second has nominal_rate
 
     def seconds(self, expression: str) -> Fraction | None:
         """Return the time `expression` names, None when it is not one."""

@@ -97,6 +97,7 @@ def read_media_playlist(text: str) -> MediaPlaylist:
     """Return the media playlist `text`; raise UnreadablePlaylist if it is none."""
     head: dict[str, str] = {}
     items = []
+    target_s: int | None = None
     map_uri: str | None = None
     duration_s: Fraction | None = None
     byte_range: tuple[int, int] | None = None
@@ -114,16 +115,18 @@ def read_media_playlist(text: str) -> MediaPlaylist:
             if not found:
                 raise UnreadablePlaylist(f"line {number} has no byte range with an offset")
             byte_range = int(found[1]), int(found[2])
+        elif tag == "#EXT-X-TARGETDURATION":
+            target_s = int(_number(value, number))
         elif tag == "#EXT-X-MAP":
             map_uri = _attributes(value, number).get("URI")
         else:
             head[tag.removeprefix("#EXT-X-")] = value
-    if "TARGETDURATION" not in head:
+    if target_s is None:
         raise UnreadablePlaylist("it has no EXT-X-TARGETDURATION")
     if not items:
         raise UnreadablePlaylist("it names no segment")
     return MediaPlaylist(
-        target_s=int(_number(head["TARGETDURATION"], 0)),
+        target_s=target_s,
         playlist_type=head.get("PLAYLIST-TYPE", ""),
         ended="ENDLIST" in head,
         iframes_only="I-FRAMES-ONLY" in head,

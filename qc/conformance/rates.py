@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from qc.conformance.expectations import Expectations
@@ -15,7 +17,7 @@ from qc.conformance.hls import Attributes, MediaPlaylist
 from qc.conformance.presentation import MediaFile, Presentation, Track
 from qc.conformance.rule import APPLE, DASH, Finding, rule
 
-TOLERANCE = 0.10  # Apple 1.26, 1.27
+TOLERANCE = Fraction(1, 10)  # Apple 1.26, 1.27
 MAX_PEAK_TO_AVERAGE = 2.0  # Apple 1.30
 
 
@@ -96,9 +98,9 @@ def _compare(measured: list[tuple[str, Attributes, float]], attribute: str) -> F
         off = bps / stated - 1 if stated else float("inf")
         worst = max(worst, abs(off))
         sentence = f"{name} declares {stated} bit/s and takes {bps:.0f} bit/s ({off:+.0%})"
-        if off > TOLERANCE:
+        if bps > stated * (1 + TOLERANCE):
             broken.append(sentence)  # a player chooses what it cannot carry, and stalls
-        elif off < -TOLERANCE:
+        elif bps < stated * (1 - TOLERANCE):
             advised.append(sentence)
     return Finding(
         seen=f"{len(measured)} variants, at most {worst:.1%} off", broken=broken, advised=advised
@@ -189,16 +191,13 @@ def _buffer_s(track: Track, bps: int) -> float:
     One pass backwards: what the samples of all later segments need, seen from each start.
     """
     assert track.header is not None
-    worst_s = later_s = 0.0
-    next_start_s: float | None = None
-    for media in reversed(track.media):
-        start_s = float(media.start_s)
-        own_s = max(lateness for lateness in _lateness(media, bps, track.header.timescale))
-        if next_start_s is not None:
-            later_s += media.segment.size_bytes * 8 / bps - (next_start_s - start_s)
-            own_s = max(own_s, later_s)
-        worst_s, later_s, next_start_s = max(worst_s, own_s), own_s, start_s
-    return worst_s
+    own_s = [max(_lateness(media, bps, track.header.timescale)) for media in track.media]
+    needed_s = [own_s.pop()]
+    for media, following in reversed(list(pairwise(track.media))):
+        lasts_s = float(following.start_s - media.start_s)
+        later_s = needed_s[-1] + media.segment.size_bytes * 8 / bps - lasts_s
+        needed_s.append(max(own_s.pop(), later_s))
+    return max(needed_s)
 
 
 def _lateness(media: MediaFile, bps: int, timescale: int) -> Iterator[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from qc.conformance.captions import CaptionCue
 from qc.conformance.expectations import Expectations
 from qc.conformance.playlists import SPAN_TOLERANCE_S
@@ -9,6 +11,7 @@ from qc.conformance.presentation import Presentation, Track
 from qc.conformance.rule import APPLE, Finding, rule
 
 ANCHOR = "MPEGTS:0,LOCAL:00:00:00.000"
+CUE_TOLERANCE_S = Fraction(1, 1000)  # WebVTT counts milliseconds: a boundary may be off by one
 
 
 @rule("apple-5.3", "Every WebVTT segment has a timestamp map", f"{APPLE} 5.3, RFC 8216 3.5")
@@ -63,22 +66,21 @@ def _texts(presentation: Presentation) -> list[Track]:
 
 def _misplaced(track: Track) -> list[str]:
     assert track.playlist is not None
-    found, start_s = [], track.playlist.items[0].duration_s * 0
+    found, start_s = [], Fraction(0)
     for item, text in zip(track.playlist.items, track.texts, strict=True):
         end_s = start_s + item.duration_s
         found += [
             f"{item.uri} holds a cue at {float(cue.start_s):.3f} s but plays "
             f"{float(start_s):.3f}-{float(end_s):.3f} s"
             for cue in text.cues
-            if _outside(cue, float(start_s), float(end_s))
+            if _outside(cue, start_s, end_s)
         ]
         start_s = end_s
     return found
 
 
-def _outside(cue: CaptionCue, start_s: float, end_s: float) -> bool:
-    # WebVTT counts milliseconds, so a boundary may be off by one.
-    return float(cue.end_s) < start_s - 0.001 or float(cue.start_s) > end_s + 0.001
+def _outside(cue: CaptionCue, start_s: Fraction, end_s: Fraction) -> bool:
+    return cue.end_s < start_s - CUE_TOLERANCE_S or cue.start_s > end_s + CUE_TOLERANCE_S
 
 
 RULES = (timestamp_map, spans_title, cues)

@@ -62,7 +62,6 @@ def _templates() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
-        lstrip_blocks=True,
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     made.filters |= {"clock": words.clock, "score": words.score, "count": words.count}

@@ -90,6 +90,11 @@ def loudness(integrated: float, peak: float) -> Loudness:
         (loudness(-30.0, -5.0), 4.0),  # the peak would pass -1 dBTP
         (loudness(-23.0, -0.2), -0.8),
         (loudness(-70.0, -120.0), 0.0),  # silence
+        (loudness(-69.9, -120.0), 46.9),
+        (loudness(-70.1, -5.0), 0.0),
+        (loudness(-16.123, -5.0), -6.88),  # in hundredths, as the filter is told
+        (loudness(-23.0, -1.0), 0.0),
+        (loudness(-23.0, 0.5), -1.5),
     ],
 )
 def test_the_gain_reaches_minus_23_lufs_as_far_as_peaks_allow(
@@ -125,3 +130,40 @@ def test_a_track_of_another_length_or_kind_is_not_passed_on() -> None:
     expected = "not ('aac', 'LC', '48000', 2)"
     wrong = complaint(TARGET, probed(channels=1))
     assert wrong == f"it is ('aac', 'LC', '48000', 1), {expected}"
+
+
+def test_a_track_may_be_a_packet_off_in_either_direction_and_of_no_other_make() -> None:
+    assert complaint(TARGET, probed(duration_ts=1201200 - 1024)) is None
+    short = complaint(TARGET, probed(duration_ts=1201200 - 1025))
+    assert short == "it lasts 25.004 s, not 25.025 s"
+    for changes in ({"codec_name": "mp3"}, {"profile": "HE-AAC"}, {"sample_rate": "44100"}):
+        wrong = complaint(TARGET, probed(**changes))
+        assert wrong is not None
+        assert wrong.startswith("it is (")
+        assert wrong.endswith(", not ('aac', 'LC', '48000', 2)")
+    milliseconds = probed(time_base="1/1000", duration_ts=25_025)
+    assert complaint(TARGET, milliseconds) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "samples"),
+    [
+        (Fraction(1), 48_000),
+        (Fraction(1, 96_001), 0),  # rounded to the nearest sample
+        (Fraction(1, 95_999), 1),
+        (Fraction(1001, 30_000), 1602),
+    ],
+)
+def test_a_title_lasts_a_whole_number_of_samples(seconds: Fraction, samples: int) -> None:
+    assert replace(TARGET, duration_s=seconds).samples == samples
+
+
+def test_both_ways_of_listening_have_a_label_and_tell_their_progress() -> None:
+    limits = Limits(wall_s=7)
+    made = (encode_audio(TARGET, 1.0, limits), measure_audio(TARGET, limits))
+    labels = ["encode audio of stream 1", "measure audio of stream 1"]
+    assert [command.label for command in made] == labels
+    for command in made:
+        assert (command.limits, command.reports_progress) == (limits, True)
+        assert (command.tool, command.duration_s) == (Tool.FFMPEG, Fraction(1001, 40))
+    assert made[1].args[-5:] == ("-map", "[s6]", "-f", "null", "-")

@@ -33,11 +33,14 @@ BOUNDS = [
     (Settings, {}, "max_attempts", 1, 20, 1),
     (Settings, {}, "cores", 0, 1024, 1),
     (Settings, {}, "encode_slots", 0, 4096, 1),
+    (Settings, {}, "keep_work_s", 0, 10_000_000_000, 1),  # three hundred years
+    (Settings, {}, "keep_jobs_s", 0, 10_000_000_000, 1),
+    (Settings, {}, "keep_deliveries_s", 0, 10_000_000_000, 1),
 ]
 # At least zero (or above it), and as much as anybody likes.
 FROM_ZERO = [
     *("cache_bytes", "backoff_s", "memory_bytes", "grace_s", "keep_generations_s"),
-    "abandoned_after_s",
+    *("abandoned_after_s", "titles_in_progress", "titles_in_progress_per_tenant"),
 ]
 ABOVE_ZERO = ["lease_s", "heartbeat_s", "reconcile_s", "wake_again_s", "stall_s", "wall_s"]
 

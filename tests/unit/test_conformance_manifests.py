@@ -63,6 +63,7 @@ def test_a_media_playlist_is_read_with_its_byte_ranges() -> None:
         ("", "does not start with #EXTM3U"),
         ("#EXTM3U\n#EXTINF:6,\na\n", "has no EXT-X-TARGETDURATION"),
         ("#EXTM3U\n#EXT-X-TARGETDURATION:6\n", "names no segment"),
+        ("#EXTM3U\n\n#EXT-X-TARGETDURATION:six\n", "line 3 has no number"),
         ("#EXTM3U\n#EXT-X-TARGETDURATION:6\na\n", "line 3 is a segment without EXTINF"),
         ("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:six,\na\n", "line 3 has no number"),
         ("#EXTM3U\n#EXTINF:6,\n#EXT-X-BYTERANGE:5\na\n", "line 3 has no byte range"),
@@ -74,6 +75,28 @@ def test_a_media_playlist_is_read_with_its_byte_ranges() -> None:
 def test_a_broken_media_playlist_is_refused_with_its_line(text: str, why: str) -> None:
     with pytest.raises(UnreadablePlaylist, match=why):
         read_media_playlist(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("#EXTM3U\n", "it names no variant stream"),
+        ("#EXTM3U\n\nv/p.m3u8\n", "line 3 is a URI without EXT-X-STREAM-INF"),
+        ("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=5\na\nb\n", "line 4 is a URI without"),
+        ('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=5;"\na\n', "line 2 has a malformed"),
+    ],
+)
+def test_a_broken_multivariant_playlist_is_refused_with_its_line(text: str, why: str) -> None:
+    with pytest.raises(UnreadablePlaylist, match=why):
+        read_multivariant(text)
+
+
+def test_a_playlist_says_of_itself_only_what_it_declares() -> None:
+    bare = read_media_playlist("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\na\n")
+    assert bare == MediaPlaylist(6, "", False, False, None, (Item("a", Fraction(6), None),))
+    assert read_multivariant("#EXTM3U\n#EXT-X-STREAM-INF:A=5\na\n") == Multivariant(
+        False, (), (), (Variant("a", {"A": "5"}),), ()
+    )
 
 
 def mpd(body: str, attributes: str = 'mediaPresentationDuration="PT1H2M3.5S"') -> bytes:
@@ -128,6 +151,25 @@ def test_a_broken_mpd_is_refused(xml: bytes, why: str) -> None:
         read_mpd(xml)
 
 
+def test_what_an_mpd_leaves_out_is_what_the_schema_says() -> None:
+    bare = (
+        '<AdaptationSet><Representation><SegmentTemplate media="$Number$"><SegmentTimeline>'
+        '<S t="5" d="2"/><S t="9" d="2"/></SegmentTimeline></SegmentTemplate></Representation>'
+        "</AdaptationSet>"
+    )
+    (seen,) = read_mpd(mpd(bare)).representations
+    assert (seen.timescale, seen.media, seen.starts_ticks) == (1, ("1", "2"), (5, 9))
+    assert (seen.bandwidth_bps, seen.width, seen.height) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("PT2H", 7200), ("PT3M", 180), ("PT0.5S", Fraction(1, 2)), ("PT1H1M1S", 3661)],
+)
+def test_durations_are_hours_minutes_and_seconds(text: str, seconds: Fraction) -> None:
+    assert read_mpd(mpd(SET, f'mediaPresentationDuration="{text}"')).duration_s == seconds
+
+
 def test_entities_in_an_mpd_are_not_expanded(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("PT9S")
@@ -150,6 +192,18 @@ def test_a_webvtt_segment_is_read_with_its_map_and_cues(tmp_path: Path) -> None:
             CaptionCue(Fraction(3600), Fraction(3601), "Hi"),
         ),
         size_bytes=path.stat().st_size,
+    )
+
+
+def test_only_one_line_may_stand_above_the_times_of_a_cue(tmp_path: Path) -> None:
+    path = tmp_path / "1.vtt"
+    times = "10:20:30.400 --> 10:20:31.400"
+    path.write_text(f"WEBVTT a title\n\n{times}\na\n\nid\n{times}\nb\n\n1\n2\n{times}\nc\n")
+    read = read_text_segment(path)
+    at = Fraction(37_230_400, 1000)
+    assert (read.timestamp_map, read.cues) == (
+        None,
+        (CaptionCue(at, at + 1, "a"), CaptionCue(at, at + 1, "b")),
     )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from farm.command import MAX_PIXELS, MAX_STREAMS, Finished, Limits
 from farm.errors import InvalidSpec
+from farm.mediainfo import Colour, Disposition, VideoStream
 from farm.plan import Resource
 from farm.settings import Settings, load_settings
+from tests.unit.titles import VIDEO, media
 
 
 def test_a_program_may_take_half_a_day_and_half_a_tebibyte_unless_told_otherwise() -> None:
@@ -25,6 +28,35 @@ def test_a_program_may_take_half_a_day_and_half_a_tebibyte_unless_told_otherwise
 
 def test_a_source_may_have_so_many_streams_and_pixels() -> None:
     assert (MAX_STREAMS, MAX_PIXELS) == (64, 1 << 26)
+
+
+def picture(index: int, width: int, height: int, **disposition: bool) -> VideoStream:
+    shown = Disposition(**disposition)
+    return replace(VIDEO, index=index, width=width, height=height, disposition=shown)
+
+
+@pytest.mark.parametrize(
+    ("streams", "chosen"),
+    [
+        ((picture(0, 640, 360), picture(1, 1280, 720)), 1),  # the largest
+        ((picture(0, 640, 360, default=True), picture(1, 1280, 720)), 0),  # before it the default
+        ((picture(0, 640, 360), picture(1, 360, 640)), 0),  # of equal ones the first
+        ((picture(0, 3000, 3000, attached_pic=True, default=True), picture(1, 640, 360)), 1),
+        ((picture(0, 600, 10), picture(1, 100, 100)), 1),  # by pixels, not by a side
+        ((picture(0, 3000, 3000, attached_pic=True),), None),  # cover art is no picture
+    ],
+)
+def test_the_picture_of_a_source_is_its_default_or_largest_and_never_cover_art(
+    streams: tuple[VideoStream, ...], chosen: int | None
+) -> None:
+    found = media(video=streams).picture
+    assert (found.index if found else None) == chosen
+
+
+def test_dynamic_range_goes_by_the_transfer_function() -> None:
+    ranges = {name: Colour(transfer=name).dynamic_range for name in ("smpte2084", "arib-std-b67")}
+    assert ranges == {"smpte2084": "hdr10", "arib-std-b67": "hlg"}
+    assert [Colour(transfer=name).dynamic_range for name in ("bt709", None)] == ["sdr", "sdr"]
 
 
 def test_what_a_program_cost_is_remembered() -> None:

@@ -185,7 +185,7 @@ def test_burned_in_text_is_drawn_on_the_clock_of_the_title() -> None:
 
 def test_a_container_ffmpeg_would_rebase_keeps_its_clock() -> None:
     broadcast = replace(PLAIN, start_s=Fraction(7, 5), preroll_s=10)
-    assert source_options(broadcast) == ("-copyts",)
+    assert source_options(broadcast, 0) == ("-copyts",)
     assert source_options(broadcast, 720) == ("-copyts", "-ss", "2.000000")
     assert chain(broadcast).startswith("setpts=round(PTS-(7/5)/TB),fps=")
     assert chain(broadcast, start_frame=720).startswith("setpts=round(PTS-(17/5)/TB),fps=")

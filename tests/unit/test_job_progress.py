@@ -13,7 +13,7 @@ from rich.console import Console
 
 from cli.progress import ProgressView
 from farm.plan import StepPlan
-from farm.progress import STAGES, stages, whole_share
+from farm.progress import STAGES, Stage, stages, whole_share
 from farm.snapshots import JobSnapshot, StepSnapshot
 from planning.first import first_steps
 from tests.unit.titles import media, plan, spec
@@ -59,6 +59,18 @@ def test_every_stage_is_there_from_the_first_moment() -> None:
 def test_every_kind_belongs_to_one_stage() -> None:
     assert sorted(kind for stage in STAGES for kind in stage.kinds) == sorted(KINDS)
     assert sum(stage.weight for stage in STAGES) == 100
+
+
+def test_a_stage_weighs_what_it_takes_of_a_usual_title() -> None:
+    # Per cent of the processor time of a 480p title; where steps wait, of the wall time.
+    assert {stage.name: stage.weight for stage in STAGES} == {
+        **{"ingest": 1, "analyze": 4, "encode": 58, "audio": 2, "text": 1},
+        **{"package": 2, "thumbnails": 2, "quality": 24, "verify": 3, "publish": 3},
+    }
+
+
+def test_the_whole_is_the_shares_of_its_stages_by_their_weights() -> None:
+    assert whole_share((Stage("a", 0.5, 1.0, ()), Stage("b", 1.0, 3.0, ()))) == 0.875
 
 
 def test_a_quick_step_moves_the_bar_little() -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from farm.ladder import LadderPolicy, PolicyRung, Timeline, Treatment
+from farm.ladder import Ladder, LadderPolicy, PolicyRung, Timeline, Treatment
 from ladders.chunks import find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at, gop_frames, segment_s
@@ -26,6 +26,55 @@ def test_offers_are_taken_by_their_pixels_then_by_their_caps() -> None:
     ladder = fit_ladder(policy, square)
     assert [(rung.width, rung.max_bps) for rung in ladder.rungs][:1] == [(100, 600_000)]
     assert sorted(rung.max_bps for rung in ladder.rungs) == [r.max_bps for r in ladder.rungs]
+
+
+def fitted(boxes: list[tuple[int, int]], width: int, height: int, fps: str = "25") -> Ladder:
+    """Return the ladder of a source and a policy whose rungs have caps of 1, 2 ... Mbit/s."""
+    rungs = tuple(
+        PolicyRung(width=w, height=h, max_bps=n * 1_000_000, crf=23, half_rate=True)
+        for n, (w, h) in enumerate(boxes, 1)
+    )
+    source = Treatment(0, Fraction(fps), False, False, width, height)
+    return fit_ladder(LadderPolicy(name="edge", rungs=rungs), source)
+
+
+@pytest.mark.parametrize(
+    ("box", "cap_bps"),
+    [
+        ((1020, 510), 2_000_000),  # two per cent larger than the source: as good as its size
+        ((1022, 511), 1_936_000),  # 2 Mbit/s * (1000 * 500 / (1022 * 511))^0.75
+    ],
+)
+def test_a_box_two_per_cent_larger_than_the_source_still_fits(
+    box: tuple[int, int], cap_bps: int
+) -> None:
+    best = fitted([(500, 250), box], 1000, 500).rungs[-1]
+    assert (best.width, best.height, best.max_bps) == (1000, 500, cap_bps)
+
+
+@pytest.mark.parametrize(("long", "best"), [(1100, 1000), (1102, 1102)])
+def test_a_source_more_than_ten_per_cent_larger_gets_a_rung_of_its_own(
+    long: int, best: int
+) -> None:
+    assert fitted([(1000, 500), (2000, 1000)], long, 550).rungs[-1].width == best
+
+
+def test_a_rung_has_sixteen_rows_at_least_unless_the_source_has_fewer() -> None:
+    wide = fitted([(140, 140), (160, 160), (1000, 1000)], 1000, 100)
+    assert [(rung.width, rung.height) for rung in wide.rungs] == [(160, 16), (1000, 100)]
+    assert [each.reason for each in wide.rejected] == [
+        "a 1000x100 picture would be too thin to see"
+    ]
+    assert len(fitted([(500, 500), (1000, 1000)], 500, 14).rungs) == 1
+
+
+def test_a_cap_is_never_below_24_kbit() -> None:
+    assert fitted([(640, 360)], 2, 2).rungs[0].max_bps == 24_000
+
+
+@pytest.mark.parametrize(("fps", "rung_fps"), [("30", "30"), ("30.5", "15.25"), ("31", "15.5")])
+def test_rates_above_30_are_halved_in_rungs_that_ask_for_it(fps: str, rung_fps: str) -> None:
+    assert {rung.fps for rung in fitted([(640, 360)], 640, 360, fps).rungs} == {Fraction(rung_fps)}
 
 
 def test_a_gop_is_whole_frames_even_where_rungs_are_halved() -> None:
@@ -99,10 +148,11 @@ def test_a_seam_hides_behind_a_scene_cut_within_reach(cut_s: tuple[float, ...], 
 
 
 def test_tails_are_even_and_end_with_the_title() -> None:
-    def tails(fps: int, frames: int) -> list[int]:
+    def tails(fps: float, frames: int) -> list[int]:
         cuts = find_cuts(Timeline(Fraction(fps), frames), 100, 2)
         return [c.tail_frames for c in make_chunks(Timeline(Fraction(fps), frames), 100, cuts)]
 
     assert tails(25, 425) == [40, 0]
     assert tails(60, 425) == [80, 0]
     assert tails(10, 425) == [20, 0]
+    assert tails(7.5, 425) == [16, 0]  # two seconds are 15 frames

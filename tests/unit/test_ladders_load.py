@@ -77,7 +77,10 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_beyond_the_size_cap_is_not_parsed(tmp_path: Path) -> None:
-    path = written(tmp_path, b"#" * (MAX_YAML_BYTES + 1))
+    assert MAX_YAML_BYTES == 65_536
+    whole = f"{HEAD}  - {RUNG}\n".encode().ljust(MAX_YAML_BYTES, b"#")
+    assert load_policy(written(tmp_path, whole)).name == "mine"
+    path = written(tmp_path, whole + b"#")
     assert refusal(path) == f"ladder {path} is larger than 65536 bytes: is it a ladder?"
 
 
@@ -121,6 +124,21 @@ def test_rates_of_sound_alone_reach_to_both_ends_of_what_stereo_allows(tmp_path:
     for rates in ((23_999, 512_000), (24_000, 512_001)):
         beyond = written(tmp_path, f"{HEAD}  - {RUNG}\n" + audio.format(*rates))
         assert "audio.ladder_bps: give one or more different rates" in refusal(beyond)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4])
+def test_three_mistakes_are_told_and_a_fourth_is_counted(count: int, tmp_path: Path) -> None:
+    extra = "".join(f"field{n}: 1\n" for n in range(count))
+    message = refusal(written(tmp_path, f"{HEAD}  - {RUNG}\n{extra}"))
+    assert message.count("Extra inputs are not permitted") == min(count, 3)
+    told = message.partition(": correct this")[0]
+    assert ("more" in told, told.endswith("; and 1 more")) == (count == 4, count == 4)
+
+
+def test_three_hundred_characters_of_what_is_wrong_with_the_yaml_are_quoted(tmp_path: Path) -> None:
+    path = written(tmp_path, f"name: !{'x' * 400} a\n")
+    quoted = refusal(path).removeprefix(f"ladder {path} is not YAML we can read: ")
+    assert (len(quoted), quoted.endswith("xx")) == (300, True)
 
 
 def test_many_mistakes_are_counted_rather_than_listed(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 import pytest
 
-from farm.plan import StepPlan, check_plan, part_of, step_of
+from farm.plan import Resource, StepPlan, StepSize, check_plan, part_of, step_of
 
 
 def test_references_name_a_step_and_perhaps_a_part() -> None:
     assert (step_of("encode:h264:0#top"), part_of("encode:h264:0#top")) == ("encode:h264:0", "top")
     assert (step_of("ingest"), part_of("ingest")) == ("ingest", "")
+
+
+def test_a_step_of_unknown_size_takes_a_core_and_a_quarter_of_a_gibibyte() -> None:
+    assert StepPlan("a", "k").size == StepSize(Resource.CPU, 1.0, 256 * 1024 * 1024)
 
 
 def test_a_plan_comes_back_in_an_order_that_can_run() -> None:

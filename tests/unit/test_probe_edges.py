@@ -67,7 +67,12 @@ def test_what_the_container_crops_is_no_part_of_the_picture(
 
 @pytest.mark.parametrize(
     ("turn", "rotation", "shown"),
-    [(-90, 90, (360, 640)), (90, 270, (360, 640)), (180, 180, (640, 360)), (-91.5, 90, (360, 640))],
+    [
+        *((-90, 90, (360, 640)), (90, 270, (360, 640)), (180, 180, (640, 360))),
+        # by whole quarters, whichever is nearest
+        *((-91.5, 90, (360, 640)), (-45.2, 90, (360, 640)), (-44.8, 0, (640, 360))),
+        *((-134.8, 90, (360, 640)), (-135.2, 180, (640, 360)), (44.8, 0, (640, 360))),
+    ],
 )
 def test_a_turned_picture_is_shown_upright(
     turn: float, rotation: int, shown: tuple[int, int]

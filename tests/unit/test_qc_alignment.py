@@ -58,6 +58,40 @@ def test_still_pictures_cannot_tell(same: list[float]) -> None:
     assert judge({-1: [0.0] * len(same), 0: same, 1: [0.0] * len(same)}).offset == 0
 
 
+@pytest.mark.parametrize(
+    ("same", "neighbour", "offset"),
+    [
+        (4.0, 2.0, 1),  # half the error accuses
+        (4.0, 2.1, 0),
+        (1.0, 0.0, 1),  # an error of 1 is more than rounding
+        (0.9, 0.0, 0),
+    ],
+)
+def test_a_neighbour_of_half_the_error_accuses_where_anything_moves(
+    same: float, neighbour: float, offset: int
+) -> None:
+    assert judge({0: [same] * 24, 1: [neighbour] * 24}).offset == offset
+
+
+def test_two_windows_are_enough_and_the_last_may_be_a_short_one() -> None:
+    still, moved = [9.0] * 12, [9.0] * 13
+    errors = {-1: [9.0] * 25, 0: still + moved, 1: still + [0.5] * 13}
+    assert judge(errors) == Alignment(offset=1, windows=3, accusing=2, first_sample=12)
+    shorter = {offset: values[:24] for offset, values in errors.items()}
+    assert judge(shorter) == Alignment(offset=0, windows=2, accusing=0, first_sample=None)
+
+
+def test_errors_are_compared_as_far_as_all_of_them_go() -> None:
+    assert judge({0: [9.0] * 12, 1: [0.5] * 13}) == Alignment(1, 1, 1, 0)
+    assert judge({-1: [0.5] * 12, 0: [9.0] * 12}) == Alignment(-1, 1, 1, 0)
+    assert judge({-1: [], 0: [], 1: []}) == Alignment(0, 0, 0, None)
+
+
+def test_of_a_damaged_line_sixty_characters_are_quoted() -> None:
+    with pytest.raises(ValueError, match=f"damaged at '{'x' * 60}'$"):
+        read_errors(["x" * 61])
+
+
 def test_the_psnr_filters_log_is_read_and_other_text_refused() -> None:
     log = [
         "n:1 mse_avg:0.00 mse_y:0.00 psnr_avg:inf psnr_y:inf \n",

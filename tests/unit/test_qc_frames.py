@@ -40,6 +40,23 @@ def test_others_can_read_the_file() -> None:
     assert table.column("frame").to_pylist() == list(range(0, 1000, 5))
 
 
+def test_the_file_is_compressed_and_holds_no_more_than_it_needs() -> None:
+    metadata = parquet.ParquetFile(pa.BufferReader(to_parquet(FRAMES[TOP]))).metadata
+    columns = [metadata.row_group(0).column(at) for at in range(metadata.num_columns)]
+    assert {column.compression for column in columns} == {"ZSTD"}
+    assert not any(column.is_stats_set for column in columns)
+    assert {column.path_in_schema: set(column.encodings) - {"RLE"} for column in columns} == {
+        "frame": {"DELTA_BINARY_PACKED"},
+        **{name: {"BYTE_STREAM_SPLIT"} for name in ("time_s", "vmaf", "ssim", "psnr")},
+    }
+
+
+def test_scores_have_three_decimals_and_ssim_six() -> None:
+    finer = FrameScore(1, 0.123456789, vmaf=91.23456, ssim=0.123456789, psnr=41.23456)
+    (kept,) = in_columns([finer])
+    assert kept == FrameScore(1, 0.123456789, vmaf=91.235, ssim=0.123457, psnr=41.235)
+
+
 def test_equal_scores_make_equal_bytes() -> None:
     assert to_parquet(FRAMES[TOP]) == to_parquet(in_columns(FRAMES[TOP]))
 

@@ -44,6 +44,32 @@ def test_there_are_no_more_than_asked_for_and_none_close_together() -> None:
     assert all(b - a >= 2.0 for a, b in pairwise(times))
 
 
+def test_moments_two_seconds_apart_are_two_and_of_equal_drops_the_first_is_shown() -> None:
+    top = frames(lambda n: 80.0 if n in (20, 29, 30) else 95.0)
+    assert [m.score.frame for m in worst_moments({TOP: top})] == [100, 150]
+
+
+def test_a_stretch_of_two_seconds_has_one_moment_its_worst() -> None:
+    # From 4.0 s to 5.8 s: the first of the equally bad ones.
+    top = frames(lambda n: {20: 90.0, 24: 70.0, 26: 70.0, 29: 80.0}.get(n, 95.0))
+    assert [m.score.frame for m in worst_moments({TOP: top})] == [120]
+
+
+def test_the_best_rung_has_the_places_that_the_others_leave() -> None:
+    low = frames(lambda n: 30.0 if n == 5 else 60.0)
+    top = frames(lambda n: 80.0 if n % 20 == 10 else 95.0)
+    assert [m.rung for m in worst_moments({LOW: low, TOP: top})] == [LOW, *[TOP] * 5]
+    assert [m.rung for m in worst_moments({LOW: low, TOP: top}, limit=1)] == [TOP]
+
+
+def test_a_drop_is_measured_from_the_median_and_what_is_no_worse_is_none() -> None:
+    # Two halves of a title: the upper median is 90, so that half of the frames lie below it.
+    top = frames(lambda n: 85.0625 if n < 100 else 90.0)
+    found = worst_moments({TOP: top}, limit=1)
+    assert [(m.score.frame, m.drop) for m in found] == [(0, round(90.0 - 85.062, 3))]
+    assert worst_moments({TOP: frames(lambda n: 85.0 if n <= 100 else 90.0)}) == ()
+
+
 def test_a_title_without_scores_or_without_a_drop_has_none() -> None:
     assert worst_moments({}) == ()
     assert worst_moments({TOP: frames(lambda _: 95.0)}) == ()

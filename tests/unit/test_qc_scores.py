@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from fractions import Fraction
 
 import pytest
@@ -79,6 +80,19 @@ def test_logs_that_do_not_cover_every_scored_frame_are_refused(
         read(vmaf_log, ssim_log, frames)
 
 
+def test_of_a_damaged_line_sixty_characters_are_quoted() -> None:
+    with pytest.raises(UnreadableScores) as refused:
+        read(ssim_log=["x" * 61])
+    assert str(refused.value) == f"the SSIM log is damaged at {'x' * 60!r}"
+
+
+def test_scores_are_kept_with_the_decimals_that_are_told_of_them() -> None:
+    _, frames = read()
+    assert frames.vmaf == array("f", [97.428, 93.747, 92.139])
+    assert frames.psnr == array("f", [60.0, 60.0, 58.163])
+    assert frames.time_s == array("d", [0.0, 0.208542, 0.417083])
+
+
 def test_the_harmonic_mean_is_the_one_libvmaf_writes() -> None:
     values = [frame["metrics"]["vmaf"] for frame in json.loads(VMAF_LOG)["frames"]]
     assert harmonic_mean(values) == pytest.approx(94.387, abs=0.001)
@@ -88,7 +102,9 @@ def test_the_harmonic_mean_is_the_one_libvmaf_writes() -> None:
 def test_percentiles_are_scores_of_real_frames() -> None:
     ordered = [float(value) for value in range(1, 201)]
     assert [percentile(ordered, percent) for percent in (1, 5, 50, 100)] == [2, 10, 100, 200]
+    assert percentile([*ordered, 201.0], 1) == 3  # 2.01 frames: the third is the first beyond
     assert percentile([7.0], 1) == 7.0
+    assert percentile(ordered, 0) == 1  # none is lower, though no frame is at rank 0
 
 
 def test_the_fifth_and_the_first_percentile_are_told_apart() -> None:

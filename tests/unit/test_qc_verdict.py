@@ -131,6 +131,7 @@ def test_a_source_that_lost_its_end_warns() -> None:
     [
         (-23.0, -1.0, "pass"),
         (-24.0, -6.0, "pass"),
+        (-22.0, -6.0, "pass"),
         (-24.1, -6.0, "warn"),
         (-21.9, -6.0, "warn"),
         (-23.0, -0.9, "warn"),

@@ -20,6 +20,8 @@ def test_three_long_stretches_are_quoted_and_the_rest_counted() -> None:
     spans = tuple(Span(20.0 * n, 20.0 * n + 11) for n in range(5))
     three = "0.0 s to 11.0 s, 20.0 s to 31.0 s, 40.0 s to 51.0 s"
     assert said("black", analysis=titles.analysis(black=spans[:3])) == ("warn", three)
+    four = f"{three} and 1 more"
+    assert said("black", analysis=titles.analysis(black=spans[:4])) == ("warn", four)
     assert said("black", analysis=titles.analysis(black=spans)) == ("warn", f"{three} and 2 more")
     assert said("black", analysis=titles.analysis(black=())) == ("pass", "none")
     assert said("black", analysis=titles.analysis(black=(Span(1, 2),))) == (

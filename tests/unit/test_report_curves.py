@@ -21,6 +21,9 @@ def curve(values: list[float], step_s: float = 0.04) -> ScoredFrames:
 
 def test_short_curves_stay_whole() -> None:
     assert thin_out(curve([90.0, 91.0, 89.0]), 0.12, columns=2) == [0, 1, 2]
+    # All in the first of the columns: of four frames two are lost only where four are too many.
+    assert thin_out(curve([1.0, 2.0, 3.0, 4.0]), 99.0, columns=2) == [0, 1, 2, 3]
+    assert thin_out(curve([1.0, 2.0, 3.0, 4.0, 5.0]), 99.0, columns=2) == [0, 4]
 
 
 def test_long_curves_keep_both_ends_their_order_and_every_extreme() -> None:
@@ -69,7 +72,14 @@ def test_marks_are_as_many_as_there_are_columns_and_each_is_a_real_one() -> None
     assert thin_marks((3.5, 7.25), 40.0) == [3.5, 7.25]
 
 
+def test_of_marks_in_one_of_twelve_hundred_columns_the_first_stays() -> None:
+    assert thin_marks((2.5, 0.2, 0.9, 1.0, 1199.9), 1200.0) == [0.2, 1.0, 2.5, 1199.9]
+
+
 def test_spans_are_joined_only_where_no_screen_could_part_them() -> None:
     spans = [Span(0, 1), Span(1.01, 2), Span(5, 9), Span(6, 7)]
     assert join_spans(spans, 40.0) == [Span(0, 2), Span(5, 9)]
     assert join_spans([], 40.0) == []
+    column_apart = [Span(0, 1), Span(2, 3)]
+    assert join_spans(column_apart, 1200.0) == column_apart
+    assert join_spans(column_apart, 1201.0) == [Span(0, 3)]

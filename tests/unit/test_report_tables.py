@@ -144,3 +144,21 @@ def test_figures_read_as_people_write_them() -> None:
         *("24", "29.97", "12.5", "10")
     ]
     assert [count(n, "check") for n in (0, 1, 1200)] == ["0 checks", "1 check", "1,200 checks"]
+
+
+def test_columns_of_figures_are_known_and_sizes_stay_on_one_line() -> None:
+    shown = tables(report_data())
+    assert {each.title: [each.head[at] for at in sorted(each.figures)] for each in shown} == {
+        "Renditions": [
+            *("fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean", "p5", "p1", "Lowest"),
+            *("SSIM", "PSNR, dB"),
+        ],
+        "Ladder": [],
+        "Audio": ["Channels", "Average", "Source LUFS"],
+        "Text": ["Cues"],
+        "Chapters": [],
+        "Source": [],
+    }
+    assert {each.title: each.unbroken for each in shown if each.unbroken} == {
+        "Renditions": frozenset({1})
+    }

@@ -11,7 +11,7 @@ from farm.ladder import LadderPolicy, PolicyRung, Treatment
 from farm.plan import Resource, StepPlan, StepSize
 from ladders.fit import fit_ladder
 from ladders.load import load_policy
-from planning.sizes import FIXED, encode_size, sized, step_size
+from planning.sizes import FIXED, LOOKAHEAD_FRAMES, encode_size, sized, step_size
 from storage.postgres.admission import LIGHT_BELOW_CORES
 from tests.unit.titles import plan, steps
 from workers.steps.registry import KINDS
@@ -67,6 +67,77 @@ def test_the_memory_of_an_encode_is_not_below_what_was_measured(
     policy: LadderPolicy, width: int, height: int, measured_mib: int
 ) -> None:
     assert 1 <= size(policy, treatment(width, height)).memory_bytes / (measured_mib << 20) < 2
+
+
+def one_rung(width: int, height: int, preset: str = "medium") -> LadderPolicy:
+    rung = PolicyRung(width=width, height=height, max_bps=3_000_000, crf=23)
+    return APPLE.model_copy(update={"rungs": (rung,), "preset": preset})
+
+
+def test_memory_is_that_of_the_program_of_every_rungs_pixels_and_of_the_sources() -> None:
+    # Three cores, so five threads. A pixel of the rung: references 50 bytes, 40 pictures ahead of
+    # 3.5 bytes and one of 14 in each thread; of the source: 24 bytes, and 2.5 in each thread.
+    found = size(one_rung(1280, 720), treatment(1920, 1080))
+    rung_bytes = 1280 * 720 * (50 + 40 * Fraction(7, 2) + 5 * 14)
+    source_bytes = 1920 * 1080 * (24 + 5 * Fraction(5, 2))
+    assert found == StepSize(Resource.CPU, 3.0, int((64 << 20) + rung_bytes + source_bytes))
+
+
+def test_an_encode_takes_one_core_at_least_and_sixteen_at_most() -> None:
+    assert size(one_rung(64, 64), treatment(64, 64)).cores == 1
+    assert size(one_rung(7680, 4320), treatment(7680, 4320)).cores == 16
+
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower")
+
+
+def test_a_slower_preset_takes_no_fewer_cores_and_from_medium_on_as_many() -> None:
+    cores = [size(one_rung(3840, 2160, each), treatment(3840, 2160)).cores for each in PRESETS]
+    assert cores == sorted(cores)
+    assert (cores[0] < cores[1] < cores[3] < cores[5], len(set(cores[5:]))) == (True, 1)
+
+
+def test_memory_follows_how_far_x264_looks_ahead_with_a_preset() -> None:
+    # --rc-lookahead of each preset, as x264 --fullhelp lists them.
+    ahead = dict(zip(PRESETS, (0, 0, 10, 20, 30, 40, 50, 60), strict=True))
+    assert ahead == LOOKAHEAD_FRAMES
+    # A rung this small is encoded on one core, whatever the preset.
+    memory = [size(one_rung(320, 180, each), treatment(320, 180)).memory_bytes for each in PRESETS]
+    least = min(memory)
+    assert [each - least for each in memory] == [
+        320 * 180 * frames * 7 // 2 for frames in ahead.values()
+    ]
+
+
+def test_what_a_step_takes_of_a_worker_whatever_its_parameters() -> None:
+    seen = {
+        kind: (found.resource.value, found.cores, found.memory_bytes >> 20)
+        for kind, found in FIXED.items()
+    }
+    assert seen == {
+        # Decodes all of the source: 1.7 to 1.8 cores, and 380 MiB with two threads.
+        "analyze": ("cpu", 2.0, 1024),
+        # One thread of an audio encoder, beside the encode.
+        "audio": ("cpu", 0.75, 128),
+        # Waits for disks and networks.
+        **{"ingest": ("io", 0.25, 128), "stitch": ("io", 0.5, 128)},
+        **{"package": ("io", 1.0, 512), "publish": ("io", 0.25, 256)},
+        # Done in a moment.
+        **{"cut": ("io", 0.1, 64), "ladder": ("io", 0.1, 64), "chapters": ("io", 0.1, 64)},
+        "text": ("io", 0.25, 128),
+        # Decodes what was made, and draws the report.
+        "verify": ("qc", 1.0, 512),
+    }
+    assert not any(found.memory_bytes % (1 << 20) for found in FIXED.values())
+
+
+def test_scores_and_thumbnails_take_memory_by_their_pictures() -> None:
+    planned = {step.kind: step for step in steps(plan()).values()}
+    pixels = 640 * 360
+    assert [planned[kind].size for kind in ("measure", "thumbnails")] == [
+        StepSize(Resource.QC, 1.5, (64 << 20) + 110 * pixels),
+        StepSize(Resource.QC, 0.75, (64 << 20) + 2 * 24 * pixels),
+    ]
 
 
 def test_every_kind_has_a_size_and_none_has_another() -> None:

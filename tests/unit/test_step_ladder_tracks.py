@@ -9,8 +9,11 @@ import pytest
 
 from farm.errors import InvalidSpec
 from farm.facts import Loudness
+from farm.ladder import AudioPolicy
+from farm.mediainfo import AudioStream
 from farm.serial import to_json
 from ladders.chunks import Cuts
+from planning.tracks import find_text, plan_audio, plan_text
 from tests.unit.titles import TOP, analysis, media, plan, sound, spec, steps, subtitle, subtitles
 
 
@@ -118,3 +121,79 @@ def test_burn_in_needs_a_picture() -> None:
     with pytest.raises(InvalidSpec) as caught:
         plan(wish, media(video=()), analysis(timeline=None))
     assert caught.value.message == "burn-in en: the title has no picture to draw into"
+
+
+@pytest.mark.parametrize(("channels", "tracks"), [(5, 1), (6, 2), (8, 2)])
+def test_surround_begins_with_six_channels(channels: int, tracks: int) -> None:
+    planned = plan_audio([sound(1, channels)], AudioPolicy(), beside_video=True)
+    assert [track.channels for track in planned] == [2, 6][:tracks]
+
+
+def test_rates_of_sound_alone_are_named_in_thousands_where_they_are_whole_ones() -> None:
+    policy = AudioPolicy(ladder_bps=(1_000_000, 96_000, 64_500))
+    planned = plan_audio([sound(1)], policy, beside_video=False)
+    assert [(track.name, track.bps) for track in planned] == [
+        ("audio-0-stereo-64500", 64_500),
+        ("audio-0-stereo-96k", 96_000),
+        ("audio-0-stereo-1000k", 1_000_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("streams", "default"),
+    [
+        ((sound(1), sound(2)), 1),  # none is flagged: the first
+        ((sound(1), sound(2, default=True)), 2),
+        ((sound(1, visual_impaired=True, default=True), sound(2)), 2),  # narration is extra
+        ((sound(1, comment=True), sound(2, visual_impaired=True)), 1),  # nothing else is there
+        ((sound(2), sound(1)), 1),  # by the container's count
+    ],
+)
+def test_the_sound_to_play_is_the_flagged_one_but_no_narration(
+    streams: tuple[AudioStream, ...], default: int
+) -> None:
+    planned = plan_audio(streams, AudioPolicy(), beside_video=True)
+    assert [track.stream_index for track in planned if track.default] == [default]
+
+
+def test_of_texts_in_a_language_the_full_one_is_found_before_others() -> None:
+    forced, sdh = {"forced": True}, {"hearing_impaired": True}
+    offered = plan_text(
+        spec(
+            subtitles=(
+                *(subtitle("pt-BR"), subtitle("en", **forced), subtitle("en", **sdh)),
+                *(subtitle("en"), subtitle("en-GB"), subtitle("de", **forced)),
+                *(subtitle("de", **sdh), subtitle("pt", **forced)),
+            )
+        ),
+        media(),
+    )
+    found = {tag: find_text(offered, tag, "burn-in").name for tag in ("en", "de", "pt", "PT-br")}
+    assert found == {
+        "en": "text-en",
+        "de": "text-de-sdh",
+        "pt": "text-pt-forced",  # of that very language, before the one of a region
+        "PT-br": "text-pt-BR",
+    }
+
+
+def test_two_languages_in_one_track_are_neither_forced_nor_for_the_deaf() -> None:
+    wish = spec(
+        subtitles=(subtitle("en", hearing_impaired=True), subtitle("de", forced=True)),
+        dual_text=("en", "de"),
+    )
+    both = plan_text(wish, media())[-1]
+    assert (both.name, both.language, both.title) == ("text-en-de-dual", "en", "English + Deutsch")
+    assert (both.forced, both.hearing_impaired, both.convertible) == (False, False, True)
+
+
+def test_tracks_of_one_name_are_numbered_from_the_second_on() -> None:
+    same = plan_text(spec(subtitles=(subtitle("en"),) * 3), media())
+    assert [track.name for track in same] == ["text-en", "text-en-2", "text-en-3"]
+
+
+def test_one_track_is_not_two_languages_though_two_words_find_it() -> None:
+    wish = spec(subtitles=(subtitle("en-GB"),), dual_text=("en", "en-GB"))
+    with pytest.raises(InvalidSpec) as refused:
+        plan_text(wish, media())
+    assert refused.value.message == ("dual text en+en-GB: both are text-en-GB: name two languages")

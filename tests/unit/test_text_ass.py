@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.text.ass import read_ass
 from media.text.cue import Cue
 from media.text.findings import Findings
+from media.text.placement import settings_for
 
 STYLES = """[Script Info]
 ScriptType: v4.00+
@@ -106,3 +109,47 @@ def test_nonsense_in_numbers_does_not_cost_the_file() -> None:
     )
     assert read_ass(text, findings) == [Cue(1000, 2000, "<b>a</b>")]
     assert findings.sentences() == ("2 cues skipped: unreadable times",)
+
+
+@pytest.mark.parametrize(
+    ("written", "time_ms"),
+    [
+        ("0:00:01", 1000),  # without a fraction
+        ("0:1:2.50", 62_500),  # without leading zeros
+        ("1:02:03.04", 3_723_040),
+        ("-0:00:00.50", -500),
+        (" 0:00:01.00 ", 1000),
+    ],
+)
+def test_a_time_has_hours_minutes_and_seconds(written: str, time_ms: int) -> None:
+    event = f"Dialogue: 0,{written},9:00:00.00,Default,,0,0,0,,a"
+    assert read(event) == [Cue(time_ms, 32_400_000, "a")]
+
+
+@pytest.mark.parametrize("alignment", range(1, 10))
+def test_ass_styles_count_alignments_like_a_keypad(alignment: int) -> None:
+    head = (
+        f"[V4+ Styles]\nFormat: Name, Alignment\nStyle: Default,{alignment}\n"
+        "[Events]\nFormat: Start, End, Style, Text\n"
+    )
+    (cue,) = read("Dialogue: 0:00:01.00,0:00:02.00,Default,a", head=head)
+    assert cue.settings == settings_for(alignment)
+
+
+def test_without_styles_text_is_plain_and_stands_below() -> None:
+    head = "[Events]\nFormat: Start, End, Text\n"
+    assert read("Dialogue: 0:00:01.00,0:00:02.00,a", head=head) == [Cue(1000, 2000, "a")]
+
+
+def test_the_order_of_fields_counts_from_its_section_on() -> None:
+    head = "Format: Text, End, Start\n[Events]\n"
+    assert read("Dialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,a", head=head) == [Cue(1000, 2000, "a")]
+
+
+@pytest.mark.parametrize(("padding", "read_whole"), [(0, True), (1, False)])
+def test_an_order_of_fields_has_2000_characters(padding: int, read_whole: bool) -> None:
+    names = f"Start, End, {' ' * padding}Text"
+    findings = Findings()
+    text = f"[Events]\nFormat:{names:>{2000 + padding}}\nDialogue: 0:00:01.00,0:00:02.00,a\n"
+    assert read_ass(text, findings) == ([Cue(1000, 2000, "a")] if read_whole else [])
+    assert findings.sentences() == (() if read_whole else ("1 cue skipped: unreadable times",))

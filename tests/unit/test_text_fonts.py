@@ -18,6 +18,7 @@ def test_the_fonts_are_listed_best_first_in_each_style() -> None:
     command = list_fonts(":bold")
     assert command.tool == Tool.FC_MATCH
     assert command.args == ("--sort", "--format", "%{index} %{file}\n", "Sans:bold")
+    assert command.limits.wall_s == 60
 
 
 def test_a_font_is_a_file_and_its_place_in_it() -> None:

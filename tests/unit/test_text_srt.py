@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from media.text.cue import Cue
 from media.text.findings import Findings
 from media.text.srt import read_srt
@@ -91,3 +93,27 @@ def test_unreadable_times_are_skipped_and_reported_not_shown() -> None:
     )
     assert [cue.payload for cue in read_srt(text, findings)] == ["a", "c --&gt; d"]
     assert findings.sentences() == ("1 cue skipped: unreadable times",)
+
+
+@pytest.mark.parametrize(
+    ("written", "time_ms"),
+    [
+        ("01:02:03,004", 3_723_004),
+        ("-01:02:03,004", -3_723_004),
+        ("1:2:3,4", 3_723_400),
+        ("02:03.04", 123_040),
+        ("0100:00:00,001", 360_000_001),
+        ("-00:00:00,002", -2),
+    ],
+)
+def test_hours_minutes_seconds_and_fractions_add_up(written: str, time_ms: int) -> None:
+    assert read(f"1\n{written} --> 200:00:00,000\na\n") == [Cue(time_ms, 720_000_000, "a")]
+
+
+def test_cues_after_unreadable_times_are_read() -> None:
+    findings = Findings()
+    text = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0x,000\na\n\n" for n in range(2))
+    assert read_srt(f"{text}3\n00:00:05,000 --> 00:00:06,000\nb\n", findings) == [
+        Cue(5000, 6000, "b")
+    ]
+    assert findings.sentences() == ("2 cues skipped: unreadable times",)

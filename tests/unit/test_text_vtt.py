@@ -135,3 +135,19 @@ def test_a_track_reads_back_without_its_padding() -> None:
 
 def test_a_title_never_grows_by_rounding() -> None:
     assert milliseconds(Fraction(1001, 30)) == 33_366
+
+
+@pytest.mark.parametrize("block", ["STYLE\n::cue { color: red }", "REGION\nid:r"])
+def test_a_style_sheet_or_a_region_alone_is_told_too(block: str) -> None:
+    assert read(f"WEBVTT\n\n{block}\n\n00:01.000 --> 00:02.000\na\n") == (
+        [Cue(1000, 2000, "a")],
+        ("style sheets and regions are not kept: viewers set their own look",),
+    )
+
+
+def test_a_setting_that_is_lost_is_told_with_its_cue_the_first_of_several() -> None:
+    text = "WEBVTT\n\n01:02:03.004 --> 01:02:04.000 a:b size:50% c:d\na\n"
+    assert read(text) == (
+        [Cue(3_723_004, 3_724_000, "a", "size:50%")],
+        ("1 cue lost a setting that cannot be delivered (at 01:02:03.004: a:b)",),
+    )
