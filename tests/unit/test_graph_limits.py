@@ -54,6 +54,13 @@ def test_progress_is_told_of_what_takes_long_with_how_long_it_is() -> None:
         assert (quick.reports_progress, quick.duration_s) == (False, None)
 
 
+def test_a_chunk_lasts_as_long_as_its_frames_at_the_exact_rate() -> None:
+    ntsc = Timeline(Fraction(30000, 1001), 1440)
+    rung = a_rung(720, ntsc.fps)
+    command = encode_chunk(PLAIN, ntsc, CHUNK, [rung], H264, CPU)
+    assert command.duration_s == Fraction(780 * 1001, 30000)
+
+
 def test_chunks_are_joined_without_encoding_and_without_tags() -> None:
     assert join_chunks(LOW, TIMELINE).args == (
         *FFMPEG_PREAMBLE,

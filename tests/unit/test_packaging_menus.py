@@ -13,7 +13,7 @@ from media.isobmff.fragments import Segment
 from media.packaging.command import package
 from media.packaging.multivariant import Measured, multivariant
 from media.packaging.pointer import point_dash, point_hls
-from media.packaging.rates import Rates, buffer_s
+from media.packaging.rates import Rates, buffer_s, measure
 from media.packaging.renditions import audio_groups, captions, menu_text, voices
 from media.packaging.title import Title
 from tests.unit.test_packaging_multivariant import ENGLISH, MEASURED, TITLE
@@ -99,6 +99,12 @@ def test_more_than_two_channels_are_surround(channels: int, layout: str) -> None
     track = audio(1, "en", channels=channels, bps=96_000)
     assert groups(track) == {f"audio-{layout}-96k": [track]}
     assert groups(track, rungs=(RUNG,)) == {f"audio-{layout}": [track]}
+
+
+def test_each_layout_is_heard_in_its_own_group() -> None:
+    stereo, wide = audio(1, "en"), audio(1, "en", channels=3)
+    made = groups(wide, stereo, rungs=(RUNG,))
+    assert made == {"audio-stereo": [stereo], "audio-surround": [wide]}
 
 
 # --- the multivariant playlist ---------------------------------------------------------------
@@ -191,6 +197,17 @@ def test_an_entity_of_an_mpd_is_not_what_it_stands_for() -> None:
 
 def test_without_segments_nothing_has_to_be_buffered() -> None:
     assert buffer_s([], 1, 800) == 0.0
+
+
+def test_what_a_light_segment_saved_is_counted_in_bits() -> None:
+    light, heavy = segment(0, [100, 0, 0, 0]), segment(4, [400, 0, 0, 0])
+    assert buffer_s([light, heavy], 1, 800) == 4.0  # who starts at the heavy one waits for it
+
+
+def test_a_stretch_longer_than_one_and_a_half_targets_is_no_peak() -> None:
+    # The first 7 s have 2286 bit/s; no 2 to 6 s have more than 1334, which is the average, too.
+    spans = [(1000, Fraction(1)), (0, Fraction(5)), (1000, Fraction(1)), (0, Fraction(5))]
+    assert measure(spans, 4) == Rates(1334, 1334)
 
 
 def test_a_player_enters_a_segment_at_its_first_fragment() -> None:
