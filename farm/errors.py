@@ -7,6 +7,7 @@ ReelFarmError
 ├── LocationNotAllowed   the tenant may not read or publish there     (exit 2, HTTP 403)
 ├── StateInUse           another process owns the state directory     (exit 1, HTTP 409)
 ├── NotInstalled         a part of ReelFarm itself is missing         (exit 1)
+├── LimitTooLow          the machine allows less than a program needs (exit 1, retryable)
 ├── ToolFailed           a program ended with an error                (exit 1, retryable)
 ├── ToolStalled          a program stopped making progress            (exit 1, retryable)
 ├── QualityRejected      QC said no                                   (exit 3)
@@ -86,6 +87,13 @@ class NotInstalled(ReelFarmError):
     code = "not_installed"
 
 
+class LimitTooLow(ReelFarmError):
+    """The machine allows a program less than it needs; on another machine it may have enough."""
+
+    code = "limit_too_low"
+    retryable = True
+
+
 class ToolFailed(ReelFarmError):
     """A program ended with an error; `detail` holds its command, exit code and last lines."""
 
@@ -151,6 +159,7 @@ _BY_CODE: Mapping[str, type[ReelFarmError]] = {
         LocationNotAllowed,
         StateInUse,
         NotInstalled,
+        LimitTooLow,
         ToolFailed,
         ToolStalled,
         QualityRejected,

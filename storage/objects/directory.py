@@ -142,7 +142,7 @@ class DirectoryStore:
         check_key(key)
         temporary = self._incoming_folder / uuid.uuid4().hex
         try:
-            self._incoming_folder.mkdir(parents=True, exist_ok=True)
+            _make_readable(self._incoming_folder)
             yield temporary
         except OSError as error:
             for left in (temporary, temporary.with_suffix(".json")):
@@ -179,12 +179,22 @@ def _move(temporary: Path, path: Path) -> None:
     """Rename `temporary` to `path`, making the folders that a deletion may just be removing."""
     for attempt in range(1, RACES + 1):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_readable(path.parent)
             temporary.replace(path)
             break
         except (FileNotFoundError, FileExistsError):
             if attempt == RACES:
                 raise
+
+
+def _make_readable(folder: Path) -> None:
+    """Make a folder that is not there, for all to read as its files are, whatever the umask."""
+    if folder.is_dir():
+        return
+    _make_readable(folder.parent)
+    with suppress(FileExistsError):  # made by somebody else just now, or no folder, as is soon seen
+        folder.mkdir()
+        folder.chmod(0o755)
 
 
 def _tag(facts: os.stat_result) -> str:

@@ -107,6 +107,16 @@ def test_output_beyond_the_file_limit_fails(tools: Tools, tmp_path: Path) -> Non
     assert (tmp_path / "a.nut").stat().st_size <= 100_000
 
 
+def test_a_program_that_may_open_no_more_files_is_not_called_a_failure(
+    tools: Tools, tmp_path: Path
+) -> None:
+    args = (*FFMPEG_PREAMBLE, *PATTERN, "-f", "nut", "one.nut", *PATTERN, "-f", "nut", "two.nut")
+    few = Command(Tool.FFMPEG, args, "encode", Limits(open_files=4))
+    with pytest.raises(LimitTooLow) as caught:
+        run(few, tools=tools, cwd=tmp_path)
+    assert caught.value.message.startswith("encode: ffmpeg may open no more than 4 files at once")
+
+
 def test_credentials_of_the_worker_do_not_reach_a_program(
     tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,3 +92,16 @@ def test_whether_a_directory_can_be_written_is_known_before_anything_is_put(
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageUnavailable, match="file is a file"):
         open_store(str(tmp_path / "file" / "origin"), settings).check_writable()
+
+
+def test_folders_are_as_readable_as_files_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        store = DirectoryStore(tmp_path / "made" / "origin")
+        store.put_bytes("tenant/asset/master.m3u8", b"#EXTM3U", Headers())
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "made").rglob("*")}
+    folders = {"origin", "tenant", "asset"}
+    assert {modes[name] for name in folders} == {0o755}
+    assert modes["master.m3u8"] == 0o644

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from workers.engine.outcome import Outcome
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
 from workers.programs.builds import Builds
+from workers.programs.open_files import too_few_files
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.sources.access import Sources
@@ -105,7 +107,9 @@ def _as_ours(worker: WorkerContext, claimed: Claim, trouble: Exception) -> ReelF
     """Return what a user reads of an exception."""
     if isinstance(trouble, ReelFarmError):
         return trouble
-    if isinstance(trouble, OSError):  # a full or broken disk, too many open files: of this machine
+    if isinstance(trouble, OSError) and trouble.errno in (errno.EMFILE, errno.ENFILE):
+        return too_few_files(f"step {claimed.key}")
+    if isinstance(trouble, OSError):  # a full or broken disk: of this machine
         return StorageUnavailable(
             f"step {claimed.key}: {trouble.strerror or trouble}: check {worker.scratch.folder}"
         )

@@ -29,6 +29,7 @@ from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
 from workers.monitoring.events import StepEvents
 from workers.programs.builds import Builds
+from workers.programs.open_files import take_open_files
 from workers.programs.tools import find_tools
 from workers.sources.cache import Cache
 
@@ -42,10 +43,12 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop by SIGTERM or SIGINT; steps that run have `grace_s` to end.
 
     Raises InvalidSpec where the settings are wrong or lack a server, StorageUnavailable where one
-    does not answer, NotInstalled where no report could be written here.
+    does not answer, NotInstalled where no report could be written here, LimitTooLow where too few
+    files may be open.
     """
     if settings.database_url is None or settings.broker_url is None:
         raise InvalidSpec("a worker needs REELFARM_DATABASE_URL and REELFARM_BROKER_URL")
+    take_open_files()
     require_assets()  # or a title would be encoded for hours, and fail at its end
     locations = load_locations(settings)
     capacity = Capacity(settings)

@@ -21,6 +21,7 @@ from storage.postgres.database import Database
 from storage.postgres.migrate import migrate
 from storage.wakeups import Wakeups, celery_app
 from workers.engine.scratch import clear_dead
+from workers.programs.open_files import take_open_files
 from workers.programs.servers import (
     READY_WITHIN_S,
     Server,
@@ -98,6 +99,7 @@ class Stack:
         deliver_due(self.database, self.settings)
 
     def _start(self) -> None:
+        take_open_files()
         _prepare(self.settings.state_dir)
         self._closing.enter_context(_locked(self.settings.state_dir))
         servers = self._closing.enter_context(ExitStack())

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from farm.command import Command, Finished, Limits
-from farm.errors import Cancelled, ToolFailed, ToolStalled
+from farm.errors import Cancelled, ReelFarmError, ToolFailed, ToolStalled
+from workers.programs.open_files import EXHAUSTED, too_few_files
 from workers.programs.progress import ProgressReader
 from workers.programs.sandbox import sandboxed
 from workers.programs.tools import Tools
@@ -39,8 +40,9 @@ def run(
     """Run `command` in `cwd` to its end and return what it printed and cost.
 
     `on_progress` receives the output time reached, in seconds. Raises ToolFailed with the exit
-    code and last lines, ToolStalled when a wall or stall limit passes, Cancelled when `cancelled`
-    turns true. However it ends, no process of the program's group is left.
+    code and last lines, LimitTooLow when it could open no more files, ToolStalled when a wall or
+    stall limit passes, Cancelled when `cancelled` turns true. However it ends, no process of the
+    program's group is left.
     """
     argv = tools.argv(command)
     started = time.monotonic()
@@ -179,8 +181,10 @@ def _environment(cwd: Path) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(cwd), "TMPDIR": str(cwd)}
 
 
-def _failure(command: Command, argv: list[str], status: int, finished: Finished) -> ToolFailed:
+def _failure(command: Command, argv: list[str], status: int, finished: Finished) -> ReelFarmError:
     lines = [line.strip() for line in finished.stderr.splitlines() if line.strip()]
+    if EXHAUSTED in finished.stderr:
+        return too_few_files(f"{command.label}: {command.tool.value}", command.limits.open_files)
     how = f"was killed by signal {-status}" if status < 0 else f"ended with exit code {status}"
     said = "; ".join(lines[-QUOTED_LINES:]) or "it printed nothing"
     return ToolFailed(

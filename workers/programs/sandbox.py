@@ -28,7 +28,8 @@ def sandboxed(
 ) -> list[str]:
     """Return the argv that runs `argv` in a sandbox that ends with the calling process.
 
-    `limits` are RLIMIT names without the prefix ("CPU", "AS", "FSIZE", "NOFILE"). `unprivileged`
+    `limits` are RLIMIT names without the prefix ("CPU", "AS", "FSIZE", "NOFILE"), as far as the
+    machine allows them. `unprivileged`
     hides root in a user namespace, for PostgreSQL, which refuses to run as root: files of ours
     stay ours, so no directory needs to be opened to another user.
     """
@@ -57,8 +58,11 @@ def main() -> None:
     orders = json.loads(sys.argv[1])
     argv = sys.argv[2:]
     libc = ctypes.CDLL(None, use_errno=True)
-    for name, value in orders["limits"].items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+    for name, wanted in orders["limits"].items():
+        limit = getattr(resource, f"RLIMIT_{name}")
+        _, most = resource.getrlimit(limit)  # what this process may not raise
+        value = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(limit, (value, value))
     # Python ignores these two, and what is ignored stays ignored across exec (signal(7)).
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)

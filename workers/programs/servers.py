@@ -16,6 +16,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 from farm.errors import StorageUnavailable
@@ -102,7 +103,7 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
     ]
     # SIGINT is PostgreSQL's fast shutdown: sessions end, data is flushed (postgres(1)).
     sandboxed_argv = sandboxed(argv, death_signal=signal.SIGINT, unprivileged=True)
-    _wait_for_predecessor(cluster)
+    _wait_for_predecessor(cluster, run_dir)
     server = _start("postgres", sandboxed_argv, settings, signal.SIGINT)
     return server, postgres_url(settings)
 
@@ -144,24 +145,33 @@ def _init_cluster(binaries: Path, cluster: Path) -> None:
     unfinished.rename(cluster)
 
 
-def _wait_for_predecessor(cluster: Path) -> None:
-    """Return when no server runs on the cluster: one whose owner was killed takes a moment."""
+def _wait_for_predecessor(cluster: Path, run_dir: Path) -> None:
+    """Return when no server runs on the cluster: one whose owner was killed takes a moment.
+
+    Of one that is gone without a farewell (power loss) lock files stay. The process id in them may
+    be anybody's by now, and PostgreSQL would not start beside a stranger: they go. PostgreSQL sees
+    for itself by the shared memory whether a process of its own still works on the cluster.
+    """
+    locks = (cluster / "postmaster.pid", run_dir / ".s.PGSQL.5432.lock")
     deadline = time.monotonic() + STOP_WITHIN_S
-    while (pid := _running_on(cluster)) is not None:
+    while owners := {pid for lock in locks if (pid := _owner(lock, cluster)) is not None}:
         if time.monotonic() > deadline:
             raise StorageUnavailable(
-                f"PostgreSQL process {pid} still runs on {cluster}: end it, then try again"
+                f"PostgreSQL process {min(owners)} still runs on {cluster}: end it, then try again"
             )
         time.sleep(0.05)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
 
 
-def _running_on(cluster: Path) -> int | None:
+def _owner(lock: Path, cluster: Path) -> int | None:
+    """Return the process of PostgreSQL that a lock file names, if it runs on the cluster."""
     try:
-        pid = int((cluster / "postmaster.pid").read_text().split()[0])
-        command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError, IndexError):
+        pid = int(lock.read_text("ascii").split()[0])
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError, IndexError):  # no file, damage, no process, somebody else's
         return None
-    return pid if os.fsencode(cluster) in command_line else None
+    return pid if (b"-D", os.fsencode(cluster)) in pairwise(words) else None
 
 
 def _start(name: str, argv: list[str], settings: Settings, stop_signal: signal.Signals) -> Server:
