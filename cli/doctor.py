@@ -25,7 +25,7 @@ def print_diagnosis(diagnosis: dict[str, Any]) -> None:
     """Print the findings as a table on stdout."""
     table = Table(box=None)
     for heading in ("", "tried", "seen"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for fields in diagnosis["findings"]:
         finding = DoctorFinding(**fields)
         table.add_row(_mark(finding), finding.name, finding.seen)

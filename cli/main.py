@@ -9,6 +9,7 @@ import typer
 
 from cli import jobs, roles, title
 from cli.document import print_line
+from cli.standard_files import flush_output, use_standard_files
 from farm.errors import ReelFarmError
 
 ONE_TITLE = "One title on this machine"
@@ -61,7 +62,11 @@ for panel, verbs in (
 def main() -> None:
     """Run the command line; what a user can cause is one line on stderr and an exit status."""
     try:
-        app()
+        use_standard_files()
+        try:
+            app()
+        finally:
+            flush_output()
     except ReelFarmError as error:
         line = " ".join(error.message.split())  # a driver's own words may have line breaks
         sys.stderr.write(f"reelfarm: {line}\n")

@@ -13,6 +13,7 @@ from farm.mediainfo import MediaInfo
 from farm.record import ladder_record, streams_record
 from farm.settings import Settings
 from farm.spec import JobSpec
+from farm.uri import is_unicode, location_of, path_of
 from services.locations import open_to_all
 from workers.local.dry_run import DryRun, dry_run, probe
 
@@ -41,7 +42,8 @@ def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
 
 def probe_document(uri: str, settings: Settings) -> dict[str, Any]:
     """Return what the source is made of."""
-    return {"uri": uri, **_media(probe(uri, open_to_all(settings)))}
+    media = probe(uri, open_to_all(settings))
+    return {"uri": uri if is_unicode(uri) else location_of(path_of(uri)), **_media(media)}
 
 
 def _media(media: MediaInfo) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def print_plan(document: dict[str, Any]) -> None:
     print_probe(document["source"])
     table = Table(title=f"ladder {document['ladder']['policy']}", box=None, title_justify="left")
     for heading in ("rung", "size", "fps", "cap bit/s", "why"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for rung in document["ladder"]["rungs"]:
         size, fps = f"{rung['width']}x{rung['height']}", f"{float(Fraction(rung['fps'])):.6g}"
         cap = f"{rung['target']['max_bps']}"

@@ -11,6 +11,8 @@ from rich.progress import TimeRemainingColumn as Eta
 from farm.progress import Stage, stages, whole_share
 from farm.snapshots import JobSnapshot
 
+WIDE_COLUMNS = 64  # below, bars of a few columns would stand beside texts that are cut off
+
 
 class ProgressView:
     """Live bars on stderr; on a pipe, one line per finished stage instead."""
@@ -18,12 +20,12 @@ class ProgressView:
     def __init__(self, title: str, console: Console | None = None) -> None:
         console = console or Console(stderr=True)
         self._lines = None if console.is_terminal else console
+        more = [TextColumn("{task.fields[note]}", style="dim"), TimeElapsedColumn()]
         self._progress = Progress(
             TextColumn("{task.description:<10}"),
             BarColumn(pulse_style="bar.back"),  # what is pending lies still
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[note]}", style="dim"),
-            TimeElapsedColumn(),
+            *(more if console.width >= WIDE_COLUMNS else ()),
             TextColumn("ETA"),
             Eta(),
             console=console,

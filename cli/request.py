@@ -11,6 +11,7 @@ from farm.errors import InvalidSpec
 from farm.ladder import CODEC_NAMES
 from farm.language import normalise_language
 from farm.spec import ASSET_PATTERN, JobSpec, QcPolicy, SubtitleSpec, read_spec
+from farm.uri import location_of
 from farm.yaml_file import PolicyKind, parse_policy, read_policy
 from ladders.load import load_policy
 
@@ -99,7 +100,10 @@ def asset_name(source: str) -> str:
 
 def _absolute(location: str) -> str:
     """Return a location that means the same in a worker's directory."""
-    return location if "://" in location else os.path.abspath(Path(location).expanduser())  # noqa: PTH100 - Path.resolve would follow links
+    if "://" in location:
+        return location
+    path = Path(location).expanduser()
+    return location_of(Path(os.path.abspath(path)))  # noqa: PTH100 - Path.resolve would follow links
 
 
 def _codecs(text: str) -> tuple[str, ...]:

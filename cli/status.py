@@ -23,7 +23,7 @@ def print_job(record: dict[str, Any]) -> None:
         console.print(record["error"]["message"], markup=False, highlight=False)
     table = Table(box=None)
     for heading in ("step", "state", "%", "tries", "seconds"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for step in record["steps"]:
         wall_s = "" if step["wall_s"] is None else f"{step['wall_s']:.1f}"
         done, tries = f"{step['progress']:.0%}".rstrip("%"), f"{step['attempts']}"
@@ -52,7 +52,7 @@ def print_farm(document: dict[str, Any]) -> None:
 def _workers(workers: list[dict[str, Any]]) -> Table:
     table = Table(box=None, title=f"{len(workers)} workers", title_justify="left")
     for heading in ("worker", "queues", "cores", "memory", "running", ""):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for worker in workers:
         table.add_row(
             worker["name"],

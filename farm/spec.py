@@ -14,9 +14,10 @@ from pydantic import (
     field_validator,
 )
 
-from farm.errors import InvalidSpec
+from farm.errors import InvalidSource, InvalidSpec
 from farm.ladder import CODEC_NAMES, CodecName, LadderPolicy
 from farm.language import normalise_language
+from farm.uri import is_unicode, location_of, path_of, scheme_of
 
 ASSET_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 
@@ -32,10 +33,21 @@ def _normalised(language: str) -> str:
 Language = Annotated[str, AfterValidator(_normalised)]
 
 
-class SubtitleSpec(BaseModel):
-    """One sidecar subtitle file."""
+class Request(BaseModel):
+    """What a request is made of: known fields alone, and text that every database can keep."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        if isinstance(value, str) and ("\0" in value or not is_unicode(value)):
+            raise ValueError(f"{value!a} is not text: it has a NUL or bytes that are not UTF-8")
+        return value
+
+
+class SubtitleSpec(Request):
+    """One sidecar subtitle file."""
 
     language: Language = Field(description="BCP-47, however it is spelt")
     forced: bool = False
@@ -70,10 +82,8 @@ class QcPolicy(BaseModel):
         return subsample
 
 
-class JobSpec(BaseModel):
+class JobSpec(Request):
     """A complete, self-contained request: workers need nothing else to make the title."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tenant: str = Field("default", pattern=ASSET_PATTERN)
     asset: str = Field(pattern=ASSET_PATTERN)
@@ -111,7 +121,14 @@ class JobSpec(BaseModel):
     @classmethod
     def _one_spelling(cls, origin: str) -> str:
         # Generations are numbered per origin: two spellings of one place would count apart.
-        return origin.removeprefix("file://").rstrip("/") or "/"
+        if scheme_of(origin) == "file":
+            try:
+                origin = location_of(path_of(origin))
+            except InvalidSource as error:
+                raise ValueError(
+                    "give a directory, file:///folder or s3://bucket/prefix"
+                ) from error
+        return origin.rstrip("/") or "/"
 
 
 def read_spec(fields: Mapping[str, Any]) -> JobSpec:

@@ -1,4 +1,4 @@
-"""What a source's URI means: its scheme, and the path of one that is a file here."""
+"""What a location's URI means: its scheme, and the path of one that is a file here."""
 
 from __future__ import annotations
 
@@ -31,4 +31,21 @@ def path_of(uri: str) -> Path:
             f"{uri!r} is not a source this farm reads: give a path, a file:///absolute/path,"
             " s3://bucket/key or an https:// URL"
         )
-    return Path(unquote(parts.path))
+    return Path(unquote(parts.path, errors="surrogateescape"))
+
+
+def location_of(path: Path) -> str:
+    """Return the location of an absolute path: itself, or a file:// URI of one not in UTF-8.
+
+    Databases, JSON and players take nothing else; a URI has room for every byte (RFC 8089).
+    """
+    return str(path) if is_unicode(str(path)) else path.as_uri()
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether text can be encoded; names of files in no known encoding cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

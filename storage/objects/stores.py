@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from farm.errors import InvalidSource, InvalidSpec
 from farm.settings import Settings
+from farm.uri import path_of, scheme_of
 from storage.objects.directory import DirectoryStore
 from storage.objects.s3_address import S3_SCHEME, split_s3_uri
 from storage.objects.store import ObjectStore, check_key
@@ -43,15 +43,17 @@ def source_object(uri: str, settings: Settings) -> S3Source:
 
 
 def _open(name: str, location: str, settings: Settings, *, links: bool) -> ObjectStore:
-    scheme, separator, _ = location.partition("://")
     if location.startswith(S3_SCHEME):
         return _open_s3(name, location, settings)
-    if separator and scheme != "file":
+    if (scheme := scheme_of(location)) not in ("", "file"):
         raise InvalidSpec(
             f"{name} {location!r}: {scheme}:// is not a kind of storage this farm writes to;"
             " give a directory or s3://bucket/prefix"
         )
-    return DirectoryStore(Path(location.removeprefix("file://")), links=links)
+    try:
+        return DirectoryStore(path_of(location), links=links)
+    except InvalidSource as error:
+        raise InvalidSpec(f"{name} {location!r}: give file:///folder with three slashes") from error
 
 
 def _open_s3(name: str, location: str, settings: Settings) -> ObjectStore:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
-from farm.errors import Cancelled, ToolFailed, ToolStalled
+from farm.errors import Cancelled, LimitTooLow, ToolFailed, ToolStalled
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 
@@ -110,8 +110,9 @@ def test_output_beyond_the_file_limit_fails(tools: Tools, tmp_path: Path) -> Non
 def test_a_program_that_may_open_no_more_files_is_not_called_a_failure(
     tools: Tools, tmp_path: Path
 ) -> None:
-    args = (*FFMPEG_PREAMBLE, *PATTERN, "-f", "nut", "one.nut", *PATTERN, "-f", "nut", "two.nut")
-    few = Command(Tool.FFMPEG, args, "encode", Limits(open_files=4))
+    pattern = ("-f", "lavfi", "-i", "testsrc2=duration=1")
+    outputs = ("-f", "nut", "one.nut", "-f", "nut", "two.nut")
+    few = ffmpeg(*FFMPEG_PREAMBLE, *pattern, *outputs, limits=Limits(open_files=4))
     with pytest.raises(LimitTooLow) as caught:
         run(few, tools=tools, cwd=tmp_path)
     assert caught.value.message.startswith("encode: ffmpeg may open no more than 4 files at once")

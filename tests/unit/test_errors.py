@@ -64,6 +64,7 @@ def test_errors_that_can_reach_http_have_a_status_of_their_own() -> None:
 
 def test_only_trouble_that_may_pass_is_retried() -> None:
     assert {kind.code for kind in _all_kinds() if kind.retryable} == {
+        "limit_too_low",
         "tool_failed",
         "tool_stalled",
         "storage_unavailable",

@@ -58,17 +58,31 @@ class Server:
 
 
 def socket_dir(state: Path) -> Path:
-    """Return a directory for Unix sockets: the state's own where its name fits them and URLs."""
-    fits = len(os.fsencode(state / "run" / ".s.PGSQL.5432.lock")) <= SOCKET_PATH_BYTES
-    if fits and re.fullmatch(rb"[A-Za-z0-9/._-]+", os.fsencode(state)):
-        folder = state / "run"
-    else:
-        name = hashlib.sha256(os.fsencode(state)).hexdigest()[:12]
-        folder = Path(tempfile.gettempdir()) / f"reelfarm-{os.getuid()}-{name}"
+    """Return a directory for Unix sockets: the state's own where its name fits them and URLs.
+
+    Raises StorageUnavailable where no name does.
+    """
+    name = f"reelfarm-{os.getuid()}-{hashlib.sha256(os.fsencode(state)).hexdigest()[:12]}"
+    # /tmp before $TMPDIR: all processes of a state directory must find the same one.
+    roots = dict.fromkeys([Path("/tmp"), Path(tempfile.gettempdir())])
+    others = [root / name for root in roots if os.access(root, os.W_OK | os.X_OK)]
+    folder = next(filter(_fits, [state / "run", *others]), None)
+    if folder is None:
+        raise StorageUnavailable(
+            f"{state} is too long a name for the sockets in it, and so is {tempfile.gettempdir()}:"
+            " choose a shorter --state, or a shorter TMPDIR"
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
+    if folder.lstat().st_uid != os.getuid():
         raise StorageUnavailable(f"{folder} belongs to another user: choose another --state")
     return folder
+
+
+def _fits(folder: Path) -> bool:
+    """Return whether sockets can have names in a folder, and URLs can hold them."""
+    longest = os.fsencode(folder / ".s.PGSQL.5432.lock")
+    plain = re.fullmatch(rb"[A-Za-z0-9/._-]+", longest)
+    return plain is not None and len(longest) <= SOCKET_PATH_BYTES
 
 
 def start_redis(settings: Settings) -> tuple[Server, str]:

@@ -15,7 +15,7 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
-from farm.uri import WEB, scheme_of
+from farm.uri import WEB, location_of, scheme_of
 from services.allowed import Allowed
 from services.locations import load_locations
 from storage.objects.s3_address import split_s3_uri
@@ -106,7 +106,7 @@ class Sources:
         if remote is None:
             file = self._hold(uri)
             place_link(file.link, scratch)
-            return {"path": str(file.path), **file.identity}
+            return {"path": location_of(file.path), **file.identity}
         identity, target = remote.identify(), scratch / SOURCE_NAME
         size_bytes: int | None = identity["size_bytes"]
 
