@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
+from media.text.detection import detect
 
 # The longer UTF-32 signature begins with the UTF-16 one, so it is tried first.
 _SIGNATURES = (
@@ -21,27 +21,6 @@ _LEGACY_FAMILIES = ("big5", "cp", "euc", "gb", "iso8859", "koi8", "mac", "shift_
 _SAMPLE_BYTES = 64 * 1024
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _LEGIBLE = 0.98  # of the characters, for bytes to pass as text
-
-# The 8-bit encodings subtitles of a language were written in before Unicode (WHATWG Encoding
-# Standard, section 4.2, names the same ones as defaults by locale). They settle what no statistics
-# can: on French text, windows-1250 and windows-1252 differ in a handful of letters.
-_LANGUAGES_OF = {
-    "cp1250": frozenset({"bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq"}),
-    "cp1251": frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"}),
-    "cp1252": frozenset({"ca", "da", "de", "en", "es", "eu", "fi", "fr", "gl", "id", "is"})
-    | frozenset({"it", "nb", "nl", "nn", "no", "pt", "sv"}),
-    "cp1253": frozenset({"el"}),
-    "cp1254": frozenset({"az", "tr"}),
-    "cp1255": frozenset({"he", "yi"}),
-    "cp1256": frozenset({"ar", "fa", "ur"}),
-    "cp1257": frozenset({"et", "lt", "lv"}),
-    "cp1258": frozenset({"vi"}),
-    "cp874": frozenset({"th"}),
-    "cp932": frozenset({"ja"}),
-    "cp949": frozenset({"ko"}),
-    "gb18030": frozenset({"zh"}),
-}
-_TRADITIONAL_CHINESE = frozenset({"hant", "tw", "hk", "mo"})
 
 
 class NotText(ValueError):
@@ -80,6 +59,8 @@ def _encoding(data: bytes, language: str) -> tuple[str, str | None, bytes]:
         return wide, wide, data
     if declared := _declared(data):
         return declared, None, data
+    if shifted := _shifted(data, language):
+        return shifted, shifted, data
     if _mostly_utf_8(data):
         return "utf-8", None, data
     detected = _detected(data, language)
@@ -123,22 +104,16 @@ def _declared(data: bytes) -> str | None:
 
 def _detected(data: bytes, language: str) -> str:
     """Return the likeliest 8-bit or multi-byte encoding of `data`."""
-    matches = from_bytes(_sample(data))
-    plausible = {name for match in matches for name in match.could_be_from_charset}
-    expected = _expected(language)
-    if expected in plausible:
-        return expected
-    best = matches.best()
-    if best is None:
+    encoding = detect(_sample(data), language)
+    if encoding is None:
         raise NotText("it holds binary data, or text in an unknown encoding: save it as UTF-8")
-    return best.encoding
+    return encoding
 
 
-def _expected(language: str) -> str:
-    primary, *further = language.lower().split("-")
-    if primary == "zh" and _TRADITIONAL_CHINESE.intersection(further):
-        return "big5"
-    return next((name for name, users in _LANGUAGES_OF.items() if primary in users), "")
+def _shifted(data: bytes, language: str) -> str | None:
+    """Return which encoding of 7 bits `data` is in that shifts by escape sequences, if any is."""
+    encoding = detect(data[:_SAMPLE_BYTES], language) if b"\x1b$" in data else None
+    return encoding if encoding and encoding.startswith("iso2022") else None
 
 
 def _sample(data: bytes) -> bytes:
