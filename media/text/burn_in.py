@@ -8,7 +8,6 @@ from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 
 from media.text.cue import Cue
 from media.text.markup import cue_runs
-from media.text.overrides import Overrides
 from media.text.payload import Tag
 from media.text.placement import alignment_for
 from media.text.track import track_cues
@@ -62,7 +61,7 @@ def _event_text(cue: Cue) -> str:
 def _pieces(cue: Cue) -> Iterator[str]:
     """Yield the cue's text with commands where bold, italic and underline begin and end."""
     before: frozenset[str] = frozenset()
-    for run in cue_runs(cue.payload, "vtt", Overrides()):
+    for run in cue_runs(cue.payload, "vtt"):
         if run.text:
             now = _drawn(run.tags)
             yield "".join(f"{{\\{name}0}}" for name in sorted(before - now))

@@ -16,7 +16,6 @@ from media.text.cue import MAX_BYTES
 from media.text.decoding import NotText
 from media.text.findings import UNREADABLE_TIMES, Findings
 from media.text.markup import cue_runs
-from media.text.overrides import Overrides
 from media.text.subtitles import decoded_text
 from media.text.vtt import read_vtt
 
@@ -80,7 +79,7 @@ def _of_vtt(text: str, findings: Findings) -> Iterator[WrittenChapter]:
     if text.count("-->") > MAX_CHAPTERS:
         raise NotChapters(f"it has more than {MAX_CHAPTERS:,} chapters")
     for cue in read_vtt(text, findings):
-        title = "".join(run.text for run in cue_runs(cue.payload, "vtt", Overrides()))
+        title = "".join(run.text for run in cue_runs(cue.payload, "vtt"))
         titles = {UNDETERMINED: title}
         yield WrittenChapter(Fraction(cue.start_ms, 1000), Fraction(cue.end_ms, 1000), titles)
 

@@ -19,6 +19,7 @@ _SIGNATURES = (
 _XML_ENCODING = re.compile(rb"""<\?xml[^<>]{0,80}?encoding=["']([A-Za-z0-9._-]{1,40})["']""")
 _LEGACY_FAMILIES = ("big5", "cp", "euc", "gb", "iso8859", "koi8", "mac", "shift_jis")
 _SAMPLE_BYTES = 64 * 1024
+_LINE_END = re.compile("\r{0,2}\n|\r")  # CR CR LF: written as text twice
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _LEGIBLE = 0.98  # of the characters, for bytes to pass as text
 
@@ -42,12 +43,13 @@ def decode(data: bytes, language: str) -> Decoded:
     Raises NotText for binary data.
     """
     encoding, guessed, data = _encoding(data, language)
-    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    text = data.decode(encoding, "replace")
     replaced = text.count("\ufffd") - _genuine(data, encoding)
     illegible = replaced + len(_CONTROLS.findall(text))
     if "\x00" in text or illegible > len(text) * (1 - _LEGIBLE):
         raise NotText("it holds binary data, not text")
-    return Decoded(text.replace("\r\n", "\n").replace("\r", "\n"), guessed, replaced)
+    lines = _LINE_END.sub("\n", text).replace("\ufeff", "")  # also where files were joined
+    return Decoded(lines, guessed, replaced)
 
 
 def _encoding(data: bytes, language: str) -> tuple[str, str | None, bytes]:

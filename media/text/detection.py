@@ -56,7 +56,14 @@ def detect(data: bytes, language: str) -> str | None:
 
 def _candidates(data: bytes) -> list[_Candidate]:
     found = []
-    for guess in detect_all(data, ignore_threshold=True, encoding_era=ERAS, compat_names=False):
+    guesses = detect_all(
+        data,
+        ignore_threshold=True,
+        encoding_era=ERAS,
+        compat_names=False,
+        exclude_encodings=["utf-8"],
+    )
+    for guess in guesses:
         name = guess["encoding"]
         if name is None:
             continue

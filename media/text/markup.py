@@ -14,7 +14,7 @@ Dialect = Literal["vtt", "srt"]
 
 # Possessive quantifiers: no text makes these look at a character twice.
 _TAG = r"<(?P<slash>/?)(?P<name>[^\s.<>/]*+)(?P<rest>[^<>]*+)>"
-_TOKEN = {"vtt": re.compile(_TAG), "srt": re.compile(f"{_TAG}|{OVERRIDE}")}
+_TOKEN, _TOKEN_OR_OVERRIDE = re.compile(_TAG), re.compile(f"{_TAG}|{OVERRIDE}")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CLASSES = re.compile(r"(?:\.[\w-]{1,64}+){1,8}+")
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
@@ -35,22 +35,23 @@ _LOOK_ONLY = frozenset(
 )
 
 
-def cue_runs(text: str, dialect: Dialect, overrides: Overrides) -> Iterator[TextRun]:
+def cue_runs(text: str, dialect: Dialect, overrides: Overrides | None = None) -> Iterator[TextRun]:
     """Yield the runs of `text`: b, i, u, ruby, v, c and lang are kept, other looks dropped.
 
-    In SubRip unknown tags are text ("<sighs>"), and ASS overrides ("{\\an8}") go to `overrides`.
+    ASS overrides ("{\\an8}"), which files of both formats borrow, go to `overrides`; they are text
+    where there is none. In SubRip unknown tags are text ("<sighs>").
     """
     open_tags = OpenTags()
 
     def run(plain: str) -> TextRun:
-        return TextRun(plain, open_tags() + overrides.tags())
+        return TextRun(plain, open_tags() + (overrides.tags() if overrides else ()))
 
     position = 0
-    for token in _TOKEN[dialect].finditer(text):
+    for token in (_TOKEN_OR_OVERRIDE if overrides else _TOKEN).finditer(text):
         if token.start() > position:
             yield run(_plain(text[position : token.start()]))
         position = token.end()
-        if token["name"] is None:
+        if overrides and token["name"] is None:
             overrides.apply(token["overrides"])
             continue
         name = token["name"].lower()

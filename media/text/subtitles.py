@@ -10,7 +10,8 @@ from media.text.ass import read_ass
 from media.text.cue import MAX_BYTES, MAX_CUES, Cue, NotSubtitles
 from media.text.decoding import NotText, decode
 from media.text.findings import Findings
-from media.text.srt import SRT_TIME, read_srt
+from media.text.srt import read_srt
+from media.text.timing import read_timing
 from media.text.ttml import read_ttml
 from media.text.vtt import read_vtt
 
@@ -69,4 +70,4 @@ def subtitle_format(text: str) -> SubtitleFormat | None:
         return "TTML"
     if _ASS_SECTION.search(head):
         return "ASS"
-    return "SubRip" if SRT_TIME.search(head) else None
+    return "SubRip" if any(map(read_timing, head.split("\n"))) else None

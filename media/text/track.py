@@ -26,4 +26,4 @@ def track_text(cues: Iterable[Cue], duration_ms: int) -> str:
 
 def track_cues(text: str) -> tuple[Cue, ...]:
     """Return the cues that show something of a file `track_text` made."""
-    return tuple(cue for cue in read_vtt(text, Findings()) if cue.payload)
+    return tuple(cue for cue in read_vtt(text, Findings(), ours=True) if cue.payload)

@@ -1,36 +1,55 @@
-"""WebVTT to cues and back, through webvtt-py."""
+"""WebVTT to cues and back; what the standard would throw away in silence is read, or told."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 import webvtt
 
-from media.text.cue import Cue, timestamp
-from media.text.findings import AT_BEGINNING, BEFORE_TITLE, UNREADABLE_TIMES, Findings
+from media.text.cue import MAX_CUES, Cue, NotSubtitles, timestamp
+from media.text.findings import LOST_SETTING, UNREADABLE_TIMES, Findings
 from media.text.markup import cue_runs
 from media.text.overrides import Overrides
 from media.text.payload import payload
-from media.text.placement import sound_settings
+from media.text.placement import settings_for, sound_settings
+from media.text.timing import Timing, is_counter, read_timing
 
-# What exporters write and the standard forbids: decimal commas, and times before zero.
-_TIMING = re.compile(
-    r"^[ \t]{0,8}(-?)([0-9:]{4,16}+)[.,]([0-9]{1,3})"
-    r"[ \t]{0,8}-->[ \t]{0,8}(-?)([0-9:]{4,16}+)[.,]([0-9]{1,3})",
-    re.MULTILINE,
-)
+_SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
+_JOINED = re.compile(r"WEBVTT(?:[ \t]+-.*)?[ \t]*")  # within a file, where text may begin like it
+_NOTE = re.compile(r"NOTE(?:[ \t].*)?")
+_LOOK = re.compile(r"(?:STYLE|REGION)[ \t]*")
+# HLS, RFC 8216, 3.5: cue times count from LOCAL.
+_MAP = re.compile(r"X-TIMESTAMP-MAP=.*LOCAL:(?:([0-9]{2,4}):)?([0-9]{2}):([0-9]{2})\.([0-9]{3}).*")
 
 
-def read_vtt(text: str, findings: Findings) -> list[Cue]:
-    """Return the cues of WebVTT `text`; styles, regions and notes are left behind."""
-    text = _TIMING.sub(lambda line: _timing(line, findings), text)
-    document = webvtt.from_string(text)
-    if document.styles or document.regions:
-        findings.say("style sheets and regions are not kept: viewers set their own look")
-    for _ in range(text.count("-->") - len(document.captions)):
-        findings.note(UNREADABLE_TIMES)
-    return [_cue(caption, findings) for caption in document.captions]
+@dataclass(slots=True)
+class _Written:
+    """A cue as it stands in the file; `timing` is None where it cannot be read."""
+
+    timing: Timing | None
+    lines: list[str] = field(default_factory=list)
+
+
+def read_vtt(text: str, findings: Findings, *, ours: bool = False) -> list[Cue]:
+    """Return the cues of WebVTT `text`; NotSubtitles if there are too many.
+
+    Styles, regions and notes are left behind. Of files that were joined, all are read. What
+    others borrow from ASS ("{\\an8}") is text where `write_vtt` wrote it.
+    """
+    found = _cues(text.split("\n"), findings)
+    if len(found) > MAX_CUES:
+        raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
+    cues = []
+    for written in found:
+        if written.timing is None:
+            findings.note(UNREADABLE_TIMES)
+        else:
+            overrides = None if ours else Overrides()
+            cues.append(_cue(written.timing, written.lines, overrides, findings))
+    return cues
 
 
 def write_vtt(cues: Iterable[Cue]) -> str:
@@ -44,26 +63,92 @@ def write_vtt(cues: Iterable[Cue]) -> str:
     return f"{webvtt.WebVTT(captions=captions).content}\n"
 
 
-def _timing(line: re.Match[str], findings: Findings) -> str:
-    start_sign, start, start_fraction, end_sign, end, end_fraction = line.groups()
-    if end_sign:
-        findings.note(BEFORE_TITLE)
-        return "NOTE"  # and what follows is its text
-    if start_sign:
-        findings.note(AT_BEGINNING)
-        start, start_fraction = "00:00:00", "000"
-    return f"{start}.{start_fraction} --> {end}.{end_fraction}"
+def _cues(lines: Sequence[str], findings: Findings) -> list[_Written]:
+    """Return the cues of a file, moved to where its header counts from."""
+    written: list[_Written] = []
+    offset_ms = 0
+    for block in _blocks(lines):
+        if _SIGNATURE.fullmatch(block[0]):
+            offset_ms = _offset_ms(block, findings)
+        elif _LOOK.fullmatch(block[0]):
+            findings.say("style sheets and regions are not kept: viewers set their own look")
+        elif not _NOTE.fullmatch(block[0]):
+            _take(block, written, offset_ms, findings)
+            continue
+        # An empty line is missing where cues follow all the same.
+        timed = (at for at, line in enumerate(block) if _timing(line))
+        _take(block[next(timed, len(block)) :], written, offset_ms, findings)
+    return written
 
 
-def _cue(caption: webvtt.Caption, findings: Findings) -> Cue:
-    start_ms = caption.start_time.in_milliseconds()
-    settings, dropped = sound_settings(str(caption.settings))
+def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield what stands between empty lines, or at which another file begins."""
+    block: list[str] = []
+    for line in lines:
+        if block and (not line.strip() or _JOINED.fullmatch(line)):
+            yield block
+            block = []
+        if line.strip():
+            block.append(line)
+    if block:
+        yield block
+
+
+def _take(
+    block: Sequence[str], written: list[_Written], offset_ms: int, findings: Findings
+) -> None:
+    """Add the cues of a block; text without times is that of the cue before, cut off from it."""
+    lines: list[str] = []  # since the last times
+    timed = False
+    for line in block:
+        if (found := _timing(line)) is None:
+            lines.append(line)
+            continue
+        if lines and (not timed or is_counter(lines[-1])):
+            lines.pop()  # an identifier
+        _add_text(lines, written, findings)
+        lines, timed = [], True
+        moved = _moved(found, offset_ms) if isinstance(found, Timing) else None
+        written.append(_Written(moved))
+    if timed or len(lines) != 1 or not is_counter(lines[0]):  # a lone identifier
+        _add_text(lines, written, findings)
+
+
+def _timing(line: str) -> Timing | Literal["unreadable"] | None:
+    found = read_timing(line)
+    return "unreadable" if found is None and "-->" in line else found  # it is never text here
+
+
+def _add_text(lines: Sequence[str], written: list[_Written], findings: Findings) -> None:
+    if written:
+        written[-1].lines.extend(lines)
+    elif lines:
+        findings.say("text before the first cue is left out")
+
+
+def _offset_ms(header: Iterable[str], findings: Findings) -> int:
+    clocks = (match.groups() for line in header if (match := _MAP.fullmatch(line)))
+    for hours, minutes, seconds, milliseconds in clocks:
+        whole_s = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+        offset_ms = whole_s * 1000 + int(milliseconds)
+        if offset_ms:
+            findings.say(f"times are counted from {timestamp(offset_ms)}, as X-TIMESTAMP-MAP says")
+        return offset_ms
+    return 0
+
+
+def _moved(timing: Timing, offset_ms: int) -> Timing:
+    return Timing(timing.start_ms - offset_ms, timing.end_ms - offset_ms, timing.settings)
+
+
+def _cue(
+    timing: Timing, lines: Sequence[str], overrides: Overrides | None, findings: Findings
+) -> Cue:
+    runs = cue_runs("\n".join(lines), "vtt", overrides)
+    shown = payload(runs, findings, timing.start_ms)  # meets the overrides on its way
+    settings, dropped = sound_settings(timing.settings)
     if dropped:
-        findings.note("lost a setting that cannot be delivered", start_ms, example=dropped[0])
-    runs = cue_runs(caption.raw_text, "vtt", Overrides())
-    return Cue(
-        start_ms,
-        caption.end_time.in_milliseconds(),
-        payload(runs, findings, start_ms),
-        settings,
-    )
+        findings.note(LOST_SETTING, timing.start_ms, example=dropped[0])
+    if overrides and overrides.alignment and not settings:
+        settings = settings_for(overrides.alignment)
+    return Cue(timing.start_ms, timing.end_ms, shown, settings)

@@ -33,7 +33,7 @@ def test_cues_are_read_in_order_with_their_lines() -> None:
 
 
 def test_times_without_hours_with_dots_and_with_short_fractions_are_understood() -> None:
-    text = "1\n0:01.5 --> 00:02,50\na\n\n2\n123:00:03.000-->123:00:04.000 X1:10 X2:20\nb\n"
+    text = "1\n0:01.5 --> 00:02,50\na\n\n2\n123:00:03.000-->123:00:04.000\nb\n"
     assert read(text) == [
         Cue(1500, 2500, "a"),
         Cue(442_803_000, 442_804_000, "b"),

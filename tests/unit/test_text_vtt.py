@@ -64,17 +64,14 @@ def test_styles_and_regions_are_reported_as_left_behind() -> None:
     )
 
 
-def test_decimal_commas_are_mended_and_times_before_zero_clipped() -> None:
+def test_decimal_commas_and_times_before_zero_are_read() -> None:
     text = (
         "WEBVTT\n\n-00:00:02,000 --> 00:00:01,500\na\n\n"
         "x\n-00:00:04.000 --> -00:00:03.000\nb\n\n00:00:05,250 --> 00:00:06.000 line:1\nc\n"
     )
     assert read(text) == (
-        [Cue(0, 1500, "a"), Cue(5250, 6000, "c", "line:1")],
-        (
-            "1 cue clipped to the title's beginning",
-            "1 cue dropped: before the title's beginning",
-        ),
+        [Cue(-2000, 1500, "a"), Cue(-4000, -3000, "b"), Cue(5250, 6000, "c", "line:1")],
+        (),  # as every format's: the mending clips and tells
     )
 
 
