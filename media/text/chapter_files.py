@@ -26,9 +26,10 @@ _CLOCK = re.compile(r"(-?)(?:([0-9]{1,4}):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]
 _TIME_BASE = re.compile(r"([0-9]{1,12})/([0-9]{1,12})")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
-# The names chapter lists give a chapter's times: Apple's, plain ones, Podcasting 2.0's, ffprobe's.
-_STARTS = ("start", "start-time", "startTime", "start_time")
-_ENDS = ("end", "end-time", "endTime", "end_time")
+# The names chapter lists give a chapter's times: ffprobe's, Apple's, Podcasting 2.0's, plain ones.
+# Beside its seconds ffprobe writes ticks of a "time_base" under the plain names.
+_STARTS = ("start_time", "start-time", "startTime", "start")
+_ENDS = ("end_time", "end-time", "endTime", "end")
 
 
 class NotChapters(ValueError):
@@ -92,14 +93,13 @@ def _of_ffmetadata(text: str, findings: Findings) -> Iterator[WrittenChapter]:
         if heading.strip() != "CHAPTER]":
             continue
         values = dict(_assignments(lines))
-        base = _TIME_BASE.fullmatch(values.get("TIMEBASE", "1/1000000000"))
-        start, end = _number(values.get("START")), _number(values.get("END"))
-        if base is None or int(base[2]) == 0 or start is None:
+        base = values.get("TIMEBASE", "1/1000000000")
+        start_s = _in_ticks(_number(values.get("START")), base)
+        if start_s is None:
             findings.note(UNREADABLE_TIMES, thing="chapter")
             continue
-        unit_s = Fraction(int(base[1]), int(base[2]))
         titles = {UNDETERMINED: values.get("TITLE", "")}
-        yield WrittenChapter(start * unit_s, None if end is None else end * unit_s, titles)
+        yield WrittenChapter(start_s, _in_ticks(_number(values.get("END")), base), titles)
 
 
 def _assignments(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -130,27 +130,42 @@ def _of_json(text: str, findings: Findings) -> Iterator[WrittenChapter]:
 
 
 def _titles(entry: Mapping[str, Any]) -> dict[str, str]:
-    """Return `{"en": "Intro"}` from "titles" (Apple's), else `{"und": ...}` from "title"."""
+    """Return `{"en": "Intro"}` from "titles" (Apple's), else `{"und": ...}` from "title".
+
+    ffprobe has it among the chapter's "tags".
+    """
     listed = entry.get("titles")
     titles = {}
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, dict) and isinstance(item.get("title"), str):
             language = item.get("language")
             titles[language if isinstance(language, str) else UNDETERMINED] = item["title"]
-    title = entry.get("title")
+    tags = entry.get("tags")
+    title = entry.get("title", tags.get("title") if isinstance(tags, dict) else None)
     return titles or {UNDETERMINED: title if isinstance(title, str) else ""}
 
 
 def _time(entry: Mapping[str, Any], names: tuple[str, ...]) -> Fraction | None:
-    written = next((entry[name] for name in names if name in entry), None)
+    name = next((name for name in names if name in entry), "")
+    written = entry.get(name)
     if not isinstance(written, str):
         return None
+    if "time_base" in entry and name in ("start", "end"):
+        return _in_ticks(_number(written), str(entry["time_base"]))
     if clock := _CLOCK.fullmatch(written.strip()):
         sign, hours, minutes, seconds = clock.groups()
         whole_s = int(hours or 0) * 3600 + int(minutes) * 60
         time_s = whole_s + Fraction(seconds.replace(",", "."))
         return -time_s if sign else time_s
     return _number(written)
+
+
+def _in_ticks(ticks: Fraction | None, base: str) -> Fraction | None:
+    """Return the seconds that `ticks` of a time base are; None where either is unreadable."""
+    match = _TIME_BASE.fullmatch(base.strip())
+    if ticks is None or match is None or int(match[2]) == 0:
+        return None
+    return ticks * Fraction(int(match[1]), int(match[2]))
 
 
 def _number(written: str | None) -> Fraction | None:

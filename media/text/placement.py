@@ -6,6 +6,8 @@ from typing import Literal
 
 from webvtt import CueSettings
 
+from media.text.anchors import without_anchors
+
 Band = Literal["top", "middle", "bottom"]
 
 # Line 0 is the first line from the top, snapped to the player's grid (W3C WebVTT, section 4.4).
@@ -21,17 +23,18 @@ def settings_for(alignment: int) -> str:
     return f"{line} {_SIDES[(alignment - 1) % 3]}".strip()
 
 
-def sound_settings(written: str) -> tuple[str, tuple[str, ...]]:
-    """Return the cue settings in `written` that reach players as meant, and those that do not.
+def sound_settings(written: str, text: str = "") -> tuple[str, tuple[str, ...]]:
+    """Return the settings in `written` that reach players as meant for `text`, and the others.
 
     Shaka Packager warns about "size:110%" and players ignore it; "vertical:rl" it writes as
-    "direction:rl", which no player knows, so such a cue gives up its place. Regions are not kept:
-    their definitions need not survive segmentation.
+    "direction:rl", which no player knows, so such a cue gives up its place. Of "line:90%,end" it
+    loses the part behind the comma: see `anchors`. Regions are not kept: their definitions need
+    not survive segmentation.
     """
     if len(written) > _MAX_SETTINGS_CHARS:
         return "", ("settings of unreasonable length",)
     settings = [_DRAFT_ALIGNMENTS.get(setting, setting) for setting in written.split()]
-    kept: dict[str, str] = {}
+    kept: dict[str, str] = {}  # by name
     dropped = []
     for setting in settings:
         name, _, value = setting.partition(":")
@@ -42,7 +45,8 @@ def sound_settings(written: str) -> tuple[str, tuple[str, ...]]:
             dropped.append(setting)
     if "vertical" in kept:  # the others count from another edge then
         return "", (kept["vertical"], *dropped)
-    return " ".join(kept.values()), tuple(dropped)
+    kept, lost = without_anchors(kept, text)
+    return " ".join(kept.values()), (*dropped, *lost)
 
 
 def band(settings: str) -> Band:

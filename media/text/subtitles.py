@@ -17,7 +17,7 @@ from media.text.vtt import read_vtt
 
 SubtitleFormat = Literal["WebVTT", "TTML", "ASS", "SubRip"]
 
-_READERS = {"WebVTT": read_vtt, "TTML": read_ttml, "ASS": read_ass, "SubRip": read_srt}
+_READERS = {"WebVTT": read_vtt, "ASS": read_ass, "SubRip": read_srt}
 # What begins every cue, so that too many are refused before they are read.
 _CUE_MARKS = {"WebVTT": "-->", "TTML": "<p ", "ASS": "Dialogue:", "SubRip": "-->"}
 _HEAD_CHARS = 64 * 1024  # where a format must show itself
@@ -35,18 +35,20 @@ def read_subtitles(data: bytes, *, name: str, language: str, findings: Findings)
     if len(data) > MAX_BYTES:
         raise InvalidSource(f"{name}: {len(data):,} bytes are too many for subtitles: split it up")
     try:
-        return _read(decoded_text(data, language, findings), findings)
+        return _read(decoded_text(data, language, findings), language, findings)
     except (NotSubtitles, NotText) as error:
         reason = " ".join(str(error).split())[:_MAX_REASON_CHARS]
         raise InvalidSource(f"{name}: not usable as subtitles, because {reason}") from error
 
 
-def _read(text: str, findings: Findings) -> tuple[Cue, ...]:
+def _read(text: str, language: str, findings: Findings) -> tuple[Cue, ...]:
     kind = subtitle_format(text)
     if kind is None:
         raise NotSubtitles("it is neither SubRip, WebVTT, ASS, SSA nor TTML")
     if text.count(_CUE_MARKS[kind]) > MAX_CUES:
         raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
+    if kind == "TTML":
+        return tuple(read_ttml(text, findings, language))
     return tuple(_READERS[kind](text, findings))
 
 

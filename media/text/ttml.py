@@ -15,10 +15,22 @@ from itertools import pairwise
 
 from lxml import etree
 
+from farm.language import UNDETERMINED
 from media.text.cue import FOREVER_MS, MAX_CUES, Cue, NotSubtitles
 from media.text.findings import UNREADABLE_TIMES, Findings
-from media.text.payload import TextRun, payload
-from media.text.ttml_look import Looks, attributes, inherited, local_name, tags
+from media.text.languages import in_one_language
+from media.text.payload import Tag, TextRun, payload
+from media.text.ttml_look import (
+    ONLY_WITHOUT_RUBY,
+    Looks,
+    attributes,
+    inherited,
+    is_gone,
+    is_invisible,
+    local_name,
+    ruby_tags,
+    tags,
+)
 from media.text.ttml_time import Clock, document_clock
 
 MAX_DEPTH = 64
@@ -37,6 +49,9 @@ class _Scope:
     end_s: Fraction
     properties: dict[str, str]
     region: str
+    language: str  # as written; "" where nothing says it
+    ruby: tuple[Tag, ...]
+    gone: bool
     preserve: bool
     depth: int
 
@@ -51,17 +66,31 @@ class _Fragment:
     end_ms: int
 
 
-def read_ttml(text: str, findings: Findings) -> list[Cue]:
-    """Return the cues of a TTML document; raise NotSubtitles for one that is none, or hostile."""
+def read_ttml(text: str, findings: Findings, language: str = UNDETERMINED) -> list[Cue]:
+    """Return the cues of a TTML document; raise NotSubtitles for one that is none, or hostile.
+
+    Of a document in several languages, what is not in the one asked for is left out.
+    """
     root = _parse(text)
     if local_name(str(root.tag)) != "tt":
         raise NotSubtitles(f"its root element is {local_name(str(root.tag))!r}, not 'tt'")
-    reader = _Reader(Looks(root), document_clock(attributes(root)), findings)
-    whole = _Scope(Fraction(0), _FOREVER_S, {}, "", False, 0)
+    own = attributes(root)
+    reader = _Reader(Looks(root), document_clock(own), findings)
+    whole = _Scope(
+        begin_s=Fraction(0),
+        end_s=_FOREVER_S,
+        properties={},
+        region="",
+        language=own.get("lang", ""),
+        ruby=(),
+        gone=False,
+        preserve=False,
+        depth=0,
+    )
     for child in root:
         if local_name(str(child.tag)) == "body":
             reader.read(child, reader.scope(child, whole))
-    return reader.cues
+    return in_one_language(reader.cues, language, findings)
 
 
 def _parse(text: str) -> etree._Element:
@@ -86,7 +115,7 @@ class _Reader:
     """Walks a body and gathers the cues of its paragraphs."""
 
     def __init__(self, looks: Looks, clock: Clock, findings: Findings) -> None:
-        self.cues: list[Cue] = []
+        self.cues: list[tuple[str, Cue]] = []  # with the language of each
         self._looks = looks
         self._clock = clock
         self._findings = findings
@@ -94,9 +123,9 @@ class _Reader:
     def read(self, element: etree._Element, scope: _Scope) -> None:
         """Read body and div elements down to their paragraphs."""
         if local_name(str(element.tag)) == "p":
-            self.cues += self._cues(
-                [piece for piece in self._fragments(element, scope) if piece.text]
-            )
+            shown = (piece for piece in self._fragments(element, scope) if self._shows(piece))
+            language = scope.language
+            self.cues += ((language, cue) for cue in self._cues(list(shown)))
             if len(self.cues) > MAX_CUES:
                 raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
             return
@@ -108,14 +137,23 @@ class _Reader:
         if outer.depth >= MAX_DEPTH:
             raise NotSubtitles(f"its elements are nested more than {MAX_DEPTH} deep")
         own = attributes(element)
+        specified = self._looks.properties(element)
         begin_s, end_s = self._interval(own, outer)
+        region = own.get("region", outer.region)
+        space = own.get("space", "preserve" if outer.preserve else "default")
         return _Scope(
             begin_s,
             end_s,
-            outer.properties | inherited(self._looks.properties(element)),
-            own.get("region", outer.region),
-            own.get("space", "preserve" if outer.preserve else "default") == "preserve",
-            outer.depth + 1,
+            outer.properties | inherited(specified),
+            region,
+            own.get("lang", outer.language),
+            outer.ruby + ruby_tags(specified),
+            gone=outer.gone
+            or is_gone(specified)
+            or is_gone(self._looks.region(region))
+            or specified.get("ruby") == ONLY_WITHOUT_RUBY,
+            preserve=space == "preserve",
+            depth=outer.depth + 1,
         )
 
     def _interval(self, own: Mapping[str, str], outer: _Scope) -> tuple[Fraction, Fraction]:
@@ -164,6 +202,14 @@ class _Reader:
                 yield fragment("\n")
             yield fragment(_text(child.tail, scope))
 
+    def _shows(self, piece: _Fragment) -> bool:
+        """Return whether a piece is text that can be seen."""
+        look = {**inherited(self._looks.region(piece.scope.region)), **piece.scope.properties}
+        hidden = piece.scope.gone or is_invisible(look)
+        if hidden and piece.text.strip():
+            self._findings.say("text that the document hides is left out")
+        return bool(piece.text) and not hidden
+
     def _cues(self, fragments: list[_Fragment]) -> Iterator[Cue]:
         """Yield a cue for every stretch in which the same pieces of a paragraph show."""
         visible = [piece for piece in fragments if piece.text.strip()]
@@ -183,7 +229,10 @@ class _Reader:
         first = next(piece for piece in active if piece.text.strip()).scope
         region = self._looks.region(first.region)
         runs = (
-            TextRun(piece.text, tags({**inherited(region), **piece.scope.properties}))
+            TextRun(
+                piece.text,
+                piece.scope.ruby + tags({**inherited(region), **piece.scope.properties}),
+            )
             for piece in active
         )
         shown = payload(runs, self._findings, start_ms)

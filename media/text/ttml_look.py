@@ -8,13 +8,18 @@ from collections.abc import Mapping
 from lxml.etree import _Element
 
 from media.text.payload import BOLD, ITALIC, UNDERLINE, Tag
+from media.text.ttml_region import anchor_share, root_container
 
 Properties = Mapping[str, str]
 
+RUBY_TAGS = {"container": Tag("ruby", "<ruby>"), "text": Tag("rt", "<rt>")}
+ONLY_WITHOUT_RUBY = "delimiter"  # brackets for those who cannot show it above
+
 _MAX_REFERENCES = 16  # styles may refer to styles, in circles too
-_INHERITED = ("fontStyle", "fontWeight", "textDecoration", "textAlign")
-_OF_REGION = (*_INHERITED, "displayAlign", "origin", "extent")
-_LENGTHS = re.compile(r"(-?[0-9.]{1,12})(%|px)\s+(-?[0-9.]{1,12})(%|px)")
+_INHERITED = ("fontStyle", "fontWeight", "textDecoration", "textAlign", "visibility", "color")
+_OF_ONE = ("display", "opacity", "ruby", "displayAlign", "origin", "extent", "position")
+_READ = (*_INHERITED, *_OF_ONE)
+_TRANSPARENT = re.compile(r"transparent|#[0-9a-fA-F]{6}00|rgba\([^()]{1,40},\s*0\s*\)")
 
 
 def local_name(name: str) -> str:
@@ -31,7 +36,7 @@ class Looks:
     """The styles and regions a document's head defines."""
 
     def __init__(self, root: _Element) -> None:
-        self._canvas = attributes(root).get("extent", "")
+        self._root = root_container(attributes(root))
         self._styles: dict[str, dict[str, str]] = {}
         self._regions: dict[str, _Element] = {}
         for element in root.iter():
@@ -61,31 +66,11 @@ class Looks:
         """Return the cue settings for text of `specified` look in `region`."""
         line = ""
         if region:
-            share = self._anchor_share(region)
+            share = anchor_share(region, self._root)
             line = "line:0" if share < 0.34 else "line:45%" if share < 0.67 else ""
         align = specified.get("textAlign", region.get("textAlign", "center"))
         known = align in {"start", "end", "left", "right"}
         return f"{line} {f'align:{align}' if known else ''}".strip()
-
-    def _anchor_share(self, region: Properties) -> float:
-        """Return how far down the picture a region's text stands, 0 to 1."""
-        top = self._share(region.get("origin", "auto"), 0.0)
-        height = self._share(region.get("extent", "auto"), 1.0)
-        within = {"before": 0.0, "center": 0.5}.get(region.get("displayAlign", "before"), 1.0)
-        return top + height * within
-
-    def _share(self, lengths: str, default: float) -> float:
-        """Return the vertical one of two lengths as a share of the picture's height."""
-        match = _LENGTHS.fullmatch(lengths.strip())
-        try:
-            if match and match[4] == "%":
-                return float(match[3]) / 100
-            canvas = _LENGTHS.fullmatch(self._canvas.strip())
-            if match and canvas and canvas[4] == "px":
-                return float(match[3]) / float(canvas[3])
-        except (ValueError, ZeroDivisionError):
-            return default
-        return default
 
     def _resolved(self, own: Mapping[str, str]) -> dict[str, str]:
         """Return `own` properties over those of the styles they refer to, the last one on top."""
@@ -98,13 +83,37 @@ class Looks:
                 waiting += self._styles[name].get("style", "").split()[:_MAX_REFERENCES]
         resolved: dict[str, str] = {}
         for properties in (*(self._styles[name] for name in reversed(order)), own):
-            resolved |= {key: properties[key] for key in _OF_REGION if key in properties}
+            resolved |= {key: properties[key] for key in _READ if key in properties}
         return resolved
 
 
 def inherited(properties: Properties) -> dict[str, str]:
     """Return the ones of `properties` that children take over."""
     return {key: properties[key] for key in _INHERITED if key in properties}
+
+
+def is_gone(properties: Properties) -> bool:
+    """Return whether an element with these properties shows nothing, nor anything within it."""
+    return properties.get("display") == "none" or _is_zero(properties.get("opacity", "1"))
+
+
+def is_invisible(properties: Properties) -> bool:
+    """Return whether text with these properties shows as nothing."""
+    colour = properties.get("color", "").strip()
+    return properties.get("visibility") == "hidden" or bool(_TRANSPARENT.fullmatch(colour))
+
+
+def ruby_tags(properties: Properties) -> tuple[Tag, ...]:
+    """Return the WebVTT tags an element opens by its part in a ruby (TTML2, 10.2.35)."""
+    tag = RUBY_TAGS.get(properties.get("ruby", ""))
+    return (tag,) if tag else ()
+
+
+def _is_zero(number: str) -> bool:
+    try:
+        return float(number) == 0
+    except ValueError:
+        return False
 
 
 def tags(properties: Properties) -> tuple[Tag, ...]:

@@ -146,7 +146,7 @@ def _cue(
 ) -> Cue:
     runs = cue_runs("\n".join(lines), "vtt", overrides)
     shown = payload(runs, findings, timing.start_ms)  # meets the overrides on its way
-    settings, dropped = sound_settings(timing.settings)
+    settings, dropped = sound_settings(timing.settings, "\n".join(lines))
     if dropped:
         findings.note(LOST_SETTING, timing.start_ms, example=dropped[0])
     if overrides and overrides.alignment and not settings:
