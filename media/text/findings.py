@@ -12,6 +12,7 @@ MAX_EXAMPLE_CHARS = 40
 AT_BEGINNING = "clipped to the title's beginning"
 BEFORE_TITLE = "dropped: before the title's beginning"
 UNREADABLE_TIMES = "skipped: unreadable times"
+HIDDEN_TEXT = "text that the file hides is left out"
 LOST_SETTING = "lost a setting that cannot be delivered"
 
 

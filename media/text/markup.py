@@ -48,8 +48,9 @@ def cue_runs(text: str, dialect: Dialect, overrides: Overrides | None = None) ->
 
     position = 0
     for token in (_TOKEN_OR_OVERRIDE if overrides else _TOKEN).finditer(text):
-        if token.start() > position:
-            yield run(_plain(text[position : token.start()]))
+        plain = text[position : token.start()]
+        if plain and not (overrides and overrides.hide(plain)):
+            yield run(_plain(plain))
         position = token.end()
         if overrides and token["name"] is None:
             overrides.apply(token["overrides"])
@@ -63,7 +64,9 @@ def cue_runs(text: str, dialect: Dialect, overrides: Overrides | None = None) ->
             open_tags.open(tag)
         elif dialect == "srt" and name not in _LOOK_ONLY:
             yield run(token[0])
-    yield run(_plain(text[position:]))
+    plain = text[position:]
+    if not (overrides and overrides.hide(plain)):
+        yield run(_plain(plain))
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from media.text.cue import MAX_CUES, Cue, NotSubtitles
-from media.text.findings import LOST_SETTING, UNREADABLE_TIMES, Findings
+from media.text.findings import HIDDEN_TEXT, LOST_SETTING, UNREADABLE_TIMES, Findings
 from media.text.markup import cue_runs
 from media.text.overrides import Overrides
 from media.text.payload import payload
@@ -40,6 +40,8 @@ def read_srt(text: str, findings: Findings) -> list[Cue]:
         runs = cue_runs("\n".join(block.lines), "srt", overrides)
         shown = payload(runs, findings, start_ms)  # meets the overrides on its way
         settings = settings_for(overrides.alignment) if overrides.alignment else ""
+        if overrides.has_hidden:
+            findings.say(HIDDEN_TEXT)
         if block.timing.settings:  # coordinates of a screen whose size nobody knows
             findings.note(LOST_SETTING, start_ms, example=block.timing.settings)
         cues.append(Cue(start_ms, block.timing.end_ms, shown, settings))

@@ -17,7 +17,7 @@ from lxml import etree
 
 from farm.language import UNDETERMINED
 from media.text.cue import FOREVER_MS, MAX_CUES, Cue, NotSubtitles
-from media.text.findings import UNREADABLE_TIMES, Findings
+from media.text.findings import HIDDEN_TEXT, UNREADABLE_TIMES, Findings
 from media.text.languages import in_one_language
 from media.text.payload import Tag, TextRun, payload
 from media.text.ttml_look import (
@@ -207,7 +207,7 @@ class _Reader:
         look = {**inherited(self._looks.region(piece.scope.region)), **piece.scope.properties}
         hidden = piece.scope.gone or is_invisible(look)
         if hidden and piece.text.strip():
-            self._findings.say("text that the document hides is left out")
+            self._findings.say(HIDDEN_TEXT)
         return bool(piece.text) and not hidden
 
     def _cues(self, fragments: list[_Fragment]) -> Iterator[Cue]:

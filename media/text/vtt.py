@@ -10,7 +10,7 @@ from typing import Literal
 import webvtt
 
 from media.text.cue import MAX_CUES, Cue, NotSubtitles, timestamp
-from media.text.findings import LOST_SETTING, UNREADABLE_TIMES, Findings
+from media.text.findings import HIDDEN_TEXT, LOST_SETTING, UNREADABLE_TIMES, Findings
 from media.text.markup import cue_runs
 from media.text.overrides import Overrides
 from media.text.payload import payload
@@ -149,6 +149,8 @@ def _cue(
     settings, dropped = sound_settings(timing.settings, "\n".join(lines))
     if dropped:
         findings.note(LOST_SETTING, timing.start_ms, example=dropped[0])
+    if overrides and overrides.has_hidden:
+        findings.say(HIDDEN_TEXT)
     if overrides and overrides.alignment and not settings:
         settings = settings_for(overrides.alignment)
     return Cue(timing.start_ms, timing.end_ms, shown, settings)
