@@ -127,3 +127,21 @@ def test_apple_s_json_is_laid_out_for_people_and_keeps_their_letters() -> None:
         "  }\n"
         "]\n"
     )
+
+
+def test_ffprobes_ticks_are_of_its_time_base_and_its_titles_among_the_tags() -> None:
+    ticks = b'{"chapters":[{"time_base":"1/90000","start":45000,"end":135000,%s"tags":%s}]}'
+    half, three_halves = Fraction(1, 2), Fraction(3, 2)
+    named = (WrittenChapter(half, three_halves, {"und": "a"}),)
+    assert read(ticks % (b"", b'{"title":"a"}')) == named
+    both = b'"start_time":"0.500000","end_time":"1.500000",'
+    assert read(ticks % (both, b'{"title":"a"}')) == named
+    assert read(ticks % (b"", b"{}")) == (WrittenChapter(half, three_halves, {"und": ""}),)
+
+
+@pytest.mark.parametrize("base", ["1/0", "x", "1", ""])
+def test_ticks_of_no_time_base_are_told(base: str) -> None:
+    findings = Findings()
+    data = f'[{{"time_base":"{base}","start":1,"title":"a"}}]'.encode()
+    assert read_chapters(data, name="c", findings=findings) == ()
+    assert findings.sentences() == ("1 chapter skipped: unreadable times",)
