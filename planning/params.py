@@ -122,6 +122,7 @@ class TextParams:
     hearing_impaired: bool
     duration_s: Fraction  # of the title
     origin: Annotated[TextOrigin, Field(alias="from")]
+    fps: Fraction | None = None  # of the title's pictures, for sidecars that count frames
 
 
 @dataclass(frozen=True, slots=True)

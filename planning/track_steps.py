@@ -28,7 +28,7 @@ def track_steps(
     """Return a step for each track, and the one of the chapters."""
     return [
         *_audio_steps(spec, audios, analysis),
-        *_text_steps(texts, analysis.duration_s),
+        *_text_steps(texts, analysis),
         _chapters(spec, analysis.duration_s),
     ]
 
@@ -66,7 +66,8 @@ def _audio_label(audio: PlannedAudio) -> str:
     return f"audio {audio.language}{surround}"
 
 
-def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[StepPlan]:
+def _text_steps(texts: Sequence[PlannedText], analysis: Analysis) -> list[StepPlan]:
+    fps = analysis.timeline.fps if analysis.timeline is not None else None
     return [
         StepPlan(
             text_key(text),
@@ -78,8 +79,9 @@ def _text_steps(texts: Sequence[PlannedText], duration_s: Fraction) -> list[Step
                     title=text.title,
                     forced=text.forced,
                     hearing_impaired=text.hearing_impaired,
-                    duration_s=duration_s,
+                    duration_s=analysis.duration_s,
                     origin=text.origin,
+                    fps=fps if isinstance(text.origin, FromSidecar) else None,
                 )
             ),
             inputs=_text_inputs(text),

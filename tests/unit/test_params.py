@@ -71,7 +71,7 @@ AUDIO_ROW = {
         ),
         *(
             (
-                {**TEXT_ROW, "from": written},
+                {**TEXT_ROW, "from": written, "fps": None},
                 TextParams("text-de", "de", "", False, False, Fraction(1001, 25), origin),
             )
             for written, origin in (
@@ -95,6 +95,7 @@ def test_fields_that_came_later_have_what_rows_without_them_mean() -> None:
     for row, kind in ((measure, MeasureParams), (verify, VerifyParams)):
         older = {name: value for name, value in row.items() if name != "burn_in"}
         assert from_json(kind, older) == from_json(kind, row)
+    assert from_json(TextParams, {**TEXT_ROW, "from": {"sidecar": 0}}).fps is None
 
 
 def test_every_planned_row_is_what_its_kind_reads() -> None:

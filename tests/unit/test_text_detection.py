@@ -55,7 +55,7 @@ def _in_1258(letter: str) -> bytes:
     try:
         return letter.encode("cp1258")
     except UnicodeEncodeError:
-        base, *marks = unicodedata.normalize("NFD", letter)
+        base, *marks = list(unicodedata.normalize("NFD", letter))
         for count in range(len(marks), -1, -1):
             whole = unicodedata.normalize("NFC", base + "".join(marks[:count]))
             rest = "".join(marks[count:])

@@ -52,8 +52,11 @@ def test_a_guessed_encoding_and_illegible_characters_are_reported() -> None:
     ("data", "reason"),
     [
         (b"Dear all,\n\nplease find attached the subtitles.\n", "neither SubRip, WebVTT, ASS, SSA"),
-        (b"[1, 2]", "neither SubRip, WebVTT, ASS, SSA nor TTML"),
-        (b"<html><body>404</body></html>", "neither SubRip, WebVTT, ASS, SSA nor TTML"),
+        (b"[1, 2]", "neither SubRip, WebVTT, ASS, SSA, TTML, MicroDVD nor MPL2"),
+        (
+            b"<html><body>404</body></html>",
+            "neither SubRip, WebVTT, ASS, SSA, TTML, MicroDVD nor MPL2",
+        ),
         (b"\x1aE\xdf\xa3\x00\x01\x02\x03" * 99, "holds binary data"),
         (b"<tt><body>\n&a;\n</body></tt>", "not well-formed XML: Entity 'a' not defined"),
         (b"WEBVTT\n\n" + b"00:01.000 --> 00:02.000\na\n\n" * (MAX_CUES + 1), "50,000 cues"),

@@ -101,8 +101,11 @@ def _read(
     data = path.read_bytes()
     if not data.strip():
         return (), "it is empty"
-    language = context.params.language
-    return read_subtitles(data, name=name, language=language, findings=findings), None
+    params = context.params
+    cues = read_subtitles(
+        data, name=name, language=params.language, findings=findings, fps=params.fps
+    )
+    return cues, None
 
 
 def _why_not(stream: TextStream) -> str | None:
