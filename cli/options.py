@@ -18,7 +18,7 @@ Subtitles = Annotated[
     list[str] | None,
     typer.Option(
         metavar="LANG[:forced][:sdh][:Name]=FILE",
-        help="A subtitle file (SRT, WebVTT, ASS, TTML, MicroDVD, MPL2); may be given several times.",
+        help="A subtitle file (SRT, WebVTT, ASS, TTML, SCC, STL, MicroDVD, MPL2); several times.",
         show_default=False,
     ),
 ]

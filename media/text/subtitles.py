@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from farm.errors import InvalidSource
 from media.text.ass import read_ass
+from media.text.broadcast import SCC_HEADER, is_stl, read_scc, read_stl
 from media.text.counted import MICRODVD, MPL2, read_microdvd, read_mpl2
 from media.text.cue import MAX_BYTES, MAX_CUES, Cue, NotSubtitles
 from media.text.decoding import NotText, decode
@@ -17,17 +19,46 @@ from media.text.timing import read_timing
 from media.text.ttml import read_ttml
 from media.text.vtt import read_vtt
 
-SubtitleFormat = Literal["WebVTT", "TTML", "ASS", "MicroDVD", "MPL2", "SubRip"]
-
-# What begins every cue, so that too many are refused before they are read.
-_CUE_MARKS = {"WebVTT": "-->", "TTML": "<p ", "ASS": "Dialogue:", "SubRip": "-->"} | {
-    "MicroDVD": "}{",
-    "MPL2": "][",
-}
 _HEAD_CHARS = 64 * 1024  # where a format must show itself
 _TTML_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,31}:)?tt[\s>]")
 _ASS_SECTION = re.compile(r"^[ \t]{0,8}\[(?:script info|v4\+? styles|events)\]", re.I | re.M)
 _MAX_REASON_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a reader may need to know of the title."""
+
+    language: str
+    fps: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """A kind of file: how it shows itself, what begins each of its cues, and its reader."""
+
+    name: str
+    shows_in: Callable[[str], object]  # true of the head of such a file
+    cue_mark: str  # counted before reading, so that too many cost nothing
+    read: Callable[[str, _Asked, Findings], list[Cue]]
+
+
+FORMATS = (
+    _Format("WebVTT", lambda head: head.startswith("WEBVTT"), "-->",
+            lambda text, _, findings: read_vtt(text, findings)),
+    _Format("SCC", lambda head: head.startswith(SCC_HEADER), "\n\n",
+            lambda text, _, findings: read_scc(text, findings)),
+    _Format("TTML", lambda head: head.startswith("<") and _TTML_ROOT.search(head), "<p ",
+            lambda text, asked, findings: read_ttml(text, findings, asked.language)),
+    _Format("ASS", _ASS_SECTION.search, "Dialogue:",
+            lambda text, _, findings: read_ass(text, findings)),
+    _Format("MicroDVD", MICRODVD.search, "}{",
+            lambda text, asked, findings: read_microdvd(text, findings, asked.fps)),
+    _Format("MPL2", MPL2.search, "][",
+            lambda text, _, findings: read_mpl2(text, findings)),
+    _Format("SubRip", lambda head: any(map(read_timing, head.split("\n"))), "-->",
+            lambda text, _, findings: read_srt(text, findings)),
+)  # fmt: skip
 
 
 def read_subtitles(
@@ -42,30 +73,23 @@ def read_subtitles(
     if len(data) > MAX_BYTES:
         raise InvalidSource(f"{name}: {len(data):,} bytes are too many for subtitles: split it up")
     try:
-        return tuple(_read(decoded_text(data, language, findings), language, fps, findings))
+        if is_stl(data):
+            return tuple(read_stl(data, findings))
+        text = decoded_text(data, language, findings)
+        return tuple(_read(text, _Asked(language, fps), findings))
     except (NotSubtitles, NotText) as error:
         reason = " ".join(str(error).split())[:_MAX_REASON_CHARS]
         raise InvalidSource(f"{name}: not usable as subtitles, because {reason}") from error
 
 
-def _read(text: str, language: str, fps: Fraction | None, findings: Findings) -> list[Cue]:
-    kind = subtitle_format(text)
-    if kind is not None and text.count(_CUE_MARKS[kind]) > MAX_CUES:
+def _read(text: str, asked: _Asked, findings: Findings) -> list[Cue]:
+    kind = _format(text)
+    if kind is None:
+        names = ", ".join(each.name for each in FORMATS)
+        raise NotSubtitles(f"it is none of what is read: {names}, STL")
+    if text.count(kind.cue_mark) > MAX_CUES:
         raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
-    match kind:
-        case "WebVTT":
-            return read_vtt(text, findings)
-        case "TTML":
-            return read_ttml(text, findings, language)
-        case "ASS":
-            return read_ass(text, findings)
-        case "MicroDVD":
-            return read_microdvd(text, findings, fps)
-        case "MPL2":
-            return read_mpl2(text, findings)
-        case "SubRip":
-            return read_srt(text, findings)
-    raise NotSubtitles("it is neither SubRip, WebVTT, ASS, SSA, TTML, MicroDVD nor MPL2")
+    return kind.read(text, asked, findings)
 
 
 def decoded_text(data: bytes, language: str, findings: Findings) -> str:
@@ -79,17 +103,12 @@ def decoded_text(data: bytes, language: str, findings: Findings) -> str:
     return decoded.text.lstrip()
 
 
-def subtitle_format(text: str) -> SubtitleFormat | None:
-    """Return what `text` is by its own words, or None."""
+def subtitle_format(text: str) -> str | None:
+    """Return the name of what `text` is by its own words, or None."""
+    kind = _format(text)
+    return kind.name if kind is not None else None
+
+
+def _format(text: str) -> _Format | None:
     head = text[:_HEAD_CHARS]
-    if head.startswith("WEBVTT"):
-        return "WebVTT"
-    if head.startswith("<") and _TTML_ROOT.search(head):
-        return "TTML"
-    if _ASS_SECTION.search(head):
-        return "ASS"
-    if MICRODVD.search(head):
-        return "MicroDVD"
-    if MPL2.search(head):
-        return "MPL2"
-    return "SubRip" if any(map(read_timing, head.split("\n"))) else None
+    return next((kind for kind in FORMATS if kind.shows_in(head)), None)

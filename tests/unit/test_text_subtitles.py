@@ -51,11 +51,14 @@ def test_a_guessed_encoding_and_illegible_characters_are_reported() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"Dear all,\n\nplease find attached the subtitles.\n", "neither SubRip, WebVTT, ASS, SSA"),
-        (b"[1, 2]", "neither SubRip, WebVTT, ASS, SSA, TTML, MicroDVD nor MPL2"),
+        (b"Dear all,\n\nplease find attached the subtitles.\n", "it is none of what is read: WebVTT,"),
+        (
+            b"[1, 2]",
+            "none of what is read: WebVTT, SCC, TTML, ASS, MicroDVD, MPL2, SubRip, STL",
+        ),
         (
             b"<html><body>404</body></html>",
-            "neither SubRip, WebVTT, ASS, SSA, TTML, MicroDVD nor MPL2",
+            "none of what is read: WebVTT, SCC, TTML, ASS, MicroDVD, MPL2, SubRip, STL",
         ),
         (b"\x1aE\xdf\xa3\x00\x01\x02\x03" * 99, "holds binary data"),
         (b"<tt><body>\n&a;\n</body></tt>", "not well-formed XML: Entity 'a' not defined"),

@@ -1,0 +1,103 @@
+"""Scenarist SCC (CEA-608) and EBU STL (Tech 3264) to cues: ttconv makes TTML of them."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import tostring
+
+from media.text.cue import Cue, NotSubtitles
+from media.text.findings import Findings
+from media.text.ttml import read_ttml
+
+if TYPE_CHECKING:  # ttconv takes its time to import: only those who need it wait for it
+    from ttconv.model import ContentDocument
+
+SCC_HEADER = "Scenarist_SCC"
+MAX_BYTES = 4 * 1024 * 1024  # thirty thousand subtitles: ttconv takes its time over each
+MOST_REMARKS = 5  # a damaged file has thousands
+MAX_REMARK_CHARS = 100
+_STL_DISK_FORMATS = (b"STL25.01", b"STL30.01")
+
+
+def is_stl(data: bytes) -> bool:
+    """Return whether bytes are EBU STL, by their disk format code (Tech 3264, GSI block)."""
+    return data[3:11] in _STL_DISK_FORMATS
+
+
+def read_scc(text: str, findings: Findings) -> list[Cue]:
+    """Return the cues of SCC `text`; raise NotSubtitles for what is damaged beyond reading.
+
+    Lines are centred: columns of a television's screen say nothing on a player's.
+    """
+    from ttconv.scc.config import SccReaderConfiguration, TextAlignment
+    from ttconv.scc.reader import to_model
+
+    _check_size(len(text))
+    with _told(findings):
+        document = to_model(text, SccReaderConfiguration(text_align=TextAlignment.CENTER))
+        return _cues(document, findings)
+
+
+def read_stl(data: bytes, findings: Findings) -> list[Cue]:
+    """Return the cues of EBU STL `data`, counted from the start of programme it names.
+
+    Raises NotSubtitles for what is damaged beyond reading.
+    """
+    from ttconv.stl.config import STLReaderConfiguration
+    from ttconv.stl.reader import to_model
+
+    _check_size(len(data))
+    with _told(findings):
+        document = to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
+        return _cues(document, findings)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise NotSubtitles(f"{size:,} bytes are too many for its format")
+
+
+def _cues(document: ContentDocument | None, findings: Findings) -> list[Cue]:
+    from ttconv.imsc.writer import from_model
+
+    if document is None:
+        raise NotSubtitles("nothing in it can be read")
+    ttml = tostring(from_model(document).getroot(), encoding="unicode")
+    return read_ttml(ttml, findings)
+
+
+@contextmanager
+def _told(findings: Findings) -> Iterator[None]:
+    """Note what ttconv remarks; raise NotSubtitles where it gives up."""
+    heard = _Remarks(findings)
+    log = logging.getLogger("ttconv")
+    log.addHandler(heard)
+    try:
+        yield
+    except NotSubtitles:
+        raise
+    except Exception as error:  # of whatever kind: it is not made for damaged files
+        raise NotSubtitles(f"it is damaged: {error}") from error
+    finally:
+        log.removeHandler(heard)
+
+
+class _Remarks(logging.Handler):
+    """Hears what is logged in the thread that made it."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__(logging.WARNING)
+        self._findings = findings
+        self._thread = threading.get_ident()
+        self._left = MOST_REMARKS
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread and self._left:
+            self._left -= 1
+            said = " ".join(record.getMessage().split())[:MAX_REMARK_CHARS]
+            self._findings.say(f"remarked while reading: {said}")
