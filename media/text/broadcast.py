@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import tostring
 
@@ -74,9 +74,7 @@ def _cues(document: ContentDocument | None, findings: Findings) -> list[Cue]:
 @contextmanager
 def _told(findings: Findings) -> Iterator[None]:
     """Note what ttconv remarks; raise NotSubtitles where it gives up."""
-    heard = _Remarks(findings)
-    log = logging.getLogger("ttconv")
-    log.addHandler(heard)
+    before = _hearing.set([])
     try:
         yield
     except NotSubtitles:
@@ -84,20 +82,22 @@ def _told(findings: Findings) -> Iterator[None]:
     except Exception as error:  # of whatever kind: it is not made for damaged files
         raise NotSubtitles(f"it is damaged: {error}") from error
     finally:
-        log.removeHandler(heard)
+        for remark in _hearing.get():
+            findings.say(f"remarked while reading: {remark}")
+        _hearing.reset(before)
 
 
 class _Remarks(logging.Handler):
-    """Hears what is logged in the thread that made it."""
-
-    def __init__(self, findings: Findings) -> None:
-        super().__init__(logging.WARNING)
-        self._findings = findings
-        self._thread = threading.get_ident()
-        self._left = MOST_REMARKS
+    """Hears what is logged while a file is read, each thread for itself."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread and self._left:
-            self._left -= 1
-            said = " ".join(record.getMessage().split())[:MAX_REMARK_CHARS]
-            self._findings.say(f"remarked while reading: {said}")
+        said = " ".join(record.getMessage().split())[:MAX_REMARK_CHARS]
+        heard = _hearing.get(None)
+        if heard is not None and len(heard) < MOST_REMARKS:
+            heard.append(said)
+
+
+_hearing: ContextVar[list[str]] = ContextVar("remarks of ttconv")
+_log = logging.getLogger("ttconv")
+_log.addHandler(_Remarks(logging.WARNING))
+_log.propagate = False  # they are told where the file is, not in the log of whoever read it

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from lxml.etree import _Element
 
 from media.text.payload import BOLD, ITALIC, UNDERLINE, Tag
-from media.text.ttml_region import anchor_share, root_container
-
-Properties = Mapping[str, str]
+from media.text.ttml_region import Properties, anchor_share, root_container
 
 RUBY_TAGS = {"container": Tag("ruby", "<ruby>"), "text": Tag("rt", "<rt>")}
 ONLY_WITHOUT_RUBY = "delimiter"  # brackets for those who cannot show it above

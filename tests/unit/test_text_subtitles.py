@@ -51,7 +51,10 @@ def test_a_guessed_encoding_and_illegible_characters_are_reported() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"Dear all,\n\nplease find attached the subtitles.\n", "it is none of what is read: WebVTT,"),
+        (
+            b"Dear all,\n\nplease find attached the subtitles.\n",
+            "it is none of what is read: WebVTT,",
+        ),
         (
             b"[1, 2]",
             "none of what is read: WebVTT, SCC, TTML, ASS, MicroDVD, MPL2, SubRip, STL",

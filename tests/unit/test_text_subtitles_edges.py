@@ -19,7 +19,7 @@ def read(data: bytes) -> tuple[tuple[Cue, ...], tuple[str, ...]]:
 @pytest.mark.parametrize(
     ("size_bytes", "reason"),
     [
-        (16 * 1024 * 1024, "x: not usable as subtitles, because it is neither"),
+        (16 * 1024 * 1024, "x: not usable as subtitles, because it is none of what is read"),
         (16 * 1024 * 1024 + 1, "x: 16,777,217 bytes are too many for subtitles: split it up"),
     ],
 )

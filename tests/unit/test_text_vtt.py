@@ -84,8 +84,8 @@ def test_unreadable_times_are_skipped_and_reported() -> None:
     ("written", "kept", "dropped"),
     [
         ("line:6% size:110%", "line:6%", ("size:110%",)),
-        ("align:middle position:10%,line-left", "align:center position:10%,line-left", ()),
-        ("line:-1 line:50%,center", "line:50%,center", ()),
+        ("align:middle position:10%,line-left", "align:center position:55% size:90%", ()),
+        ("line:-1 line:50%,center", "line:50%", ("line:50%,center",)),
         ("line:0 vertical:rl a:b align:end", "", ("vertical:rl", "a:b")),
         ("position:50%,middle align:justify nonsense a:b", "", (
             "position:50%,middle", "align:justify", "nonsense", "a:b",
