@@ -116,6 +116,7 @@ class MediaInfo:
     audio: tuple[AudioStream, ...]
     text: tuple[TextStream, ...]
     chapters: tuple[Chapter, ...]
+    unknown_audio: tuple[int, ...] = ()  # indexes of streams of sound that no decoder knows
 
     @property
     def picture(self) -> VideoStream | None:

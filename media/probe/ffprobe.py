@@ -27,14 +27,16 @@ def probe_command() -> Command:
 def parse_probe(text: str, size_bytes: int) -> MediaInfo:
     """Return what `probe_command` printed about a source of this size.
 
-    Streams that no decoder knows are left out. A single picture beside audio counts as cover art,
-    flagged or not. Raises ValueError when `text` is not ffprobe's JSON.
+    Pictures that no decoder knows are left out; such sound is listed as `unknown_audio`. A single
+    picture beside audio counts as cover art, flagged or not. Raises ValueError when `text` is not
+    ffprobe's JSON.
     """
     described = json.loads(text)
     if not isinstance(described, dict) or "format" not in described:
         raise ValueError("ffprobe described no format")
     form: Json = described["format"]
-    streams: list[Json] = [s for s in described.get("streams", []) if "codec_name" in s]
+    every: list[Json] = described.get("streams", [])
+    streams = [s for s in every if "codec_name" in s]
     video = tuple(video_stream(s) for s in streams if s.get("codec_type") == "video")
     audio = tuple(audio_stream(s) for s in streams if is_audible(s))
     streams_s = [*(s.duration_s for s in video), *(s.duration_s for s in audio)]
@@ -45,8 +47,11 @@ def parse_probe(text: str, size_bytes: int) -> MediaInfo:
         duration_s=seconds(form.get("duration")) or _longest(streams_s),
         video=_with_cover_art(video, audio),
         audio=audio,
-        text=tuple(text_stream(s) for s in streams if s.get("codec_type") == "subtitle"),
+        text=tuple(text_stream(s) for s in every if s.get("codec_type") == "subtitle"),
         chapters=tuple(_chapter(entry) for entry in described.get("chapters", [])),
+        unknown_audio=tuple(
+            s["index"] for s in every if s.get("codec_type") == "audio" and "codec_name" not in s
+        ),
     )
 
 

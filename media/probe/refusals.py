@@ -41,6 +41,12 @@ def check_media(name: str, media: MediaInfo, complaints: Sequence[str]) -> None:
     """Raise what speaks against a source that ffprobe opened, given the lines it printed."""
     if error := _too_much(name, "\n".join(complaints)):
         raise error
+    if media.unknown_audio:  # without it the title would be mute, or lack a language
+        streams = ", ".join(map(str, media.unknown_audio))
+        raise UnsupportedMedia(
+            f"{name!r} has sound of a kind that no decoder here knows (audio stream {streams}):"
+            " export it as AAC, AC-3, FLAC, Opus, MP3 or PCM, or without that stream"
+        )
     picture = media.picture
     if picture is None and not media.audio:
         raise _still(name) if media.video else _nothing(name, media)

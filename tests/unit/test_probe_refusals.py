@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,3 +141,26 @@ def test_a_single_frame_is_a_picture(film: MediaInfo) -> None:
 def test_without_video_and_audio_there_is_nothing_to_do(film: MediaInfo) -> None:
     with pytest.raises(UnsupportedMedia, match="has neither video nor audio"):
         check_media("words.mp4", replace(film, video=(), audio=()), [])
+
+
+def test_sound_that_nobody_can_decode_is_refused_by_its_stream(film: MediaInfo) -> None:
+    with pytest.raises(UnsupportedMedia) as caught:
+        check_media("a.mkv", replace(film, unknown_audio=(1, 4)), [])
+    assert caught.value.message == (
+        "'a.mkv' has sound of a kind that no decoder here knows (audio stream 1, 4): export it as"
+        " AAC, AC-3, FLAC, Opus, MP3 or PCM, or without that stream"
+    )
+
+
+def test_streams_without_a_codec_are_known_all_the_same() -> None:
+    film = {"format": {"format_name": "matroska,webm"}, "streams": [
+        {"index": 0, "codec_type": "audio", "channels": 1, "sample_rate": "48000"},
+        {"index": 1, "codec_type": "subtitle", "tags": {"language": "eng"}},
+        {"index": 2, "codec_type": "video"},
+        {"index": 3, "codec_type": "data"},
+    ]}  # fmt: skip
+    media = parse_probe(json.dumps(film), 1)
+    assert (media.unknown_audio, media.audio, media.video) == ((0,), (), ())
+    assert [(stream.index, stream.codec, stream.language) for stream in media.text] == [
+        (1, "unknown", "en")
+    ]
