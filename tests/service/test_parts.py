@@ -217,5 +217,5 @@ def test_up_works_on_servers_that_are_given(environment: dict[str, str], tmp_pat
         ]
         assert servers == []
         assert not (Path(state) / "postgres").exists()
-        assert len(_farm(environment)["workers"]) == 1
+        running.wait_until(lambda: len(_farm(environment)["workers"]) == 1)  # it has begun to work
         assert running.stop(signal.SIGINT) == 0
