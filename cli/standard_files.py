@@ -7,13 +7,7 @@ import os
 import sys
 from typing import Any
 
-from farm.errors import InvalidSpec, ReelFarmError
-
-
-class OutputLost(ReelFarmError):
-    """What was asked for is done, but cannot be said: stdout takes no more."""
-
-    code = "output_lost"
+from farm.errors import InvalidSpec, OutputLost
 
 
 def use_standard_files() -> None:

@@ -13,6 +13,7 @@ ReelFarmError
 ├── QualityRejected      QC said no                                   (exit 3)
 ├── ConformanceFailed    what was packaged breaks a delivery rule     (exit 3)
 ├── StorageUnavailable   a database or object store did not answer    (exit 1, retryable)
+├── OutputLost           stdout takes no more of an answer            (exit 1)
 ├── Cancelled            somebody asked for it                        (exit 1)
 ├── Superseded           its asset was published from a newer request (exit 1)
 └── Quarantined          the step killed its workers too often        (exit 1)
@@ -130,6 +131,12 @@ class StorageUnavailable(ReelFarmError):
     retryable = True
 
 
+class OutputLost(ReelFarmError):
+    """What was asked for is done, but cannot be said: stdout takes no more."""
+
+    code = "output_lost"
+
+
 class Cancelled(ReelFarmError):
     """The job was cancelled, or its lease was lost while the step ran."""
 
@@ -165,6 +172,7 @@ _BY_CODE: Mapping[str, type[ReelFarmError]] = {
         QualityRejected,
         ConformanceFailed,
         StorageUnavailable,
+        OutputLost,
         Cancelled,
         Superseded,
         Quarantined,

@@ -7,6 +7,7 @@ box that stands at a position is given by the position of another edge as well (
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 _IMPLIED = {"left": 0.0, "center": 0.5, "right": 1.0}
 _LEFT_TO_RIGHT = {"start": "left", "end": "right"}
 _RIGHT_TO_LEFT = {"start": "right", "end": "left"}
+_TAG = re.compile(r"<[^<>]*>")
 _EDGES = {"line-left": 0.0, "center": 0.5, "line-right": 1.0}
 
 
@@ -55,5 +57,5 @@ def _percent(written: str) -> float:
 
 def _runs_left(text: str) -> bool:
     """Return whether text runs from right to left: as its first letter does (UAX #9, P2)."""
-    directions = map(unicodedata.bidirectional, text)
+    directions = map(unicodedata.bidirectional, _TAG.sub("", text))
     return next((each for each in directions if each in ("L", "R", "AL")), "L") != "L"

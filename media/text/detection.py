@@ -41,11 +41,12 @@ def detect(data: bytes, language: str) -> str | None:
 
     `language` is the one declared, as BCP-47; "und" where nobody did.
     """
-    candidates = list(_candidates(data))
+    candidates = _candidates(data)
     if not candidates:
         return None
     oddities = [_oddities(candidate.text) for candidate in candidates]
-    likely = [c for c, odd in zip(candidates, oddities, strict=True) if odd == min(oddities)]
+    least = min(oddities)
+    likely = [c for c, odd in zip(candidates, oddities, strict=True) if odd == least]
     close = [c for c in likely if c.confidence >= CLOSE * likely[0].confidence]
     known = LETTERS.get(language.partition("-")[0].lower(), frozenset())
     fitting = (c for c in close if (letters := _letters(c.text)) and letters <= known)

@@ -29,7 +29,7 @@ def test_a_box_is_placed_by_the_edge_its_alignment_implies(written: str, deliver
 def test_where_text_starts_depends_on_its_script() -> None:
     settings = "position:80%,line-right align:start size:30%"
     assert sound_settings(settings, "1. Hello") == ("position:50% align:start size:30%", ())
-    assert sound_settings(settings, "1. שלום") == ("position:80% align:start size:30%", ())
+    assert sound_settings(settings, "<i>1. שלום</i>") == ("position:80% align:start size:30%", ())
 
 
 @pytest.mark.parametrize("anchor", ["end", "center"])

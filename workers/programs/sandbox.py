@@ -29,9 +29,9 @@ def sandboxed(
     """Return the argv that runs `argv` in a sandbox that ends with the calling process.
 
     `limits` are RLIMIT names without the prefix ("CPU", "AS", "FSIZE", "NOFILE"), as far as the
-    machine allows them. `unprivileged`
-    hides root in a user namespace, for PostgreSQL, which refuses to run as root: files of ours
-    stay ours, so no directory needs to be opened to another user.
+    machine allows them. `unprivileged` hides root in a user namespace, for PostgreSQL, which
+    refuses to run as root: files of ours stay ours, so no directory needs to be opened to another
+    user.
     """
     orders = {
         "parent": os.getpid(),
