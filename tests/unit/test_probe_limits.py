@@ -157,7 +157,7 @@ def media(*, audio: bool = False, **changes: Any) -> MediaInfo:
     ],
 )
 def test_a_picture_at_a_limit_is_taken(changes: dict[str, Any]) -> None:
-    check_media("a.mov", media(**changes), [])
+    assert titles.refusal("a.mov", media(**changes)) is None
 
 
 DAMAGED = "'a.mov' has h264 video that cannot be decoded: it is damaged"
@@ -186,8 +186,8 @@ COVER: VideoStream = replace(titles.VIDEO, disposition=Disposition(attached_pic=
 
 
 def test_cover_art_needs_a_song_and_subtitles_need_a_film() -> None:
-    check_media("a.mp3", titles.media(video=(COVER,)), [])
-    check_media("a.mp3", titles.media(video=()), [])
+    assert titles.refusal("a.mp3", titles.media(video=(COVER,))) is None
+    assert titles.refusal("a.mp3", titles.media(video=())) is None
     with pytest.raises(UnsupportedMedia, match="is a picture \\(cover art only\\)"):
         check_media("a.mp3", titles.media(video=(COVER,), audio=()), [])
     words = titles.media(video=(), audio=(), text=(titles.subtitles(1, "en"),))

@@ -7,12 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from farm.errors import ReelFarmError
 from farm.facts import Analysis
 from farm.ladder import LadderPolicy, PolicyRung, Timeline
 from farm.mediainfo import AudioStream, Colour, Disposition, MediaInfo, TextStream, VideoStream
 from farm.plan import StepPlan
 from farm.spec import JobSpec, SubtitleSpec
 from ladders.chunks import Cuts
+from media.probe.refusals import check_media
 from planning.title import TitlePlan, plan_title
 from tests.conftest import a_spec
 
@@ -48,6 +50,15 @@ POLICY = LadderPolicy(
 )
 LOW, TOP = "h264-180p-300k", "h264-360p-900k"
 WHOLE = Cuts((0,))
+
+
+def refusal(name: str, info: MediaInfo) -> str | None:
+    """Return the sentence that refuses a source, or nothing where it is taken."""
+    try:
+        check_media(name, info, [])
+    except ReelFarmError as error:
+        return error.message
+    return None
 
 
 def sound(index: int, channels: int = 2, **disposition: bool) -> AudioStream:
