@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help venv assets players demo test quick mutants faults soak check bench clean
+.PHONY: help venv assets players demo test quick mutants fuzz faults soak check bench image clean
 
 BIN := .venv/bin
 VENV := .venv/ready
@@ -64,8 +64,11 @@ mutants: $(READY) ## turn rules round and see whether a test notices; ARGS='--sa
 	  $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,mutants]'
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
+fuzz: $(READY) ## damaged and lying files through the first steps; ARGS='--files 2000 --seed 1'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 faults: $(READY) ## run every test that breaks something; ARGS='...' goes to pytest
-	$(BIN)/python -m pytest tests/faults -m '' $(ARGS)
+	$(BIN)/python -m pytest tests/faults tests/media/test_inventory.py -m '' $(ARGS)
 
 soak: $(READY) ## break things at random under load; ARGS='--minutes 10 --seed 1'
 	$(BIN)/python -m tests.faults.soak $(ARGS)
@@ -77,8 +80,11 @@ check: $(READY) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog, ARGS='...'
+bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
+
+image: ## build the image without a registry, as root, and publish a clip in it; needs buildah
+	@python3 deploy/image.py
 
 clean: ## remove what was built and fetched, keeping .venv
 	rm -rf build qc/report/vendor .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

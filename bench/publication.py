@@ -135,7 +135,7 @@ class Bench:
             wanted=frozenset([""]),
             scratch=scratch,
             settings=self.settings,
-            run=_no_command,
+            run_program=_no_command,
             fetch=lambda file, target: outputs.fetch(file, target, _wanted),
             fetch_all=lambda files, report: outputs.fetch_all(files, _wanted, report),
             transfers=self.transfers,

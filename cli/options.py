@@ -17,8 +17,9 @@ Origin = Annotated[str, typer.Option(metavar="DIR|s3://...", help="Where to publ
 Subtitles = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="LANG[:forced][:sdh][:Name]=FILE",
-        help="A subtitle file (SRT, WebVTT, ASS, TTML, SCC, STL, MicroDVD, MPL2); several times.",
+        metavar="LANG[:forced|:sdh|:lyrics][:Name]=FILE",
+        help="A subtitle file (SRT, WebVTT, ASS, TTML, SCC, STL, SAMI, MicroDVD, MPL2) or lyrics"
+        " (LRC); several times.",
         show_default=False,
     ),
 ]
@@ -40,8 +41,37 @@ DualText = Annotated[
     str | None,
     typer.Option(metavar="ABOVE+BELOW", help="One more track with two languages, as in en+de."),
 ]
+CaptionsMode = Annotated[
+    str,
+    typer.Option(
+        metavar="text|passthrough|drop[:CC1=LANG,...]",
+        help="Captions inside the picture: tracks of text, kept there, or left out.",
+    ),
+]
 LoudnessMode = Annotated[
     str, typer.Option(metavar="source|ebu-r128", help="Audio as loud as it is, or at -23 LUFS.")
+]
+Deinterlace = Annotated[
+    str,
+    typer.Option(
+        metavar="frame|field", help="Interlaced video: a picture of each frame, or of each field."
+    ),
+]
+AudioFile = Annotated[
+    str | None,
+    typer.Option(
+        "--audio", metavar="FILE.yaml", help="Which channels of the source make which audio track."
+    ),
+]
+Program = Annotated[
+    int | None,
+    typer.Option(
+        "--program",
+        min=0,
+        max=65535,
+        metavar="N",
+        help="Of a transport stream with several programmes: this one; default: the first.",
+    ),
 ]
 AllowPartial = Annotated[
     bool, typer.Option("--allow-partial", help="Publish what survives of a truncated source.")

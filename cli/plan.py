@@ -40,9 +40,9 @@ def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
     }
 
 
-def probe_document(uri: str, settings: Settings) -> dict[str, Any]:
-    """Return what the source is made of."""
-    media = probe(uri, open_to_all(settings))
+def probe_document(uri: str, settings: Settings, program: int | None = None) -> dict[str, Any]:
+    """Return what the source is made of, or one programme of it."""
+    media = probe(uri, open_to_all(settings), program=program)
     return {"uri": uri if is_unicode(uri) else location_of(path_of(uri)), **_media(media)}
 
 
@@ -51,6 +51,11 @@ def _media(media: MediaInfo) -> dict[str, Any]:
         "format": media.format,
         "size_bytes": media.size_bytes,
         "duration_s": float(media.duration_s),
+        "programmes": [
+            {"number": programme.number, "name": programme.name, "streams": [*programme.streams]}
+            for programme in media.programmes
+        ],
+        "programme": media.programme,
         "streams": streams_record(media),
         "chapters": [
             {"start_s": float(c.start_s), "end_s": float(c.end_s), "titles": c.titles}
@@ -85,6 +90,10 @@ def print_probe(document: dict[str, Any]) -> None:
     console = Console(soft_wrap=True)
     head = f"{document['uri']}: {document['format']}, {document['duration_s']:.3f} s"
     console.print(head, markup=False, highlight=False)
+    if document["programme"] is not None:
+        offered = ", ".join(f"{p['number']} {p['name']}".strip() for p in document["programmes"])
+        told = f"  programme {document['programme']} of {offered}"
+        console.print(told, markup=False, highlight=False)
     for stream in document["streams"]:
         console.print(f"  {_stream(stream)}", markup=False, highlight=False)
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from farm.errors import InvalidSpec
+from farm.facts import TextRole
 from farm.ladder import CODEC_NAMES
 from farm.language import normalise_language
-from farm.spec import ASSET_PATTERN, JobSpec, QcPolicy, SubtitleSpec, read_spec
+from farm.spec import ASSET_PATTERN, AudioMapping, JobSpec, QcPolicy, SubtitleSpec, read_spec
 from farm.uri import location_of
 from farm.yaml_file import PolicyKind, parse_policy, read_policy
 from ladders.load import load_policy
 
 FORCED = "forced"
 HEARING_IMPAIRED = "sdh"
+LYRICS: TextRole = "lyrics"
+_WORDS = frozenset({FORCED, HEARING_IMPAIRED, LYRICS})
 LOUDNESS = ("source", "ebu-r128")
+CAPTIONS = ("text", "passthrough", "drop")
+DEINTERLACE = ("frame", "field")
+AUDIO = PolicyKind("audio mapping", "tracks", "docs/sound.md")
 QC = PolicyKind("QC policy", "thresholds", "docs/qc.md")
 
 
@@ -35,7 +42,11 @@ class RunOptions:
     external_id: str | None = None
     burn_in: str | None = None
     dual_text: str | None = None
+    captions: str = "text"
     loudness: str = "source"
+    deinterlace: str = "frame"
+    audio: str | None = None
+    program: int | None = None
     allow_partial: bool = False
     qc: str | None = None
     tenant: str = "default"
@@ -57,13 +68,19 @@ def job_spec(options: RunOptions) -> JobSpec:
         "codecs": _codecs(options.codec),
         "burn_in": _language("--burn-in", options.burn_in) if options.burn_in else None,
         "dual_text": _pair(options.dual_text) if options.dual_text else None,
-        "loudness": _loudness(options.loudness),
+        "captions": parse_captions(options.captions),
+        "loudness": _one_of("--loudness", options.loudness, LOUDNESS),
+        "deinterlace": _one_of("--deinterlace", options.deinterlace, DEINTERLACE),
+        "program": options.program,
         "allow_partial": options.allow_partial,
         "tenant": _name("--tenant", options.tenant),
         "catalog": _name("--catalog", options.catalog) if options.catalog is not None else None,
         "priority": options.priority,
         "webhook": _http(options.webhook) if options.webhook is not None else None,
     }
+    if options.audio is not None:
+        text = read_policy(Path(options.audio), AUDIO)
+        fields["audio"] = parse_policy(AudioMapping, text, options.audio, AUDIO).tracks
     if options.qc is not None:
         text = read_policy(Path(options.qc), QC)
         fields["qc"] = parse_policy(QcPolicy, text, options.qc, QC)
@@ -71,12 +88,12 @@ def job_spec(options: RunOptions) -> JobSpec:
 
 
 def parse_subtitle(text: str) -> SubtitleSpec:
-    """Return the sidecar that `LANG[:forced][:sdh][:Name]=FILE` means."""
+    """Return the sidecar that `LANG[:forced][:sdh][:lyrics][:Name]=FILE` means."""
     head, separator, file = text.partition("=")
     if not separator or not file:
-        raise InvalidSpec(f"--subtitles {text!r}: write LANG[:forced][:sdh][:Name]=FILE")
+        raise InvalidSpec(f"--subtitles {text!r}: write LANG[:forced|:sdh|:lyrics][:Name]=FILE")
     language, *words = head.split(":")
-    names = [word for word in words if word.lower() not in (FORCED, HEARING_IMPAIRED)]
+    names = [word for word in words if word.lower() not in _WORDS]
     if len(names) > 1:
         raise InvalidSpec(
             f"--subtitles {text!r}: {names[0]!r} and {names[1]!r} cannot both be the name"
@@ -86,9 +103,25 @@ def parse_subtitle(text: str) -> SubtitleSpec:
         language=_language(f"--subtitles {text!r}", language),
         forced=FORCED in flags,
         hearing_impaired=HEARING_IMPAIRED in flags,
+        role=LYRICS if LYRICS in flags else None,
         name=names[0] if names else None,
         uri=_absolute(file),
     )
+
+
+def parse_captions(text: str) -> dict[str, object]:
+    """Return what `MODE[:CHANNEL=LANG[,CHANNEL=LANG]]` means; the languages alone mean text."""
+    head, _, rest = text.partition(":")
+    mode, named = ("text", head) if "=" in head else (head, rest)
+    languages = {}
+    for entry in named.split(",") if named else ():
+        channel, separator, language = entry.partition("=")
+        if not separator:
+            raise InvalidSpec(
+                f"--captions {text!r}: write MODE[:CHANNEL=LANG,...], as in text:CC1=en,CC3=es"
+            )
+        languages[channel.strip().upper()] = _language(f"--captions {text!r}", language)
+    return {"mode": _one_of("--captions", mode, CAPTIONS), "languages": languages}
 
 
 def asset_name(source: str) -> str:
@@ -129,9 +162,9 @@ def _language(option: str, text: str) -> str:
         raise InvalidSpec(f"{option}: {error.message}") from error
 
 
-def _loudness(text: str) -> str:
-    if text not in LOUDNESS:
-        raise InvalidSpec(f"--loudness {text!r}: give one of {', '.join(LOUDNESS)}")
+def _one_of(option: str, text: str, choices: Sequence[str]) -> str:
+    if text not in choices:
+        raise InvalidSpec(f"{option} {text!r}: give one of {', '.join(choices)}")
     return text
 
 

@@ -25,7 +25,11 @@ def run(
     external_id: options.ExternalId = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
+    captions: options.CaptionsMode = "text",
     loudness: options.LoudnessMode = "source",
+    deinterlace: options.Deinterlace = "frame",
+    audio: options.AudioFile = None,
+    program: options.Program = None,
     allow_partial: options.AllowPartial = False,
     qc: options.QcFile = None,
     state: options.StateDir = None,
@@ -45,7 +49,11 @@ def run(
         external_id=external_id,
         burn_in=burn_in,
         dual_text=dual_text,
+        captions=captions,
         loudness=loudness,
+        deinterlace=deinterlace,
+        audio=audio,
+        program=program,
         allow_partial=allow_partial,
         qc=qc,
     )
@@ -73,7 +81,11 @@ def plan(
     asset: options.AssetId = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
+    captions: options.CaptionsMode = "text",
     loudness: options.LoudnessMode = "source",
+    deinterlace: options.Deinterlace = "frame",
+    audio: options.AudioFile = None,
+    program: options.Program = None,
     qc: options.QcFile = None,
     state: options.StateDir = None,
     as_json: options.AsJson = False,
@@ -91,17 +103,25 @@ def plan(
         asset=asset,
         burn_in=burn_in,
         dual_text=dual_text,
+        captions=captions,
         loudness=loudness,
+        deinterlace=deinterlace,
+        audio=audio,
+        program=program,
         qc=qc,
     )
     show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)
 
 
-def probe(source: options.SourceArgument, as_json: options.AsJson = False) -> None:
+def probe(
+    source: options.SourceArgument,
+    program: options.Program = None,
+    as_json: options.AsJson = False,
+) -> None:
     """Show what a source is made of."""
     from cli.plan import print_probe, probe_document
 
-    show(probe_document(source, load_settings()), print_probe, as_json)
+    show(probe_document(source, load_settings(), program), print_probe, as_json)
 
 
 def doctor(as_json: options.AsJson = False) -> None:

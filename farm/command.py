@@ -6,7 +6,7 @@ from a user ever becomes part of one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -67,7 +67,7 @@ FFMPEG_PREAMBLE = ("-hide_banner", "-nostdin", "-loglevel", "level+error", "-y")
 # files or URLs on the word of the one they were given.
 SOURCE_DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,mxf,asf,ogg,wav,aiff,flac,mp3,aac,"
-    "ac3,eac3,ivf,nut,gxf,w64,caf"
+    "ac3,eac3,ivf,nut,gxf,w64,caf,gif"
 )
 MAX_STREAMS = 64
 MAX_PIXELS = 8192 * 8192
@@ -90,3 +90,13 @@ SOURCE_NAME = "source"  # a link of this name in the scratch directory leads to 
 def source_input(*before: str) -> tuple[str, ...]:
     """Return the arguments that open the source, guarded; `before` are further input options."""
     return (*SOURCE_GUARD, *before, "-i", f"file:{SOURCE_NAME}")
+
+
+def opening_with(command: Command, options: tuple[str, ...]) -> Command:
+    """Return the command with these options of the demuxer wherever it opens the source."""
+    args: list[str] = []
+    for arg in command.args:
+        if arg == f"file:{SOURCE_NAME}" and args[-1:] == ["-i"]:
+            args[-1:] = [*options, "-i"]
+        args.append(arg)
+    return replace(command, args=tuple(args))

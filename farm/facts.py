@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from farm.captions import Captions
 from farm.ladder import CodecName, Timeline
-from farm.mediainfo import Chapter, MediaInfo
+from farm.mediainfo import AudioRole, Chapter, MediaInfo, PictureShape, SourceChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Of `analyze`: what one decode of the whole source showed."""
+    """Of `analyze`: what one decode of the whole source showed.
+
+    Files "captions-0.txt" hold what stream 0 carries (`media.captions.carried`).
+    """
 
     timeline: Timeline | None  # None for audio only
     duration_s: Fraction  # of the title: the timeline's, or the audio's
@@ -56,6 +60,12 @@ class Analysis:
     spatial_information: float | None  # ITU-T P.910 SI and TI, mean
     temporal_information: float | None
     missing_s: float  # declared by the container but not decodable; 0 for a sound source
+    shapes: tuple[PictureShape, ...] = ()  # more than one where size, shape or colours change
+    film: bool = False  # steady 3:2 pulldown, undone on the timeline
+    every_field: bool = False  # fields are pictures of their own, at twice the source's rate
+    parity: Literal["auto", "tff", "bff"] = "auto"  # which field comes first, where pictures tell
+    picture_frames: int | None = None  # before sound goes on over the last one; None: all are own
+    captions: tuple[Captions, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,15 @@ class AudioTrack:
     channels: int
     sample_rate: int
     bps: int
-    role: Literal["main", "alternate", "commentary", "description"]
+    role: AudioRole
     measured_lufs: float | None = None  # before normalisation, where it was asked for
+    gain_db: float = 0.0
+    picked: tuple[SourceChannel, ...] = ()  # made of these; empty: of all of `stream_index`
+    voice: int | None = None  # tracks of one are encodings of the same sound; None: of one stream
+    issues: tuple[str, ...] = ()  # what is not as it was asked for, in words
+
+
+TextRole = Literal["lyrics"]  # what a text track is, where it is neither dialogue nor signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,8 @@ class TextTrack:
     cues: int
     dropped: str | None  # why the track is not in the presentation
     issues: tuple[str, ...]  # what was mended, in words
+    role: TextRole | None = None
+    stream_index: int | None = None  # of the source, where the text comes from one
 
 
 @dataclass(frozen=True, slots=True)

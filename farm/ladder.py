@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from farm.mediainfo import Colour
+from farm.remarks import Remark
 
 CodecName = Literal["h264"]
 CODEC_NAMES: tuple[CodecName, ...] = ("h264",)
@@ -92,6 +93,7 @@ class Ladder:
     rungs: tuple[Rung, ...]
     rejected: tuple[Rejected, ...]
     segment_s: Fraction  # every segment but the last lasts exactly this long
+    remarks: tuple[Remark, ...] = ()  # on what of the source is not in the title as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,15 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownShape:
+    """How large the source's pictures are shown from `start_s` on: square pixels, rotated."""
+
+    start_s: Fraction
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
     """How source frames become frames of the timeline, before any scaling."""
 
@@ -136,3 +147,18 @@ class Treatment:
     colour: Colour = field(default_factory=Colour)
     preroll_s: int = 1  # decoded before the first frame asked for, since seeking is not exact
     start_s: Fraction | None = None  # of the container, where FFmpeg would choose another zero
+    # Of a source whose pictures change on the way, in order; empty where they do not. What is shown
+    # in another shape than `display_width` x `display_height` gets bars.
+    shapes: tuple[ShownShape, ...] = ()
+    resized: bool = False  # they change in stored size, too
+    recoloured: bool = False  # they change in matrix, range or pixel format
+    # How many frames of the timeline there are pictures for; the last is held for the rest of it,
+    # while sound goes on. None: for all.
+    picture_frames: int | None = None
+    film: bool = False  # 3:2 pulldown is undone
+    every_field: bool = False  # fields become pictures of their own, at twice the rate
+    parity: Literal["auto", "tff", "bff"] = "auto"  # which field comes first
+    woven: Literal["top", "bottom"] | None = None  # decoded pictures are fields, this one first
+    alpha: bool = False  # what is transparent is shown on black
+    upright: bool = False  # shown as stored, whatever turn the container declares
+    captions: bool = False  # that pictures carry stay beside them, and are encoded with them

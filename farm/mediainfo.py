@@ -5,12 +5,17 @@ Times are seconds and rates frames per second, both exact (`Fraction`); language
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 FieldOrder = Literal["progressive", "tff", "bff", "unknown"]
 DynamicRange = Literal["sdr", "hdr10", "hlg"]
+AudioRole = Literal["main", "alternate", "commentary", "description", "dub", "original"]
+AudioLayout = Literal["mono", "stereo", "5.1", "7.1"]
+# In the order of WAVE and of FFmpeg: L R C LFE, then the surrounds, of 7.1 the back ones first.
+LAYOUT_CHANNELS: Mapping[AudioLayout, int] = {"mono": 1, "stereo": 2, "5.1": 6, "7.1": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ class Disposition:
     visual_impaired: bool = False
     comment: bool = False
     attached_pic: bool = False
+    original: bool = False
+    dub: bool = False
+    descriptions: bool = False  # of text: what is to be seen, to be spoken
+    metadata: bool = False  # of text: for programs, not for viewers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,43 @@ class VideoStream:
     frames: int | None  # as declared; decoding decides
     language: str | None
     disposition: Disposition
+    coded_fields: Literal["top", "bottom"] | None = None  # pictures are fields, this one first
+    crooked: bool = False  # declared to be shown at an angle that is no quarter turn
+    dolby_vision: DolbyVision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DolbyVision:
+    """The profile of a Dolby Vision stream, and what its base layer is compatible with.
+
+    The identifiers of the configuration record (Dolby Vision Streams Within the ISO Base Media
+    File Format, 2.1): 0 is nothing, 1 HDR10, 2 SDR, 4 HLG, 6 the Blu-ray's HDR10.
+    """
+
+    profile: int
+    compatible_with: int
+
+    @property
+    def name(self) -> str:
+        """Return the profile as people write it: "8.1"."""
+        return f"{self.profile}.{self.compatible_with}" if self.profile >= 8 else f"{self.profile}"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureShape:
+    """What decoded pictures are like from `start_s` of the title on: as stored, before rotation."""
+
+    start_s: Fraction
+    width: int
+    height: int
+    sar: Fraction
+    pix_fmt: str
+    colour: Colour
+
+    @property
+    def display_width(self) -> int:
+        """Return the width in square pixels."""
+        return max(1, round(self.width * self.sar))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +139,7 @@ class TextStream:
     language: str | None
     title: str | None
     disposition: Disposition
+    track: int | None = None  # in Matroska, where FFmpeg does not know it and it is read here
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +149,35 @@ class Chapter:
     start_s: Fraction
     end_s: Fraction
     titles: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChannel:
+    """One channel of one audio stream of a source; both count from 0, as ffprobe does."""
+
+    stream_index: int
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One programme of a transport stream (ISO/IEC 13818-1) and the streams it is made of."""
+
+    number: int
+    name: str  # of its service, "" where the source has none
+    streams: tuple[int, ...]
+
+
+ItemKind = Literal["video", "audio", "subtitle", "data", "attachment", "chapters"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """One thing a source holds, to be found in the title or among what is left out of it."""
+
+    kind: ItemKind
+    index: int | None  # of the stream; None for chapters
+    what: str  # for a reader: "subrip, de, Schilder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +192,15 @@ class MediaInfo:
     audio: tuple[AudioStream, ...]
     text: tuple[TextStream, ...]
     chapters: tuple[Chapter, ...]
+    # Options of the demuxer, without which the source would be another one to FFmpeg.
+    opened_with: tuple[str, ...] = ()
+    items: tuple[SourceItem, ...] = ()  # all that the source holds, known or not
+    encrypted: bool = False  # by the container's own scheme (ISO/IEC 23001-7)
     unknown_audio: tuple[int, ...] = ()  # indexes of streams of sound that no decoder knows
+    programmes: tuple[Programme, ...] = ()  # all that the source has; its streams are of one
+    programme: int | None = None  # the number of that one, where there are several
+    chapter_issues: tuple[str, ...] = ()  # what of the container's chapters is not for viewers
+    issues: tuple[str, ...] = ()  # what else of the container is left out or uncertain, in words
 
     @property
     def picture(self) -> VideoStream | None:

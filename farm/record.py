@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from farm.facts import (
     Analysis,
+    AudioTrack,
     ChapterList,
     EncodedVideo,
     Packaged,
@@ -43,8 +44,10 @@ def job_record(job: JobSnapshot, parts: Mapping[str, Part]) -> dict[str, Any]:
         "source": _source(job, made),
         "ladder": ladder_record(ladder) if ladder else None,
         "renditions": _renditions(made),
+        "audio": [_audio(track) for track in made.all("audio", AudioTrack)],
         "text": [_text(track) for track in made.all("text", TextTrack)],
         "chapters": _chapters(made.one("chapters", ChapterList)),
+        "remarks": [to_json(remark) for remark in (ladder.remarks if ladder else ())],
         "outputs": _outputs(published),
         "qc": _qc(made.one("verify", Verdict)),
         "steps": [_step(step) for step in job.steps],
@@ -80,6 +83,8 @@ def _source(job: JobSnapshot, made: _Made) -> dict[str, Any]:
         "sha256": source.sha256 if source else None,
         "duration_s": float(duration_s) if duration_s is not None else None,
         "streams": streams_record(source.media) if source else [],
+        "captions": [to_json(found) for found in analysis.captions] if analysis else [],
+        "issues": list(source.media.issues) if source else [],
     }
 
 
@@ -150,11 +155,32 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
     ]
 
 
+def _audio(track: AudioTrack) -> dict[str, Any]:
+    return {
+        "lang": track.language,
+        "name": track.title or track.language,
+        "track": track.name,
+        "role": track.role,
+        "default": track.default,
+        "channels": track.channels,
+        "from": _taken_from(track),
+        "gain_db": track.gain_db,
+        "issues": list(track.issues),
+    }
+
+
+def _taken_from(track: AudioTrack) -> list[str]:
+    """Return what a track was made of: a stream ("1"), or channels of streams ("1:0", "2:0")."""
+    picked = [f"{channel.stream_index}:{channel.channel}" for channel in track.picked]
+    return picked or [str(track.stream_index)]
+
+
 def _text(track: TextTrack) -> dict[str, Any]:
     return {
         "lang": track.language,
         "name": track.title or track.language,
         "forced": track.forced,
+        "role": track.role,
         "cues": track.cues,
         "dropped": track.dropped,
         "issues": list(track.issues),

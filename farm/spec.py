@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -12,13 +13,17 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from farm.errors import InvalidSource, InvalidSpec
+from farm.facts import TextRole
 from farm.ladder import CODEC_NAMES, CodecName, LadderPolicy
 from farm.language import normalise_language
+from farm.mediainfo import LAYOUT_CHANNELS, AudioLayout, AudioRole, SourceChannel
 from farm.uri import is_unicode, location_of, path_of, scheme_of
 
+MAX_AUDIO_TRACKS = 32
 ASSET_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 
 
@@ -31,6 +36,15 @@ def _normalised(language: str) -> str:
 
 # One spelling, whoever asks: record, plan and fingerprints of "ger" and "de" are the same.
 Language = Annotated[str, AfterValidator(_normalised)]
+
+
+def _as_channel(channel: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,4}:[0-9]{1,3}", channel):
+        raise ValueError(f"{channel!a} is not STREAM:CHANNEL, both counted from 0, as in 1:0")
+    return channel
+
+
+Channel = Annotated[str, AfterValidator(_as_channel)]
 
 
 class Request(BaseModel):
@@ -52,8 +66,62 @@ class SubtitleSpec(Request):
     language: Language = Field(description="BCP-47, however it is spelt")
     forced: bool = False
     hearing_impaired: bool = False
+    role: TextRole | None = Field(None, description="lyrics; LRC files are, whatever is said here")
     name: str | None = Field(None, max_length=64)
     uri: str
+
+
+class AudioTrackSpec(Request):
+    """One audio track to make, out of channels of the source's streams."""
+
+    language: Language = Field("und", description="BCP-47, however it is spelt")
+    channels: tuple[Channel, ...] = Field(
+        description="STREAM:CHANNEL, both from 0, in the layout's order"
+    )
+    layout: AudioLayout | None = Field(None, description="by default what so many channels make")
+    role: AudioRole | None = Field(
+        None, description="by default main for the first, else alternate"
+    )
+    title: str | None = Field(None, max_length=64)
+
+    @model_validator(mode="after")
+    def _as_many_as_the_layout_has(self) -> AudioTrackSpec:
+        given = len(self.channels)
+        if self.layout is None and given not in LAYOUT_CHANNELS.values():
+            known = ", ".join(f"{count} ({layout})" for layout, count in LAYOUT_CHANNELS.items())
+            raise ValueError(f"{given} channels make no track: name {known}")
+        if self.layout is not None and given != LAYOUT_CHANNELS[self.layout]:
+            raise ValueError(
+                f"{self.layout} has {LAYOUT_CHANNELS[self.layout]} channels, not {given}"
+            )
+        return self
+
+    @property
+    def picked(self) -> tuple[SourceChannel, ...]:
+        """Return the channels in order."""
+        pairs = (channel.split(":") for channel in self.channels)
+        return tuple(SourceChannel(int(stream), int(channel)) for stream, channel in pairs)
+
+
+class AudioMapping(Request):
+    """The audio tracks of a title as a file of their own holds them."""
+
+    tracks: tuple[AudioTrackSpec, ...] = Field(min_length=1, max_length=MAX_AUDIO_TRACKS)
+
+
+# How televisions, HLS and DASH call the captions of CEA-608 and CEA-708.
+InstreamId = Annotated[str, Field(pattern=r"^(CC[1-4]|SERVICE([1-9]|[1-5][0-9]|6[0-3]))$")]
+
+
+class CaptionsSpec(Request):
+    """What becomes of captions inside pictures."""
+
+    mode: Literal["text", "passthrough", "drop"] = Field(
+        "text", description="text tracks, or kept in the pictures, or left out"
+    )
+    languages: dict[InstreamId, Language] = Field(
+        {}, description="of CC1 to CC4 and SERVICE1 to SERVICE63, where they are found"
+    )
 
 
 class QcPolicy(BaseModel):
@@ -100,7 +168,19 @@ class JobSpec(Request):
     dual_text: tuple[Language, Language] | None = Field(
         None, description="two languages to combine in one more track, the first one above"
     )
+    captions: CaptionsSpec = CaptionsSpec()
     loudness: Literal["source", "ebu-r128"] = "source"
+    deinterlace: Literal["frame", "field"] = Field(
+        "frame", description="make 25 or 50 pictures a second of interlaced video at 25 frames"
+    )
+    audio: tuple[AudioTrackSpec, ...] = Field(
+        (),
+        max_length=MAX_AUDIO_TRACKS,
+        description="the audio tracks to make, and no others; none: as they are",
+    )
+    program: int | None = Field(
+        None, ge=0, le=65535, description="of a transport stream with several, by its number"
+    )
     allow_partial: bool = False
     qc: QcPolicy = QcPolicy()
     catalog: str | None = Field(

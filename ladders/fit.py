@@ -24,7 +24,9 @@ from ladders.size import Size, fit_into, scale_into
 NEARLY = Fraction(102, 100)
 CLEARLY_LARGER = Fraction(110, 100)  # below that, one more rung would hardly be told apart
 THINNEST = 16  # one macroblock: a thinner rung shows nothing
-HALVED_ABOVE_FPS = 30  # "<= 30 fps", HLS authoring specification for Apple devices, rule 1.25
+# "<= 30 fps", HLS authoring specification for Apple devices, rule 1.25, and a hundredth that a
+# camera's clock may be off: half of its pictures would be lost for that.
+HALVED_ABOVE_FPS = Fraction(303, 10)
 BITS_EXPONENT = (
     0.75  # bits for equal quality grow with pixels^0.75; a rule of thumb, docs/ladders.md
 )

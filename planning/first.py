@@ -14,7 +14,7 @@ CHAPTERS_PART = "chapters"
 def first_steps(spec: JobSpec) -> list[StepPlan]:
     """Return the steps every job starts with; `ladder` adds the rest once it knows the source."""
     ingest = IngestParams(len(spec.subtitles), spec.chapters is not None)
-    analyze = AnalyzeParams(spec.allow_partial)
+    analyze = AnalyzeParams(spec.allow_partial, spec.deinterlace)
     cut = CutParams(spec.ladder, spec.codecs)
     ladder = LadderParams(spec.ladder, spec.codecs)
     steps = (

@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from farm.facts import Loudness
+from farm.captions import Instream
+from farm.facts import Loudness, TextRole
 from farm.ladder import Chunk, CodecName, Ladder, LadderPolicy, Rung, Timeline, Treatment
+from farm.mediainfo import AudioRole, SourceChannel
 from farm.spec import QcPolicy
-
-Role = Literal["main", "alternate", "commentary", "description"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class AnalyzeParams:
     """Of `analyze`."""
 
     allow_partial: bool
+    deinterlace: Literal["frame", "field"] = "frame"  # what becomes a picture of interlaced video
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,14 @@ class AudioParams:
     language: str
     title: str
     default: bool
-    role: Role
+    role: AudioRole
     loudness: Literal["source", "ebu-r128"]
     measured: Loudness | None
     duration_s: Fraction  # of the title
+    # Channels of the source that make it, in the order of mono, stereo, 5.1 or 7.1; empty: all of
+    # `stream_index`, by the layout it declares.
+    picked: tuple[SourceChannel, ...] = ()
+    voice: int | None = None  # tracks of one voice are encodings of the same sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,20 @@ class FromTracks:
     tracks: tuple[str, str]
 
 
-TextOrigin = FromSidecar | FromStream | FromTracks
+@dataclass(frozen=True, slots=True)
+class FromCaptions:
+    """Text of CEA-608's channel of this name ("CC1") in the stream with this index.
+
+    Others, of CEA-708 and of CEA-608's text mode, are planned to say that they are left out, and
+    why.
+    """
+
+    channel: str
+    inside: int
+    left_out: str | None = None  # why
+
+
+TextOrigin = FromSidecar | FromStream | FromTracks | FromCaptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,7 @@ class TextParams:
     duration_s: Fraction  # of the title
     origin: Annotated[TextOrigin, Field(alias="from")]
     fps: Fraction | None = None  # of the title's pictures, for sidecars that count frames
+    role: TextRole | None = None  # as asked for; None leaves it to the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +167,7 @@ class PackageParams:
     segment_s: Fraction
     duration_s: Fraction
     rungs: tuple[Rung, ...]
+    instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +193,7 @@ class VerifyParams:
     treatment: Treatment | None
     duration_s: Fraction
     burn_in: str | None = None  # the input that was drawn into the picture
+    instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from farm.captions import Instream
 from farm.ladder import Chunk, CodecName, Ladder, Rung, Timeline, Treatment
 from farm.plan import StepPlan
 from farm.serial import to_json
+from media.graphs.measure import is_scorable
 from planning.params import EncodeParams, MeasureParams, StitchParams, ThumbnailsParams
 
 
@@ -20,6 +22,7 @@ class Pictures:
     ladder: Ladder
     chunks: tuple[Chunk, ...]
     burn_in: str | None  # the step that makes the text
+    instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
 
     @property
     def text_input(self) -> tuple[str, ...]:
@@ -49,9 +52,11 @@ def picture_steps(pictures: Pictures) -> list[StepPlan]:
 
 
 def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
-    """Return one step per rung, all scored at the size of the largest."""
+    """Return one step per rung, scored at the size of the largest; none if that is too small."""
     rungs = pictures.ladder.rungs
     top = largest(rungs)
+    if not is_scorable(top.width, top.height):
+        return []
     return [
         StepPlan(
             f"measure:{rung.name}",

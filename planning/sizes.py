@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from farm.ladder import Rung, Treatment
-from farm.plan import Resource, StepPlan, StepSize
+from farm.plan import Resource, StepPlan, StepSize, step_of
 from farm.serial import from_json
-from planning.params import EncodeParams, MeasureParams, ThumbnailsParams
+from planning.params import EncodeParams, MeasureParams, PackageParams, ThumbnailsParams
 
 MIB = 1 << 20
 Params = dict[str, Any]
@@ -33,7 +33,6 @@ FIXED = {
     "audio": StepSize(Resource.CPU, 0.75, 128 * MIB),
     "text": StepSize(Resource.IO, 0.25, 128 * MIB),
     "chapters": StepSize(Resource.IO, 0.1, 64 * MIB),
-    "package": StepSize(Resource.IO, 1.0, 512 * MIB),
     "verify": StepSize(Resource.QC, 1.0, 512 * MIB),
     "publish": StepSize(Resource.IO, 0.25, 256 * MIB),
 }
@@ -66,14 +65,22 @@ THREADS_PER_CORE = 1.5  # what x264 starts where it may choose
 MEASURE_CORES = 1.5
 MEASURE_PIXEL_BYTES = 110
 
+# Of packaging, with caches of 4 MiB: 19 MiB a stream at 5 minutes, 31 at two hours, where samples
+# are listed. No program counts as less than the worker that starts it, some 110 MiB (vfork(2)).
+PACKAGE_BYTES = 128 * MIB
+STREAM_BYTES, STREAM_HOUR_BYTES = 24 * MIB, 8 * MIB
+STREAMS_OF = {"stitch": 1, "audio": 1, "text": 2}  # text is written twice: for HLS and for DASH
+
 
 def sized(step: StepPlan) -> StepPlan:
     """Return the step with the size its kind and parameters give it."""
-    return replace(step, size=step_size(step.kind, step.params))
+    return replace(step, size=step_size(step.kind, step.params, step.inputs))
 
 
-def step_size(kind: str, params: Params) -> StepSize:
+def step_size(kind: str, params: Params, inputs: Sequence[str] = ()) -> StepSize:
     """Return the size of a step; raise LookupError for a kind that has none."""
+    if kind == "package":
+        return _package(params, inputs)
     return SIZES[kind](params) if kind in SIZES else FIXED[kind]
 
 
@@ -114,6 +121,13 @@ def _thumbnails(params: Params) -> StepSize:
     # Light, as scores beside it leave half a core; alone it keeps 1.4 cores busy.
     pixels = _source_pixels(from_json(ThumbnailsParams, params).treatment)
     return StepSize(Resource.QC, 0.75, PROGRAM_BYTES + pixels * 2 * SOURCE_PIXEL_BYTES)
+
+
+def _package(params: Params, inputs: Sequence[str]) -> StepSize:
+    hours = from_json(PackageParams, params).duration_s / 3600
+    streams = sum(STREAMS_OF.get(step_of(each).partition(":")[0], 0) for each in inputs)
+    memory = PACKAGE_BYTES + streams * (STREAM_BYTES + hours * STREAM_HOUR_BYTES)
+    return StepSize(Resource.IO, 1.0, round(memory))
 
 
 def _pixels(rung: Rung) -> int:

@@ -16,13 +16,18 @@ from farm.spec import JobSpec
 from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from media.graphs.clock import explicit_start, seeks_blindly
-from media.graphs.colour import complete_colour
+from media.graphs.colour import complete_colour, has_alpha
+from planning.captions import check_kept, instreams
+from planning.inventory import left_out
 from planning.params import PackageParams, PublishParams, VerifyParams
 from planning.pictures import Pictures, largest, measure_steps, picture_steps
+from planning.shapes import changing
 from planning.sizes import encode_size, sized
+from planning.sound import plan_sound
 from planning.track_steps import text_key, track_steps
 from planning.tracks import PlannedText, find_text, plan_audio, plan_text
 
+PREROLL_S = 1
 BLIND_PREROLL_S = 10  # two key frames of anything broadcast lie closer
 EXISTING = ("ingest", "analyze", "cut", "ladder")
 
@@ -77,10 +82,12 @@ def plan_title(
     Raises InvalidSpec where the request names a language the title has no text in, asks for
     burn-in without a picture, or offers no rung for a codec.
     """
-    texts = plan_text(spec, media)
+    texts = plan_text(spec, media, analysis.captions)
     pictures = _pictures(spec, policy, codecs, media, analysis, texts, cuts)
-    audios = plan_audio(media.audio, policy.audio, beside_video=pictures is not None)
+    voices, remarks = plan_sound(spec.audio, media)
+    audios = plan_audio(voices, policy.audio, beside_video=pictures is not None)
     ladder = pictures.ladder if pictures else _audio_ladder(policy)
+    ladder = replace(ladder, remarks=(*left_out(media), *remarks))
     tracks = track_steps(spec, audios, texts, analysis)
     # Pictures first: the longest work starts before the tracks that fit beside it.
     steps = [*(picture_steps(pictures) if pictures else ()), *tracks]
@@ -91,17 +98,25 @@ def plan_title(
 def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) -> Treatment:
     """Return how the frames of a stream become those of the analysed timeline."""
     assert analysis.timeline is not None
-    return Treatment(
+    steady = Treatment(
         stream_index=stream.index,
         fps=analysis.timeline.fps,
-        deinterlace=analysis.interlaced,
+        deinterlace=analysis.interlaced and not analysis.film,
+        film=analysis.film,
+        every_field=analysis.every_field,
+        parity=analysis.parity,
+        woven=stream.coded_fields,
         tone_map=stream.colour.dynamic_range != "sdr",
         display_width=stream.display_width,
         display_height=stream.display_height,
         colour=complete_colour(stream),
         start_s=explicit_start(media),
-        **({"preroll_s": BLIND_PREROLL_S} if seeks_blindly(media) else {}),
+        picture_frames=analysis.picture_frames,
+        alpha=has_alpha(stream),
+        upright=stream.crooked,
+        preroll_s=BLIND_PREROLL_S if seeks_blindly(media) else PREROLL_S,
     )
+    return replace(steady, **changing(analysis.shapes, stream, analysis.timeline.duration_s))
 
 
 def _pictures(
@@ -119,13 +134,24 @@ def _pictures(
         return None
     treatment = make_treatment(media.picture, media, analysis)
     ladder = fit_ladder(policy, treatment, codecs)
+    kept = instreams(spec.captions, media, analysis.captions)
+    if kept:
+        check_kept(media.picture, treatment, ladder)
     top = largest(ladder.rungs)
     segment_frames = _segment_frames(ladder, analysis.timeline)
     return Pictures(
-        treatment=replace(treatment, picture_width=top.width, picture_height=top.height),
+        treatment=replace(
+            treatment,
+            picture_width=top.width,
+            picture_height=top.height,
+            captions=bool(kept),
+        ),
+        instreams=kept,
         timeline=analysis.timeline,
         ladder=ladder,
-        chunks=make_chunks(analysis.timeline, segment_frames, cuts),
+        # FFmpeg deals captions out anew, and a picture early where it had to fill a gap before: at
+        # a seam some would be lost, or said twice.
+        chunks=make_chunks(analysis.timeline, segment_frames, Cuts((0,)) if kept else cuts),
         burn_in=text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
     )
 
@@ -151,7 +177,8 @@ def _final_steps(
         *(f"stitch:{rung.name}" for rung in ladder.rungs),
         *(track.key for track in tracks),
     )
-    package = PackageParams(ladder.segment_s, analysis.duration_s, ladder.rungs)
+    kept = pictures.instreams if pictures else ()
+    package = PackageParams(ladder.segment_s, analysis.duration_s, ladder.rungs, kept)
     measures = measure_steps(pictures, spec.qc.subsample) if pictures else []
     verify = VerifyParams(
         policy=spec.qc,
@@ -160,6 +187,7 @@ def _final_steps(
         treatment=pictures.treatment if pictures else None,
         duration_s=analysis.duration_s,
         burn_in=pictures.burn_in if pictures else None,
+        instreams=kept,
     )
     seen = ("ingest", "analyze", "package", *(step.key for step in measures), *finished)
     thumbnails = ("thumbnails",) if pictures else ()

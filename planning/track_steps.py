@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from fractions import Fraction
 
 from farm.facts import Analysis
@@ -14,12 +14,14 @@ from planning.first import CHAPTERS_PART, sidecar_part
 from planning.params import (
     AudioParams,
     ChaptersParams,
+    FromCaptions,
     FromSidecar,
     FromStream,
     FromTracks,
     TextParams,
 )
-from planning.tracks import SURROUND_CHANNELS, PlannedAudio, PlannedText
+from planning.sound import SURROUND_CHANNELS
+from planning.tracks import PlannedAudio, PlannedText
 
 
 def track_steps(
@@ -48,7 +50,7 @@ def _audio_steps(
             "audio",
             to_json(
                 AudioParams(
-                    **asdict(audio),
+                    **{field.name: getattr(audio, field.name) for field in fields(audio)},
                     loudness=spec.loudness,
                     measured=measured.get(audio.stream_index),
                     duration_s=analysis.duration_s,
@@ -82,6 +84,7 @@ def _text_steps(texts: Sequence[PlannedText], analysis: Analysis) -> list[StepPl
                     duration_s=analysis.duration_s,
                     origin=text.origin,
                     fps=fps if isinstance(text.origin, FromSidecar) else None,
+                    role=text.role,
                 )
             ),
             inputs=_text_inputs(text),
@@ -98,6 +101,8 @@ def _text_inputs(text: PlannedText) -> tuple[str, ...]:
             return (f"ingest#{sidecar_part(index)}",)
         case FromStream():
             return ("ingest",)
+        case FromCaptions():
+            return ("analyze",)
 
 
 def _chapters(spec: JobSpec, duration_s: Fraction) -> StepPlan:

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from farm.captions import Captions
 from farm.errors import InvalidSpec
+from farm.facts import TextRole
 from farm.ladder import AudioPolicy
 from farm.language import UNDETERMINED
-from farm.mediainfo import AudioStream, MediaInfo
+from farm.mediainfo import AudioRole, MediaInfo, SourceChannel
 from farm.spec import JobSpec
 from media.packaging.languages import language_name
-from planning.params import FromSidecar, FromStream, FromTracks, Role, TextOrigin
-
-SURROUND_CHANNELS = 6
+from planning.captions import plan_captions
+from planning.params import FromSidecar, FromStream, FromTracks, TextOrigin
+from planning.sound import SURROUND_CHANNELS
+from planning.voices import PlannedVoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,10 @@ class PlannedAudio:
     bps: int
     language: str
     title: str  # "" where the language says it all
-    default: bool  # of the stream: every encoding of the default stream carries it
-    role: Role
+    default: bool  # of the voice: every encoding of the default voice carries it
+    role: AudioRole
+    picked: tuple[SourceChannel, ...] = ()
+    voice: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +47,29 @@ class PlannedText:
     hearing_impaired: bool
     origin: TextOrigin
     convertible: bool  # False for bitmaps, which are only reported
+    role: TextRole | None = None  # as far as the request says it
 
 
 def plan_audio(
-    streams: Sequence[AudioStream], policy: AudioPolicy, *, beside_video: bool
+    voices: Sequence[PlannedVoice], policy: AudioPolicy, *, beside_video: bool
 ) -> list[PlannedAudio]:
-    """Return the tracks of every stream: stereo, 5.1 where the source has it.
+    """Return the tracks of every voice: stereo, 5.1 where the source has it.
 
-    Without video the default stream's stereo comes as a ladder of rates.
+    Without video the default voice's stereo comes as a ladder of rates.
     """
-    default = _default_stream(streams)
     tracks = []
-    for ordinal, stream in enumerate(streams):
+    for ordinal, voice in enumerate(voices):
         name = f"audio-{ordinal}"
         common: dict[str, Any] = {
-            "stream_index": stream.index,
-            "language": stream.language or UNDETERMINED,
-            "title": stream.title or "",
-            "default": stream is default,
-            "role": _role(stream, default),
+            "stream_index": voice.stream_index,
+            "language": voice.language,
+            "title": voice.title,
+            "default": voice.default,
+            "role": voice.role,
+            "picked": voice.picked,
+            "voice": ordinal,
         }
-        if stream is default and not beside_video:
+        if voice.default and not beside_video:
             tracks += [
                 PlannedAudio(name=f"{name}-stereo-{_rate(bps)}", channels=2, bps=bps, **common)
                 for bps in sorted(policy.ladder_bps)
@@ -71,7 +78,7 @@ def plan_audio(
             tracks.append(
                 PlannedAudio(name=f"{name}-stereo", channels=2, bps=policy.stereo_bps, **common)
             )
-        if stream.channels >= SURROUND_CHANNELS:
+        if voice.channels >= SURROUND_CHANNELS:
             tracks.append(
                 PlannedAudio(
                     name=f"{name}-surround",
@@ -83,31 +90,14 @@ def plan_audio(
     return tracks
 
 
-def _default_stream(streams: Sequence[AudioStream]) -> AudioStream | None:
-    """Return the stream to play unless the viewer chooses: flagged so, but no extra narration."""
-    return min(
-        streams,
-        key=lambda s: (_extra_role(s) is not None, not s.disposition.default, s.index),
-        default=None,
-    )
-
-
-def _extra_role(stream: AudioStream) -> Role | None:
-    if stream.disposition.comment:
-        return "commentary"
-    return "description" if stream.disposition.visual_impaired else None
-
-
-def _role(stream: AudioStream, default: AudioStream | None) -> Role:
-    return _extra_role(stream) or ("main" if stream is default else "alternate")
-
-
 def _rate(bps: int) -> str:
     return f"{bps // 1000}k" if bps % 1000 == 0 else str(bps)
 
 
-def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
-    """Return the text tracks: sidecars, embedded streams, then the dual track that is asked for.
+def plan_text(
+    spec: JobSpec, media: MediaInfo, captions: Sequence[Captions] = ()
+) -> list[PlannedText]:
+    """Return the text tracks: sidecars, embedded streams, captions, then the dual track asked for.
 
     Raises InvalidSpec for a dual track of a language that the title has no text in.
     """
@@ -120,6 +110,7 @@ def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
             FromSidecar(index),
             forced=sidecar.forced,
             hearing_impaired=sidecar.hearing_impaired,
+            role=sidecar.role,
         )
         for index, sidecar in enumerate(spec.subtitles)
     ]
@@ -134,6 +125,19 @@ def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
             convertible=not stream.bitmap,
         )
         for stream in media.text
+        if not any(found.stream_index == stream.index for found in captions)
+    ]
+    tracks += [
+        _planned(
+            names,
+            planned.language,
+            planned.title,
+            planned.origin,
+            forced=False,
+            hearing_impaired=True,  # they are made for those who cannot hear
+            convertible=planned.origin.left_out is None,
+        )
+        for planned in plan_captions(spec.captions, media, captions)
     ]
     if spec.dual_text is not None:
         tracks.append(_dual(names, spec.dual_text, tracks))
@@ -141,7 +145,7 @@ def plan_text(spec: JobSpec, media: MediaInfo) -> list[PlannedText]:
 
 
 def find_text(tracks: Iterable[PlannedText], language: str, wish: str) -> PlannedText:
-    """Return the track of a language (a BCP-47 tag): full rather than SDH, those before forced.
+    """Return the track of a language (a BCP-47 tag): full before SDH, forced, and lyrics.
 
     "pt" also finds pt-BR. Raises InvalidSpec, naming the `wish`, where there is none.
     """
@@ -151,7 +155,12 @@ def find_text(tracks: Iterable[PlannedText], language: str, wish: str) -> Planne
     ]
     ranked = sorted(
         (track for track in usable if _speaks(track, wanted)),
-        key=lambda t: (t.language.lower() != wanted, t.forced, t.hearing_impaired),
+        key=lambda t: (
+            t.language.lower() != wanted,
+            t.role is not None,
+            t.forced,
+            t.hearing_impaired,
+        ),
     )
     if not ranked:
         offered = ", ".join(sorted({track.language for track in usable})) or "none"
@@ -195,8 +204,9 @@ def _planned(
     forced: bool,
     hearing_impaired: bool,
     convertible: bool = True,
+    role: TextRole | None = None,
 ) -> PlannedText:
-    kind = "-forced" * forced + "-sdh" * hearing_impaired
+    kind = "-forced" * forced + "-sdh" * hearing_impaired + (f"-{role}" if role else "")
     return PlannedText(
         name=_unused(names, f"text-{language}{kind}"),
         language=language,
@@ -205,6 +215,7 @@ def _planned(
         hearing_impaired=hearing_impaired,
         origin=origin,
         convertible=convertible,
+        role=role,
     )
 
 

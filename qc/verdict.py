@@ -22,7 +22,11 @@ from farm.facts import (
     Verdict,
 )
 from farm.ladder import Ladder
+from farm.remarks import Remark, RemarkKind
 from farm.spec import QcPolicy
+from media.graphs.measure import MIN_SCORED_SIDE, is_scorable
+from qc.sources import ANALYSIS_SOURCE, source_checks
+from qc.sync import Heard, sync_checks
 
 LONG_S = 10.0  # black, frozen or silent for longer is worth a look; openings and pauses are not
 # EBU R 128 s. 3: -23 LUFS, and 1 LU to either side where a target cannot be met exactly.
@@ -32,7 +36,7 @@ TRUE_PEAK_DBTP = -1.0
 ORDER_TOLERANCE = 1.0
 
 POLICY_SOURCE = "QC policy"
-ANALYSIS_SOURCE = "source analysis"
+SOURCE_DESCRIPTION = "description of the source"
 EBU_R128 = "EBU R 128"
 
 
@@ -47,6 +51,8 @@ class Evidence:
     texts: Sequence[TextTrack]
     chapters: ChapterList
     delivered: Mapping[str, Loudness]
+    sync: Sequence[Heard]  # of the default track
+    exact_seeks: bool  # in the source's sound
     conformance: Sequence[Check]
 
 
@@ -56,6 +62,9 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
         *_quality(policy, evidence.ladder, evidence.scores),
         *_content(evidence.analysis, has_audio=bool(evidence.audios)),
         *_loudness(evidence.audios, evidence.delivered),
+        *sync_checks(evidence.sync, exact=evidence.exact_seeks),
+        *_sound(evidence.audios),
+        *_remarks(evidence.ladder.remarks),
         *_text(evidence.texts, evidence.chapters),
         *evidence.conformance,
     )
@@ -65,6 +74,15 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
 
 def _quality(policy: QcPolicy, ladder: Ladder, scores: Sequence[Scores]) -> Iterable[Check]:
     if not ladder.rungs:
+        return
+    if not any(is_scorable(rung.width, rung.height) for rung in ladder.rungs):
+        yield Check(
+            "vmaf-complete",
+            "Every rung was scored against the source",
+            "warn",
+            f"pictures below {MIN_SCORED_SIDE} pixels a side are too small for VMAF: not scored",
+            POLICY_SOURCE,
+        )
         return
     by_rung = {score.rung: score for score in scores}
     missing = [rung.name for rung in ladder.rungs if rung.name not in by_rung]
@@ -132,14 +150,7 @@ def _order(ordered: Sequence[Scores]) -> Check:
 
 
 def _content(analysis: Analysis, *, has_audio: bool) -> Iterable[Check]:
-    missing_s = analysis.missing_s
-    yield Check(
-        "source-complete",
-        "The source decodes to its end",
-        "warn" if missing_s else "pass",
-        f"{missing_s:.1f} s of the source are missing" if missing_s else "nothing is missing",
-        ANALYSIS_SOURCE,
-    )
+    yield from source_checks(analysis)
     if analysis.timeline is not None:
         yield _spans("black", "No long black picture", analysis.black)
         yield _spans("freeze", "No long frozen picture", analysis.freeze)
@@ -176,6 +187,30 @@ def _loudness(audios: Sequence[AudioTrack], delivered: Mapping[str, Loudness]) -
             f" {heard.true_peak_dbtp:.1f} dBTP{before}",
             EBU_R128,
         )
+
+
+def _sound(audios: Sequence[AudioTrack]) -> Iterable[Check]:
+    for audio in audios:
+        if audio.issues:
+            yield Check(
+                audio.name,
+                "The audio track is as it was asked for",
+                "warn",
+                "; ".join(audio.issues),
+                "audio preparation",
+            )
+
+
+def _remarks(remarks: Sequence[Remark]) -> Iterable[Check]:
+    """Yield a check for what is left out of the title, and one for what is there by a guess."""
+    asked: tuple[tuple[RemarkKind, str, str], ...] = (
+        ("dropped", "source-dropped", "All of the source is in the title"),
+        ("assumed", "source-assumed", "The source says all that has to be known of it"),
+    )
+    for kind, rule, title in asked:
+        told = [f"{remark.item}: {remark.reason}" for remark in remarks if remark.kind == kind]
+        if told:
+            yield Check(rule, title, "warn", "; ".join(told), SOURCE_DESCRIPTION)
 
 
 def _text(texts: Sequence[TextTrack], chapters: ChapterList) -> Iterable[Check]:

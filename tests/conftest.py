@@ -171,7 +171,7 @@ def step_context(
             wanted=frozenset(wanted),
             scratch=scratch,
             settings=here,
-            run=lambda command: run(command, tools=tools, cwd=scratch),
+            run_program=lambda command: run(command, tools=tools, cwd=scratch),
             fetch=_copy,
             fetch_all=_copy_all,
             transfers=transfers,

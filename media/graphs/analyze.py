@@ -15,9 +15,14 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
+from media.graphs.analyze_captions import caption_outputs
 from media.graphs.clock import clock_options, explicit_start, on_title_clock
+from media.graphs.fields import woven
+from media.graphs.jumps import steady
 from media.graphs.loudness import SAMPLE_RATE, with_loudness
-from media.graphs.picture import SOURCE_URL, compiled, copies
+from media.graphs.picture import SOURCE_URL, compiled_apart, copies
+from media.graphs.relay import after_relays, relay, relayed
+from media.graphs.sound import filled, steadied
 
 COUNT_NAME = "frames.gray"  # a byte for each frame of the timeline
 DECODED_NAME = "decoded.gray"  # a byte for each frame the decoder gave
@@ -44,16 +49,24 @@ def samples_name(stream_index: int) -> str:
 def analyze_source(media: MediaInfo, limits: Limits) -> Command:
     """Return the command that looks at the picture and every audio track of a source."""
     source, start_s = ffmpeg.input(SOURCE_URL), explicit_start(media)
-    outputs: list[Any] = []
+    looks: list[Any] = []
     if media.picture is not None:
         frames = on_title_clock(source[str(media.picture.index)], start_s)
-        outputs += _look(frames, media.picture, media.duration_s)
-    for order, stream in enumerate(media.audio):
-        sound = on_title_clock(source[str(stream.index)], start_s, audio=True)
-        outputs.append(_listen(sound, stream, silence=order == 0))
+        frames = steady(frames, media.picture.index)
+        looks = _look(frames, media.picture, media.duration_s)
+    relays = [
+        relay(steadied(on_title_clock(source[str(s.index)], start_s, audio=True), s.channels))
+        for s in media.audio
+    ]
+    heard = [
+        _listen(steady(relayed(order), s.index, audio=True), s, silence=order == 0)
+        for order, s in enumerate(media.audio)
+    ]
     # Bars are found in the picture as it is stored; turning every frame costs more than all else.
     options = (*clock_options(start_s), "-noautorotate")
-    args = compiled(ffmpeg.merge_outputs(*outputs), None, *options)
+    graphs = [*([ffmpeg.merge_outputs(*looks)] if looks else ()), *relays]
+    graphs += caption_outputs(source, media)
+    args = (*compiled_apart(graphs, *options), *after_relays(heard, len(relays), len(looks)))
     return Command(
         Tool.FFMPEG,
         (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *args),
@@ -66,13 +79,19 @@ def analyze_source(media: MediaInfo, limits: Limits) -> Command:
 
 def _look(stream: Any, picture: VideoStream, duration_s: Fraction) -> list[Any]:
     every = _sample_frames(picture.frame_rate, duration_s)
-    whole, strip = copies(stream, 2)
+    stream = woven(stream, picture.coded_fields)
+    # What follows takes pictures of one size only; those that have it pass through untouched. What
+    # their colours mean is nothing to it, and the scaler refuses matrices it does not know.
+    evened = stream.filter("setparams", colorspace="bt709").filter(
+        "scale", picture.width, picture.height, flags="neighbor"
+    )
+    whole, decoded = copies(evened, 2)
     small = _small(_barred(_timed(whole, picture.frame_rate), every), picture)
     judged, measured = copies(small, 2)
     return [
         _counted(_judged(judged), COUNT_NAME),
         ffmpeg.output(_complexity(measured, every), "-", format="null", fps_mode="passthrough"),
-        _counted(_fields(strip, every), DECODED_NAME),
+        _counted(_fields(decoded, every), DECODED_NAME),
     ]
 
 
@@ -119,14 +138,14 @@ def _complexity(stream: Any, every: int) -> Any:
 
 
 def _fields(stream: Any, every: int) -> Any:
-    """Tell fields from frames at full height, where alone it can be told; a strip is enough."""
-    stream = stream.filter("crop", "min(iw,max(16,trunc(iw/8)*2))", "ih").filter("idet")
+    """Tell fields from frames, on all of the picture: what moves may be small."""
+    stream = stream.filter("idet")
     sampled = f"not(mod(n,{every}))"
     return stream.filter("metadata", "print", file=FIELDS_NAME, enable=sampled)
 
 
 def _listen(stream: Any, audio: AudioStream, *, silence: bool) -> Any:
-    stream = stream.filter("aresample", SAMPLE_RATE, **{"async": 1}, first_pts=0)
+    stream = filled(stream)
     if silence:
         stream = stream.filter("silencedetect", d=MIN_SPAN_S)
         for key, name in zip(("silence_start", "silence_end"), SILENCE_NAMES, strict=True):

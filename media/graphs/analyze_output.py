@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from farm.facts import Analysis, Loudness, Span
 from farm.ladder import Timeline
@@ -22,6 +24,8 @@ from media.graphs.analyze import (
     SILENCE_NAMES,
     samples_name,
 )
+from media.graphs.analyze_fields import Fields, read_fields
+from media.graphs.fields import FILM_IN_FIELDS
 from media.graphs.loudness import PAD_SAMPLES, SAMPLE_RATE, read_loudness
 from media.graphs.metadata import read_frames, read_values
 
@@ -30,12 +34,6 @@ Crop = tuple[int, int, int, int]
 MIN_SCENE_S = 0.5  # a strobe is not a new scene with every flash
 MIN_BAR_PIXELS = 8  # in sum of both sides; fewer are an encoder's dirty edge
 MIN_CROP_SHARE = 0.25  # of the picture; less is a logo on black, not a film between bars
-# Of the frames whose kind shows. Film in fields (3:2 pulldown) combs two of five frames; a
-# progressive flag is usually right, so that it takes a majority to overrule it.
-COMBED_SHARE, COMBED_SHARE_IF_PROGRESSIVE = 0.1, 0.5
-# Fields come in one order; what combs both ways is a pattern of fine lines.
-MAX_OTHER_ORDER_SHARE = 0.1
-MIN_TOLD_FRAMES = 50  # fewer tell nothing, as in a title that hardly moves: the flag decides
 
 # These say how long they are; for other formats FFmpeg guesses by size or by the last timestamp.
 DECLARING_FORMATS = frozenset(
@@ -45,31 +43,53 @@ DECLARING_FORMATS = frozenset(
 TOLERANCE_S = 1.0
 TOLERANCE_SHARE = 0.01
 SURE_TOLERANCE_S = 0.1  # when the demuxer itself ran into the end of the file
+# How much longer sound may be by the frames its encoder filled up: two of AAC at 22 kHz.
+PADDING_S = Fraction(1, 10)
 CUT_SHORT = ("partial file", "File ended prematurely")
 # How far the timeline of a broadcast may be from what was decoded: lost packets, a late start.
 JUMP_SHARE = Fraction(1, 4)
 JUMP_S = 2
 
 
-def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> Analysis:
-    """Return what one decode of a source showed; `complaints` are the lines FFmpeg printed."""
+def read_analysis(
+    folder: Path,
+    media: MediaInfo,
+    complaints: Sequence[str],
+    wanted: Literal["frame", "field"] = "frame",
+) -> Analysis:
+    """Return what one decode of a source showed; `complaints` are the lines FFmpeg printed.
+
+    `wanted` is what becomes a picture where the source is interlaced.
+    """
     picture = media.picture
     samples = {stream.index: read_samples(folder, stream.index) for stream in media.audio}
     sounds_s = [Fraction(count, SAMPLE_RATE) for count in samples.values()]
     decoded: list[tuple[VideoStream | AudioStream, Fraction]] = [
         *zip(media.audio, sounds_s, strict=True)
     ]
-    timeline = None
+    timeline, picture_frames, fields, every_field = None, None, Fields(), False
     if picture is not None:
         timeline = Timeline(picture.frame_rate, (folder / COUNT_NAME).stat().st_size)
         decoded.append((picture, timeline.duration_s))
+        fields = read_fields(read_frames(folder / FIELDS_NAME), picture)
+        every_field = fields.interlaced and not fields.film and wanted == "field"
+        if fields.film or every_field:
+            timeline = _retimed(timeline, FILM_IN_FIELDS if fields.film else Fraction(2))
+            picture_frames = timeline.frames  # whatever the filters leave at the end, it is filled
+        sound_s = max(sounds_s, default=Fraction(0))
+        if timeline.frames and sound_s > timeline.duration_s + PADDING_S:
+            picture_frames = timeline.frames
+            timeline = Timeline(timeline.fps, math.ceil(sound_s * timeline.fps))
     duration_s = timeline.duration_s if timeline is not None else max(sounds_s)
     spatial, temporal = _complexity(folder) if picture is not None else (None, None)
     end_s = float(duration_s)
     return Analysis(
         timeline=timeline,
         duration_s=duration_s,
-        interlaced=picture is not None and _interlaced(folder, picture),
+        interlaced=fields.interlaced,
+        film=fields.film,
+        every_field=every_field,
+        parity=fields.parity,
         scene_cuts_s=_scenes(folder) if picture is not None else (),
         crop=_crop(folder, picture) if picture is not None else None,
         black=_spans(folder, BLACK_NAMES, end_s) if picture is not None else (),
@@ -79,7 +99,12 @@ def read_analysis(folder: Path, media: MediaInfo, complaints: Sequence[str]) -> 
         spatial_information=spatial,
         temporal_information=temporal,
         missing_s=_missing(media, decoded, complaints),
+        picture_frames=picture_frames,
     )
+
+
+def _retimed(timeline: Timeline, factor: Fraction) -> Timeline:
+    return Timeline(timeline.fps * factor, max(1, round(timeline.frames * factor)))
 
 
 def timestamps_jump(folder: Path, timeline: Timeline) -> bool:
@@ -100,20 +125,6 @@ def read_samples(folder: Path, stream_index: int) -> int:
                 last = line
     _, _, pts, duration = (int(field) for field in last.split(",")[:4])
     return max(0, pts + duration - PAD_SAMPLES)
-
-
-def _interlaced(folder: Path, picture: VideoStream) -> bool:
-    kinds = {"tff": 0.0, "bff": 0.0, "progressive": 0.0}
-    for _, values in read_frames(folder / FIELDS_NAME):
-        kinds = {kind: float(values.get(f"lavfi.idet.multiple.{kind}", 0)) for kind in kinds}
-    told = sum(kinds.values())
-    combed = kinds["tff"] + kinds["bff"]
-    if told < MIN_TOLD_FRAMES:
-        return picture.field_order in ("tff", "bff")
-    progressive = picture.field_order == "progressive"
-    needed = COMBED_SHARE_IF_PROGRESSIVE if progressive else COMBED_SHARE
-    other_order = min(kinds["tff"], kinds["bff"])
-    return combed > needed * told and other_order <= MAX_OTHER_ORDER_SHARE * combed
 
 
 def _scenes(folder: Path) -> tuple[float, ...]:
@@ -184,6 +195,8 @@ def _missing(
 def _declared_end(
     media: MediaInfo, stream: VideoStream | AudioStream, duration_s: Fraction
 ) -> Fraction:
-    """Return when a stream should end; Matroska's durations count from zero, not its start."""
+    """Return when a stream should end; Matroska's durations are ends on its clock."""
+    if "matroska" in media.format.split(","):
+        return duration_s - media.start_s
     end_s = stream.start_s - media.start_s + duration_s
     return min(end_s, media.duration_s) if media.duration_s else end_s

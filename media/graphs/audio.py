@@ -11,14 +11,23 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.facts import Loudness
+from farm.mediainfo import SourceChannel
 from media.graphs.clock import clock_options, on_title_clock
-from media.graphs.loudness import ABSOLUTE_GATE_LUFS, SAMPLE_RATE, with_loudness
-from media.graphs.picture import SOURCE_URL, compiled
+from media.graphs.loudness import (
+    ABSOLUTE_GATE_LUFS,
+    MAX_TRUE_PEAK_DBTP,
+    SAMPLE_RATE,
+    with_loudness,
+)
+from media.graphs.picture import SOURCE_URL, compiled_apart
+from media.graphs.relay import TELL_CHANGES, after_relays, relay, relayed
+from media.graphs.sound import converted, filled, joined, limited, single
 
 OUTPUT_NAME = "audio.mp4"
-LAYOUTS = {2: "stereo", 6: "5.1"}
 TARGET_LUFS = -23.0  # EBU R 128 (2023)
-MAX_TRUE_PEAK_DBTP = -1.0  # EBU R 128, permitted maximum in production
+# What needs more is no quiet film but a recording gone wrong: at +20 dB the hiss of a room at
+# -70 dBFS is as loud as -50 dBFS, and heard in every pause.
+MAX_GAIN_DB = 20.0
 FRAME_SAMPLES = 1024  # of AAC-LC
 
 
@@ -32,6 +41,8 @@ class AudioTarget:
     language: str  # BCP-47
     start_s: Fraction | None  # of the clock, see `clock.explicit_start`
     duration_s: Fraction  # of the title
+    picked: tuple[SourceChannel, ...] = ()  # instead of all that the stream has
+    mixed: bool = False  # of more channels than it has, so that peaks may add up
 
     @property
     def samples(self) -> int:
@@ -40,7 +51,7 @@ class AudioTarget:
 
 def encode_audio(target: AudioTarget, gain_db: float, limits: Limits) -> Command:
     """Return the command that writes the track, louder by `gain_db`, as OUTPUT_NAME."""
-    sound = _mixed(target)
+    sound = _delivered(target)
     if gain_db:
         sound = sound.filter("volume", f"{gain_db:.2f}dB", precision="float")
     output = ffmpeg.output(
@@ -59,12 +70,12 @@ def encode_audio(target: AudioTarget, gain_db: float, limits: Limits) -> Command
             "format": "mp4",
         },
     )
-    return _command(target, output, "encode audio", limits)
+    return _command(target, output, "encode audio", limits, *TELL_CHANGES)
 
 
 def measure_audio(target: AudioTarget, limits: Limits) -> Command:
     """Return the command that measures the track before any gain (`loudness.read_loudness`)."""
-    sound = with_loudness(_mixed(target), target.stream_index)
+    sound = with_loudness(_delivered(target), target.stream_index)
     return _command(target, ffmpeg.output(sound, "-", format="null"), "measure audio", limits)
 
 
@@ -72,12 +83,19 @@ def gain_to_target(loudness: Loudness) -> float:
     """Return the gain in dB that EBU R128 asks for: constant over the title, 0 for silence.
 
     Less than that where a peak would pass the maximum: a quieter title keeps its dynamics, which
-    a limiter (or loudnorm, whose linear mode gives up there) would take from it.
+    a limiter (or loudnorm, whose linear mode gives up there) would take from it. Never more than
+    `MAX_GAIN_DB`.
     """
     if loudness.integrated_lufs <= ABSOLUTE_GATE_LUFS:
         return 0.0
     wanted = TARGET_LUFS - loudness.integrated_lufs
-    return round(min(wanted, MAX_TRUE_PEAK_DBTP - loudness.true_peak_dbtp), 2)
+    return round(min(wanted, MAX_TRUE_PEAK_DBTP - loudness.true_peak_dbtp, MAX_GAIN_DB), 2)
+
+
+def is_capped(loudness: Loudness) -> bool:
+    """Return whether a title stays quieter than the target because of `MAX_GAIN_DB` alone."""
+    wanted = TARGET_LUFS - loudness.integrated_lufs
+    return wanted > MAX_GAIN_DB == gain_to_target(loudness)
 
 
 def probe_output() -> Command:
@@ -104,29 +122,47 @@ def complaint(target: AudioTarget, probed: str) -> str | None:
     return None
 
 
-def _mixed(target: AudioTarget) -> Any:
-    """Return the stream as delivered but for its gain, exactly `target.samples` long."""
-    source = ffmpeg.input(SOURCE_URL)[str(target.stream_index)]
-    sound = on_title_clock(source, target.start_s, audio=True)
-    sound = sound.filter(
-        "aresample",
-        SAMPLE_RATE,
-        # Silence where the source has a gap or starts late: sound must not run ahead of pictures.
-        **{"async": 1},
-        first_pts=0,
-        # The downmix of ITU-R BS.775, scaled so that all channels at full level do not clip.
-        out_chlayout=LAYOUTS[target.channels],
-        rematrix_maxval=1,
-    )
-    sound = sound.filter("apad", whole_len=target.samples)
-    return sound.filter("atrim", end_sample=target.samples)
+def _delivered(target: AudioTarget) -> Any:
+    """Return the sound as delivered but for its gain, exactly `target.samples` long."""
+    if target.picked:
+        channels = [_whole(relayed(number), target) for number in range(len(target.picked))]
+        sound = joined(channels)
+        if len(channels) != target.channels:
+            sound = converted(sound, target.channels)
+    else:
+        sound = _whole(relayed(0), target)
+    return limited(sound) if target.mixed else sound
 
 
-def _command(target: AudioTarget, output: Any, label: str, limits: Limits) -> Command:
-    args = compiled(output, None, *clock_options(target.start_s), "-vn", "-sn", "-dn")
+def _whole(stream: Any, target: AudioTarget) -> Any:
+    """Return a stream from the title's zero to its end."""
+    stream = filled(stream).filter("apad", whole_len=target.samples)
+    return stream.filter("atrim", end_sample=target.samples)
+
+
+def _taken(target: AudioTarget) -> list[Any]:
+    """Return what is taken from the source: a stream, or one channel after another."""
+    source = ffmpeg.input(SOURCE_URL)
+    if not target.picked:
+        stream = source[str(target.stream_index)]
+        return [converted(on_title_clock(stream, target.start_s, audio=True), target.channels)]
+    streams = (source[str(channel.stream_index)] for channel in target.picked)
+    on_clock = (on_title_clock(stream, target.start_s, audio=True) for stream in streams)
+    return [
+        single(stream, channel.channel)
+        for stream, channel in zip(on_clock, target.picked, strict=True)
+    ]
+
+
+def _command(
+    target: AudioTarget, output: Any, label: str, limits: Limits, *options: str
+) -> Command:
+    before = (*clock_options(target.start_s), "-vn", "-sn", "-dn")
+    relays = [relay(stream) for stream in _taken(target)]
+    args = (*compiled_apart(relays, *before), *after_relays([output], len(relays)))
     return Command(
         Tool.FFMPEG,
-        (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *args),
+        (*FFMPEG_PREAMBLE, *options, *PROGRESS_ARGS, *args),
         f"{label} of stream {target.stream_index}",
         limits,
         reports_progress=True,

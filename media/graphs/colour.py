@@ -7,10 +7,27 @@ the rung. Everything else becomes BT.709.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from farm.ladder import Treatment
 from farm.mediainfo import Colour, VideoStream
 
 BT709 = Colour("bt709", "bt709", "bt709", "tv")
+BT601_525 = Colour("smpte170m", "smpte170m", "smpte170m")
+BT601_625 = Colour("bt470bg", "bt709", "bt470bg")
+BT2020 = Colour("bt2020", "bt2020-10", "bt2020nc")
+# The system that a matrix, or primaries, stand for where nothing else is said.
+BY_MATRIX: dict[str | None, Colour] = {
+    **{"bt709": BT709, "ycgco": BT709, "chroma-derived-nc": BT709, "chroma-derived-c": BT709},
+    **{"smpte170m": BT601_525, "fcc": BT601_525, "bt470bg": BT601_625},
+    **{"bt2020nc": BT2020, "bt2020c": BT2020, "ictcp": BT2020},
+    "smpte240m": Colour("smpte240m", "smpte240m", "smpte240m"),
+}
+BY_PRIMARIES: dict[str | None, Colour] = {
+    **{"bt709": BT709, "smpte431": BT709, "smpte432": BT709},
+    **{"smpte170m": BT601_525, "bt470bg": BT601_625, "bt2020": BT2020},
+    "smpte240m": Colour("smpte240m", "smpte240m", "smpte240m"),
+}
 DELIVERED_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg"})
 DELIVERED_PRIMARIES = frozenset({"bt709", "smpte170m", "bt470bg"})
 # Gamma 2.2, 2.8 and the rest of SDR is shown alike by players, so that all of it says bt709.
@@ -28,23 +45,37 @@ KNOWN_TRANSFERS = DELIVERED_TRANSFERS | {
     *("bt470m", "bt470bg", "smpte240m", "linear", "log100", "log316", "iec61966-2-4"),
     *("bt2020-10", "bt2020-12", "smpte2084", "arib-std-b67"),
 }
+ALPHA_FORMATS = ("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya8", "ya16", "pal8", "ayuv")
+# What the scale filter makes of YUV, by the names it has for it.
+SCALED_MATRICES = {
+    **{"bt709": "bt709", "smpte170m": "smpte170m", "bt470bg": "bt470bg", "fcc": "fcc"},
+    **{"smpte240m": "smpte240m", "bt2020nc": "bt2020"},
+}
 RGB_FORMATS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "x2rgb", "x2bgr", "pal8")
 
 
 def complete_colour(stream: VideoStream) -> Colour:
-    """Return the colours of a stream with what it leaves open filled in, as players guess it."""
+    """Return the colours of a stream, what it leaves open filled in to match what it declares.
+
+    A stream that declares nothing gets what players guess by its size.
+    """
     declared = stream.colour
     if stream.pix_fmt.startswith(RGB_FORMATS):
         primaries = _known(declared.primaries, KNOWN_PRIMARIES) or "bt709"
         return Colour(primaries, _known(declared.transfer, KNOWN_TRANSFERS) or "bt709", "gbr", "pc")
     full = declared.range in ("pc", "full") or stream.pix_fmt.startswith("yuvj")
-    guess = _guess(stream)
+    guess = _family(stream)
     return Colour(
         _known(declared.primaries, KNOWN_PRIMARIES) or guess.primaries,
         _known(declared.transfer, KNOWN_TRANSFERS) or guess.transfer,
         _known(declared.matrix, KNOWN_MATRICES) or guess.matrix,
         "pc" if full else "tv",
     )
+
+
+def has_alpha(stream: VideoStream) -> bool:
+    """Return whether pictures have a plane, or a colour, of transparency."""
+    return stream.pix_fmt.startswith(ALPHA_FORMATS)
 
 
 def delivered_colour(treatment: Treatment) -> Colour:
@@ -72,12 +103,21 @@ def _known(value: str | None, known: frozenset[str]) -> str | None:
     return value if value in known else None
 
 
-def _guess(stream: VideoStream) -> Colour:
-    if stream.colour.dynamic_range != "sdr":
-        return Colour("bt2020", stream.colour.transfer, "bt2020nc")
-    # By size, as mpv and VLC do: BT.601 is for what is no larger than a DVD.
+def _family(stream: VideoStream) -> Colour:
+    """Return the system whose values fill in what is open: they were made to go together."""
+    declared = stream.colour
+    if declared.dynamic_range != "sdr":
+        return replace(BT2020, transfer=declared.transfer)
+    for table, value in ((BY_MATRIX, declared.matrix), (BY_PRIMARIES, declared.primaries)):
+        if value in table:
+            return table[value]
+    if declared.transfer in ("bt2020-10", "bt2020-12"):
+        return BT2020
+    return _by_size(stream)
+
+
+def _by_size(stream: VideoStream) -> Colour:
+    # As mpv and VLC do: BT.601 is for what is no larger than a DVD.
     if max(stream.width, stream.height) >= 1280 or min(stream.width, stream.height) > 576:
         return BT709
-    if stream.height == 576:
-        return Colour("bt470bg", "bt709", "bt470bg")
-    return Colour("smpte170m", "smpte170m", "smpte170m")
+    return BT601_625 if stream.height == 576 else BT601_525

@@ -56,7 +56,7 @@ X264 = Encoder(
             "g": "{rung.gop_frames}",
             "keyint_min": "{rung.gop_frames}",
             "sc_threshold": "0",  # a key frame at a scene cut would misalign the rungs
-            "a53cc": "0",  # the manifests say CLOSED-CAPTIONS=NONE
+            "a53cc": "{captions:d}",  # what manifests say nothing of must not be there
         }
     ),
     parameters_option="x264-params",
@@ -76,8 +76,12 @@ CPU = Device(
 DEVICES = (CPU,)
 
 
-def encoder_options(codec: Codec, device: Device, rung: Rung, tail: range) -> dict[str, object]:
+def encoder_options(
+    codec: Codec, device: Device, rung: Rung, tail: range, *, captions: bool = False
+) -> dict[str, object]:
     """Return the output options that encode a rung; `tail` are the frames to be cut off again.
+
+    With `captions` those that come with the pictures are written into them.
 
     Raises KeyError for a device without an encoder for the codec.
     """
@@ -86,6 +90,9 @@ def encoder_options(codec: Codec, device: Device, rung: Rung, tail: range) -> di
     return {
         "c:v": encoder.name,
         **codec.options,
-        **{name: value.format(rung=rung) for name, value in encoder.options.items()},
+        **{
+            name: value.format(rung=rung, captions=captions)
+            for name, value in encoder.options.items()
+        },
         encoder.parameters_option: encoder.parameters + spared,
     }

@@ -11,6 +11,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from ladders.gop import frames_at
+from media.graphs.beside import half_rate
 from media.graphs.codecs import Codec
 from media.graphs.devices import Device, encoder_options
 from media.graphs.picture import BURN_IN_NAME, compiled, copies, head, source_video
@@ -43,7 +44,7 @@ def encode_chunk(
         start_frame=chunk.start_frame,
     )
     outputs = [
-        _output(branch, rung, timeline, chunk, codec, device, threads)
+        _output(branch, rung, treatment, timeline, chunk, codec, device, threads)
         for branch, rung in zip(copies(pictures, len(rungs)), rungs, strict=True)
     ]
     merged = ffmpeg.merge_outputs(*outputs)
@@ -110,23 +111,25 @@ def timescale(fps: Fraction) -> int:
 def _output(
     branch: Any,
     rung: Rung,
+    treatment: Treatment,
     timeline: Timeline,
     chunk: Chunk,
     codec: Codec,
     device: Device,
     threads: int | None,
 ) -> Any:
+    captions = treatment.captions
     kept = frames_at(chunk.frames, timeline.fps, rung.fps)
     frames = frames_at(chunk.frames + chunk.tail_frames, timeline.fps, rung.fps)
     step = timeline.fps / rung.fps
     if step != 1:
-        branch = branch.filter("framestep", step=step.numerator)
+        branch = half_rate(branch, rung.fps, step.numerator, treatment)
     # A rung of the picture's own size passes through without being touched.
     branch = branch.filter(device.scaler, rung.width, rung.height, **device.scaler_options)
     return ffmpeg.output(
         branch.filter("setsar", 1),
         f"file:{encoded_name(rung, chunk)}",
-        **encoder_options(codec, device, rung, tail=range(kept, frames)),
+        **encoder_options(codec, device, rung, range(kept, frames), captions=captions),
         **({"threads:v": threads} if threads else {}),
         **{
             "frames:v": frames,

@@ -15,6 +15,7 @@ from farm.facts import Loudness
 from media.graphs.metadata import read_frames, read_values
 
 SAMPLE_RATE = 48_000
+MAX_TRUE_PEAK_DBTP = -1.0  # EBU R 128, permitted maximum in production
 BLOCK_SAMPLES = SAMPLE_RATE // 10
 SUMMARY_BLOCKS = 10  # the running figures are written once a second
 # Silence after the end brings the last second's figures out; the gates keep it out of them.

@@ -21,6 +21,7 @@ from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, copies, head, s
 RENDITION_NAME = "rendition.mp4"
 DECODER_THREADS = "2"  # enough to outrun scoring, and each holds pictures
 MODEL = "vmaf_v0.6.1"
+MIN_SCORED_SIDE = 18  # pixels; of smaller pictures libvmaf 3 reads beyond the end, and dies
 VMAF_LOG = "vmaf.json"
 SSIM_LOG = "ssim.log"
 # PSNR of sampled pictures against the frame before, the same and the frame after in the source.
@@ -77,6 +78,11 @@ def score(
         reports_progress=True,
         duration_s=Fraction(frames) / rung.fps,
     )
+
+
+def is_scorable(width: int, height: int) -> bool:
+    """Return whether pictures of this size are large enough for libvmaf."""
+    return min(width, height) >= MIN_SCORED_SIDE
 
 
 def _reference(

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+UNTIMED = "NOPTS"  # FFmpeg's av_ts2timestr
+
 
 def read_frames(path: Path) -> Iterator[tuple[float, dict[str, str]]]:
     """Yield the time in seconds and the entries of every frame that was printed."""
@@ -33,7 +35,9 @@ def read_values(path: Path) -> list[float]:
 
 
 def _seconds(line: str) -> float:
-    return _number(line.rpartition("pts_time:")[2])
+    """Return the time of a frame; before all others where it has none, as padding of nothing."""
+    time = line.rpartition("pts_time:")[2].strip()
+    return -math.inf if time == UNTIMED else _number(time)
 
 
 def _number(text: str) -> float:

@@ -7,6 +7,8 @@ comes before everything costly, and size comes before tone mapping, which is slo
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,8 +16,12 @@ import ffmpeg
 
 from farm.command import SOURCE_NAME, source_input
 from farm.ladder import Treatment
+from media.graphs.beside import held
 from media.graphs.clock import clock_options, on_title_clock
-from media.graphs.colour import BT709, delivered_colour, needs_conversion
+from media.graphs.colour import SCALED_MATRICES
+from media.graphs.conversion import as_declared, coloured, on_black, tagged
+from media.graphs.fields import FILM_IN_FIELDS, whole_pictures, woven
+from media.graphs.fitting import fitted
 
 BURN_IN_NAME = "burn-in.ass"
 # Down to a rung: at equal bits lanczos was 1.6 VMAF (and VMAF NEG) above bicubic at 540p of a
@@ -23,6 +29,11 @@ BURN_IN_NAME = "burn-in.ass"
 DOWNSCALER = "lanczos"
 SCALER = "bicubic"  # up again, for scores: what VMAF's models were trained on
 SOURCE_URL = f"file:{SOURCE_NAME}"
+# A change of size, matrix or range would build the graph anew, and its `fps` would count from zero
+# again (FFmpeg documentation, -reinit_filter). Our filters follow such changes, or come after one
+# that evens them out.
+STEADY_GRAPH = ("-reinit_filter:v", "0")
+LABEL = re.compile(r"\[(s\d+)\]")  # of a stream between filters, as ffmpeg-python names it
 MAX_STEP_S = 10  # rates whose frames meet a millisecond less often give that up
 
 
@@ -63,20 +74,24 @@ def head(
     """
     first = _first_decoded(treatment, start_frame)
     stream = on_title_clock(stream, treatment.start_s, seek_s=first / treatment.fps)
-    if treatment.deinterlace:
-        # One frame for each frame: the timeline's rate is the source's. All of them, since
-        # analysis looked at pictures, and flags are often wrong.
-        stream = stream.filter("bwdif", mode="send_frame", parity="auto", deint="all")
+    stream = on_black(as_declared(woven(stream, treatment.woven), treatment), treatment)
+    even = False  # whether all pictures are of one size and shape
+    if (treatment.deinterlace or treatment.film) and treatment.resized:
+        stream, even = _scaled(stream, treatment, first, interlaced=True), True
+    stream = whole_pictures(stream, treatment)
     stream = stream.filter("fps", fps=_rational(treatment.fps), start_time=0)
+    stream = held(stream, treatment, first)
     if start_frame > first:
         stream = stream.filter("trim", start_frame=start_frame - first)
-    stream = _coloured(_scaled(stream, treatment), treatment)
+    if not even:
+        stream = _scaled(stream, treatment, first)
+    stream = coloured(stream, treatment)
     if burn_in is not None:
         # Subtitles are timed on the title, so its frames must be, too.
         stream = stream.filter("setpts", f"N+{start_frame}").filter("subtitles", filename=burn_in)
     if burn_in is not None or start_frame:
         stream = stream.filter("setpts", "N")
-    return _tagged(stream, treatment)
+    return tagged(stream, treatment)
 
 
 def copies(stream: Any, count: int) -> list[Any]:
@@ -96,7 +111,24 @@ def compiled(
     args: list[str] = ffmpeg.get_args(outputs)
     at = args.index(SOURCE_URL)
     needed = source_options(treatment, start_frame) if treatment else ()
-    return (*args[: at - 1], *source_input(*needed, *before), *args[at + 1 :])
+    stored = ("-noautorotate",) if treatment and treatment.upright else ()
+    opened = source_input(*STEADY_GRAPH, *needed, *stored, *before)
+    return (*args[: at - 1], *opened, *args[at + 1 :])
+
+
+def compiled_apart(graphs: Sequence[Any], *before: str) -> tuple[str, ...]:
+    """Return the arguments of graphs over the source that know nothing of each other.
+
+    A change in one stream, such as another layout of channels, builds the graph it comes to anew,
+    with all that is in it; in a graph of its own it leaves the others as they are.
+    """
+    first, *others = graphs
+    args = list(compiled(first, None, *before))
+    for number, graph in enumerate(others, 1):
+        own: list[str] = ffmpeg.get_args(graph)
+        at = own.index(SOURCE_URL)
+        args += (LABEL.sub(rf"[g{number}\1]", arg) for arg in (*own[: at - 1], *own[at + 1 :]))
+    return tuple(args)
 
 
 def _first_decoded(treatment: Treatment, start_frame: int) -> int:
@@ -106,77 +138,32 @@ def _first_decoded(treatment: Treatment, start_frame: int) -> int:
     Clocks that tick in milliseconds (Matroska) are shifted without rounding, so that a chunk
     rounds every timestamp to the same frame as the whole title.
     """
+    if treatment.picture_frames is not None:
+        start_frame = min(start_frame, treatment.picture_frames - 1)
     first = start_frame - math.ceil(treatment.preroll_s * treatment.fps)
     step = (1 / (treatment.fps / 1000)).denominator
+    if treatment.film:
+        step = math.lcm(step, FILM_IN_FIELDS.numerator)  # from the first picture of a cycle on
     if step <= MAX_STEP_S * treatment.fps:
         first -= first % step
     return max(0, first)
 
 
-def _scaled(stream: Any, treatment: Treatment) -> Any:
-    width, height = picture_size(treatment)
+def _scaled(stream: Any, treatment: Treatment, first: int, *, interlaced: bool = False) -> Any:
+    """Return pictures of `picture_size` and in one matrix; PTS 0 is at frame `first`."""
     options = {"out_range": "tv", "flags": DOWNSCALER}
     if treatment.colour.matrix == "gbr":
         options["out_color_matrix"] = "bt709"
-    stream = stream.filter("scale", width, height, **options)
+    elif treatment.recoloured and treatment.colour.matrix in SCALED_MATRICES:
+        options["out_color_matrix"] = SCALED_MATRICES[treatment.colour.matrix]
+    size = picture_size(treatment)
+    if treatment.shapes:
+        from_s = first / treatment.fps
+        stream = fitted(stream, treatment, size, from_s=from_s, interlaced=interlaced, **options)
+    else:
+        stream = stream.filter("scale", *size, **options)
     # Pixels are square now; without this a rounded ratio like 1:1.0012 would stay.
     return stream.filter("setsar", 1)
-
-
-def _coloured(stream: Any, treatment: Treatment) -> Any:
-    """Return 8-bit 4:2:0 frames in the delivered colours."""
-    colour = treatment.colour
-    if treatment.tone_map:
-        # Linear light, where 1.0 is 100 cd/m2, then BT.709 primaries, then the curve that keeps
-        # highlights apart; full precision between, since shadows of PQ do not survive 10 bits.
-        stream = stream.filter("format", "yuv420p10le").filter(
-            "zscale",
-            **_zscale_input(treatment),
-            transfer="linear",
-            npl=100,
-        )
-        stream = stream.filter("format", "gbrpf32le").filter("zscale", primaries="bt709")
-        stream = stream.filter("tonemap", tonemap="hable", desat=0)
-        stream = stream.filter("zscale", **_zscale_output())
-    elif needs_conversion(colour):
-        stream = stream.filter("format", "yuv420p10le")
-        stream = stream.filter("zscale", **_zscale_input(treatment), **_zscale_output())
-    return stream.filter("format", "yuv420p")
-
-
-def _zscale_input(treatment: Treatment) -> dict[str, str]:
-    colour = treatment.colour
-    matrix = "bt709" if colour.matrix == "gbr" else colour.matrix  # it came through `scale`
-    return {
-        "primariesin": colour.primaries or "bt2020",
-        "transferin": colour.transfer or "smpte2084",
-        "matrixin": matrix or "bt2020nc",
-        "rangein": "limited",
-    }
-
-
-def _zscale_output() -> dict[str, str]:
-    return {
-        "primaries": "bt709",
-        "transfer": "bt709",
-        "matrix": "bt709",
-        "range": "limited",
-        "dither": "ordered",  # skies would show bands; the same in every run, unlike random
-    }
-
-
-def _tagged(stream: Any, treatment: Treatment) -> Any:
-    # Mastering metadata, captions and timecodes of the source would travel into every rung.
-    stream = stream.filter("sidedata", mode="delete")
-    colour = delivered_colour(treatment)
-    return stream.filter(
-        "setparams",
-        field_mode="prog",
-        range="tv",
-        color_primaries=colour.primaries or BT709.primaries,
-        color_trc=colour.transfer or BT709.transfer,
-        colorspace=colour.matrix or BT709.matrix,
-    )
 
 
 def _rational(rate: Fraction) -> str:

@@ -14,6 +14,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Timeline, Treatment
 from media.graphs.clock import clock_options, on_title_clock
+from media.graphs.conversion import as_declared
 from media.graphs.picture import compiled, copies, head, source_video
 
 POSTER_NAME = "poster.jpg"
@@ -90,10 +91,13 @@ def make_sheets(
         fps=1 / sheets.interval_s,
         picture_width=sheets.tile_width,
         picture_height=sheets.tile_height,
-        deinterlace=False,  # it needs neighbours, and at this size no comb is left to see
+        # These need neighbours, and at this size no comb is left to see; a field is a tile, too.
+        deinterlace=False,
+        film=False,
+        woven=None,
         start_s=None,  # the clock is set here already
     )
-    source = on_title_clock(source_video(treatment), treatment.start_s)
+    source = as_declared(on_title_clock(source_video(treatment), treatment.start_s), treatment)
     pictures, times = copies(source, 2)
     timed = pictures.filter("fps", fps=f"{timeline.fps}", start_time=0)
     # The fps filter rounds: a tile shows the middle of its interval, if the title lasts so long.
@@ -107,7 +111,9 @@ def make_sheets(
         ffmpeg.output(tiles, "sprite-%02d.jpg", **drawn),
         ffmpeg.output(times.filter("scale", 16, 16, flags="neighbor"), TIMES_NAME, **noted),
     )
-    args = compiled(outputs, None, *clock_options(treatment.start_s), *EFFORTS[effort])
+    stored = ("-noautorotate",) if treatment.upright else ()
+    clock = clock_options(treatment.start_s)
+    args = compiled(outputs, None, *clock, *stored, *EFFORTS[effort])
     return _command(args, "draw sprite sheets", limits, timeline.duration_s)
 
 

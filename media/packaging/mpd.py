@@ -10,9 +10,11 @@ from math import ceil
 
 from lxml import etree
 
+from farm.captions import Instream
 from farm.facts import AudioTrack
 from farm.ladder import Rung
 from farm.mediainfo import Chapter
+from media.packaging.instreams import descriptors
 from media.packaging.rates import Rates
 from media.packaging.readback import WrittenTrack
 from media.packaging.renditions import Caption, Voice, captions, menu_text, voices
@@ -44,7 +46,8 @@ def manifest(
     if title.chapters:
         _chapters(period, title.chapters)
     for codec in dict.fromkeys(rung.codec for rung in title.rungs):
-        _video_set(period, [rung for rung in title.rungs if rung.codec == codec], written, rates)
+        rungs = [rung for rung in title.rungs if rung.codec == codec]
+        _video_set(period, rungs, title.instreams, written, rates)
     for voice in voices(title.audios):
         for surround in (False, True):  # no switching between channel layouts in mid-play
             tracks = [track for track in voice.tracks if (track.channels > 2) == surround]
@@ -94,6 +97,7 @@ def _chapters(period: etree._Element, chapters: Sequence[Chapter]) -> None:
 def _video_set(
     period: etree._Element,
     rungs: Sequence[Rung],
+    instreams: Sequence[Instream],
     written: Mapping[str, WrittenTrack],
     rates: Mapping[str, Rates],
 ) -> None:
@@ -111,6 +115,8 @@ def _video_set(
         segmentAlignment="true",
         startWithSAP="1",
     )
+    for scheme, value in descriptors(instreams):
+        _descriptor(video, "Accessibility", scheme, value)
     for rung in rungs:
         representation = _representation(video, written[rung.name], rates[rung.name])
         representation.set("width", str(rung.width))
@@ -138,7 +144,8 @@ def _audio_set(
     _add(audio, "Label").text = voice.name
     if voice.role == "description":
         _descriptor(audio, "Accessibility", AUDIO_PURPOSES, FOR_VISUALLY_IMPAIRED)
-    _descriptor(audio, "Role", ROLES, _audio_role(voice))
+    for role in _audio_roles(voice):
+        _descriptor(audio, "Role", ROLES, role)
     for track in tracks:
         representation = _representation(audio, written[track.name], rates[track.name])
         representation.set("audioSamplingRate", str(track.sample_rate))
@@ -151,10 +158,13 @@ def _audio_set(
         representation.insert(0, channels)  # the schema wants it before the segments
 
 
-def _audio_role(voice: Voice) -> str:
-    if voice.default:
-        return "main"
-    return voice.role if voice.role in ("commentary", "description") else "alternate"
+def _audio_roles(voice: Voice) -> list[str]:
+    """Return roles of ISO/IEC 23009-1, table 34; "main" is what plays unless a viewer chooses."""
+    main = ["main"] if voice.default else []
+    told = [voice.role] if voice.role in ("commentary", "description", "dub") else []
+    if voice.default and voice.role != "dub":
+        return main
+    return [*main, *told] or ["alternate"]
 
 
 def _text_set(
@@ -174,6 +184,7 @@ def _text_set(
         startWithSAP="1",
     )
     _add(text, "Label").text = caption.name
+    # Of lyrics too: the scheme has no word for them, so that their label alone tells them apart.
     role = "forced-subtitle" if track.forced else "subtitle"
     _descriptor(text, "Role", ROLES, "caption" if track.hearing_impaired else role)
     _representation(text, written[track.name], rates[track.name])

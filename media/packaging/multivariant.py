@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from farm.ladder import Rung
+from media.packaging.instreams import InstreamChoice, instream_menu
 from media.packaging.media_playlist import VERSION
 from media.packaging.rates import Rates, highest
 from media.packaging.renditions import AudioGroup, Caption, audio_groups, captions
 from media.packaging.title import CHAPTERS_JSON, IFRAMES_NAME, PLAYLIST_NAME, Title
 
 SUBTITLES_GROUP = "subtitles"
+INSTREAM_GROUP = "captions"
 # What Apple advises to start with on Wi-Fi (HLS Authoring Specification, video average bit rates).
 START_BPS = 2_000_000
 
@@ -34,6 +36,7 @@ def multivariant(title: Title, measured: Mapping[str, Measured]) -> str:
     if title.rungs or any(len(group.members) > 1 for group in groups):
         lines += [line for group in groups for line in _audio_media(group)]
     lines += [_subtitle_media(caption) for caption in menu]
+    lines += [_instream_media(choice) for choice in instream_menu(title.instreams)]
     variants = (
         _video_variants(title, groups, measured)
         if title.rungs
@@ -41,7 +44,7 @@ def multivariant(title: Title, measured: Mapping[str, Measured]) -> str:
     )
     text_rates = highest(measured[text.name].rates for text in title.texts)
     for variant in _start_first(variants):
-        lines += _stream_inf(variant, text_rates, bool(menu))
+        lines += _stream_inf(variant, text_rates, bool(menu), bool(title.instreams))
     lines += [_iframe_inf(rung, measured[rung.name]) for rung in title.rungs]
     return "\n".join([*lines, ""])
 
@@ -111,7 +114,9 @@ def _start_first(variants: list[_Variant]) -> list[_Variant]:
     return [start, *(variant for variant in variants if variant is not start)]
 
 
-def _stream_inf(variant: _Variant, text_rates: Rates, has_subtitles: bool) -> list[str]:
+def _stream_inf(
+    variant: _Variant, text_rates: Rates, has_subtitles: bool, has_instreams: bool
+) -> list[str]:
     # Any playable combination counts (RFC 8216bis, 4.4.6.2), so the text is in the rates as well.
     rates = variant.rates + text_rates
     attributes = [
@@ -126,7 +131,9 @@ def _stream_inf(variant: _Variant, text_rates: Rates, has_subtitles: bool) -> li
         attributes.append(("AUDIO", _quoted(variant.audio_group)))
     if has_subtitles:
         attributes.append(("SUBTITLES", _quoted(SUBTITLES_GROUP)))
-    attributes.append(("CLOSED-CAPTIONS", "NONE"))  # spares players the search for CEA-608
+    # NONE spares players the search for CEA-608.
+    group = _quoted(INSTREAM_GROUP) if has_instreams else "NONE"
+    attributes.append(("CLOSED-CAPTIONS", group))
     return [f"#EXT-X-STREAM-INF:{_list(attributes)}", variant.uri]
 
 
@@ -171,6 +178,20 @@ def _subtitle_media(caption: Caption) -> str:
         ("FORCED", _yes(caption.track.forced)),
         *_characteristics(caption.characteristics),
         ("URI", _quoted(_playlist(caption.track.name))),
+    ]
+    return f"#EXT-X-MEDIA:{_list(attributes)}"
+
+
+def _instream_media(choice: InstreamChoice) -> str:
+    """Return what names captions inside the pictures; there is no playlist of theirs."""
+    attributes = [
+        ("TYPE", "CLOSED-CAPTIONS"),
+        ("GROUP-ID", _quoted(INSTREAM_GROUP)),
+        ("NAME", _quoted(choice.name)),
+        ("LANGUAGE", _quoted(choice.instream.language)),
+        ("DEFAULT", "NO"),  # text is the viewer's choice
+        ("AUTOSELECT", _yes(choice.autoselect)),
+        ("INSTREAM-ID", _quoted(choice.instream.name)),
     ]
     return f"#EXT-X-MEDIA:{_list(attributes)}"
 

@@ -18,7 +18,12 @@ FOR_HARD_OF_HEARING = (
     "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
 )
 UNPRINTABLE = frozenset({"Cc", "Cs", "Cn"})  # controls, surrogates, what is no character at all
-AUDIO_QUALIFIERS = {"commentary": "commentary", "description": "audio description"}
+AUDIO_QUALIFIERS = {
+    "commentary": "commentary",
+    "description": "audio description",
+    "dub": "dub",
+    "original": "original",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +63,18 @@ class Caption:
 
 
 def voices(audios: Sequence[AudioTrack]) -> tuple[Voice, ...]:
-    """Return the audio menu: one voice per source stream, exactly one of them the default."""
+    """Return the audio menu, exactly one of its voices the default."""
     if not audios:
         return ()
-    streams: dict[int, list[AudioTrack]] = {}
+    sounds: dict[tuple[int | None, int], list[AudioTrack]] = {}
     for audio in audios:
-        streams.setdefault(audio.stream_index, []).append(audio)
-    leads = [tracks[0] for tracks in streams.values()]
+        sounds.setdefault(_sound(audio), []).append(audio)
+    leads = [tracks[0] for tracks in sounds.values()]
     names = _names(leads, lambda lead: AUDIO_QUALIFIERS.get(lead.role, ""))
     default = _default(leads)
     chosen = {_answer(default)}
     menu = []
-    for name, lead, tracks in zip(names, leads, streams.values(), strict=True):
+    for name, lead, tracks in zip(names, leads, sounds.values(), strict=True):
         is_default = lead is default
         # A player that selects by language must find one answer (RFC 8216, 4.3.4.1.1).
         answer = _answer(lead)
@@ -88,6 +93,11 @@ def voices(audios: Sequence[AudioTrack]) -> tuple[Voice, ...]:
             )
         )
     return tuple(menu)
+
+
+def _sound(audio: AudioTrack) -> tuple[int | None, int]:
+    """Return what a track shares with other encodings of the same sound alone."""
+    return audio.voice, audio.stream_index
 
 
 def audio_groups(title: Title) -> tuple[AudioGroup, ...]:
@@ -121,14 +131,21 @@ def _group_id(surround: bool, bps: int) -> str:
 
 
 def captions(texts: Sequence[TextTrack]) -> tuple[Caption, ...]:
-    """Return the subtitle menu; forced tracks always answer for their language (Apple 5.11)."""
+    """Return the subtitle menu; forced tracks always answer for their language (Apple 5.11).
+
+    Lyrics answer for theirs where there is nothing else in it. HLS has no characteristic for them:
+    those of captions would promise dialogue, so that their name alone tells them apart.
+    """
     names = _names(texts, _text_qualifier)
-    chosen: set[tuple[str, bool, bool]] = set()
+    chosen = {_text_answer(text) for text in texts if text.role is None}
+    taken: set[tuple[str, bool, bool]] = set()
     menu = []
     for name, text in zip(names, texts, strict=True):
-        answer = (text.language, text.forced, text.hearing_impaired)
-        autoselect = text.forced or answer not in chosen
-        chosen.add(answer)
+        answer = _text_answer(text)
+        second = answer in taken or (text.role is not None and answer in chosen)
+        autoselect = text.forced or not second
+        if autoselect:
+            taken.add(answer)
         characteristics = FOR_HARD_OF_HEARING if text.hearing_impaired else ""
         menu.append(Caption(name, autoselect, characteristics, text))
     return tuple(menu)
@@ -162,8 +179,12 @@ def menu_text(text: str) -> str:
 
 
 def _text_qualifier(text: TextTrack) -> str:
-    kinds = [("forced", text.forced), ("SDH", text.hearing_impaired)]
+    kinds = [("forced", text.forced), ("SDH", text.hearing_impaired), (text.role or "", text.role)]
     return ", ".join(kind for kind, applies in kinds if applies)
+
+
+def _text_answer(text: TextTrack) -> tuple[str, bool, bool]:
+    return text.language, text.forced, text.hearing_impaired
 
 
 def _default(leads: Sequence[AudioTrack]) -> AudioTrack:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from farm.captions import Instream
 from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
 from farm.mediainfo import Chapter
@@ -33,3 +34,4 @@ class Title:
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
     chapters: tuple[Chapter, ...] = ()
+    instreams: tuple[Instream, ...] = ()  # captions that every rung carries

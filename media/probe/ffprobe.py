@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from farm.command import SOURCE_GUARD, SOURCE_NAME, Command, Limits, Tool
-from farm.mediainfo import AudioStream, Chapter, MediaInfo, VideoStream
+from farm.mediainfo import Chapter, MediaInfo
+from media.probe.inventory import list_items
+from media.probe.programmes import read_programmes
 from media.probe.streams import Json, audio_stream, is_audible, seconds, text_stream, video_stream
 
+PROGRAMME_ENTRIES = "program=program_num:program_tags=service_name:program_stream=index"
 # Headers only: whoever needs more than this is lost or hostile.
 PROBE_LIMITS = Limits(wall_s=300, cpu_s=120, memory_bytes=8 << 30, file_bytes=0)
 
@@ -19,17 +21,18 @@ PROBE_LIMITS = Limits(wall_s=300, cpu_s=120, memory_bytes=8 << 30, file_bytes=0)
 def probe_command() -> Command:
     """Return the command that describes the source as JSON on stdout."""
     show = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
+    # Of programmes no more than this, or every stream would be described a second time.
+    programmes = ("-show_entries", PROGRAMME_ENTRIES)
     quiet = ("-hide_banner", "-loglevel", "level+error")
-    args = (*quiet, *SOURCE_GUARD, *show, "-i", f"file:{SOURCE_NAME}")
+    args = (*quiet, *SOURCE_GUARD, *programmes, *show, "-i", f"file:{SOURCE_NAME}")
     return Command(Tool.FFPROBE, args, "probe the source", PROBE_LIMITS)
 
 
 def parse_probe(text: str, size_bytes: int) -> MediaInfo:
     """Return what `probe_command` printed about a source of this size.
 
-    Pictures that no decoder knows are left out; such sound is listed as `unknown_audio`. A single
-    picture beside audio counts as cover art, flagged or not. Raises ValueError when `text` is not
-    ffprobe's JSON.
+    Pictures that no decoder knows are left out; such sound is listed as `unknown_audio`. Raises
+    ValueError when `text` is not ffprobe's JSON.
     """
     described = json.loads(text)
     if not isinstance(described, dict) or "format" not in described:
@@ -45,30 +48,21 @@ def parse_probe(text: str, size_bytes: int) -> MediaInfo:
         size_bytes=size_bytes,
         start_s=seconds(form.get("start_time")) or Fraction(0),
         duration_s=seconds(form.get("duration")) or _longest(streams_s),
-        video=_with_cover_art(video, audio),
+        video=video,
         audio=audio,
         text=tuple(text_stream(s) for s in every if s.get("codec_type") == "subtitle"),
         chapters=tuple(_chapter(entry) for entry in described.get("chapters", [])),
+        items=list_items(described),
         unknown_audio=tuple(
             s["index"] for s in every if s.get("codec_type") == "audio" and "codec_name" not in s
         ),
+        programmes=read_programmes(described),
     )
 
 
 def _longest(durations_s: Sequence[Fraction | None]) -> Fraction:
     known_s = (duration_s for duration_s in durations_s if duration_s is not None)
     return max(known_s, default=Fraction(0))
-
-
-def _with_cover_art(
-    video: tuple[VideoStream, ...], audio: tuple[AudioStream, ...]
-) -> tuple[VideoStream, ...]:
-    def marked(stream: VideoStream) -> VideoStream:
-        if stream.frames != 1 or not audio:
-            return stream
-        return replace(stream, disposition=replace(stream.disposition, attached_pic=True))
-
-    return tuple(marked(stream) for stream in video)
 
 
 def _chapter(entry: Json) -> Chapter:

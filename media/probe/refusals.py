@@ -14,9 +14,16 @@ from farm.mediainfo import MediaInfo, VideoStream
 
 MIN_SOURCE_SIDE = 16  # pixels; smaller than a macroblock, and no encoder takes it
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, MXF, AVI, WAV, FLAC, MP3 or another common container"
+# Dolby Vision below it is made of a base layer for everyone and an enhancement.
+MIN_DUAL_USE_PROFILE = 5
+# What FFmpeg here decodes and ffprobe, which comes with fewer libraries, does not.
+UNPROBED_CODECS = frozenset(
+    {"png", "apng", "exr", "flashsv", "flashsv2", "zmbv", "zlib", "camtasia", "dxa", "g2m", "mscc"}
+) | {"mwsc", "rasc", "screenpresso", "tdsc", "wcmv", "jpegxl", "webp", "tscc"}
 # Demuxers that open whatever the file names.
 PLAYLISTS = frozenset({"concat", "hls", "dash", "imf", "sdp", "rtsp"})
-PICTURES = re.compile(r"(\w+)_pipe$|^(gif|apng|ico|image2)$")
+# Those that cannot move; of the others ffprobe here has no decoder.
+PICTURES = re.compile(r"^(?!webp)(\w+)_pipe$|^(ico|image2)$")
 
 
 def unreadable(name: str, complaints: Sequence[str]) -> ReelFarmError:
@@ -41,6 +48,10 @@ def check_media(name: str, media: MediaInfo, complaints: Sequence[str]) -> None:
     """Raise what speaks against a source that ffprobe opened, given the lines it printed."""
     if error := _too_much(name, "\n".join(complaints)):
         raise error
+    if media.encrypted:
+        raise UnsupportedMedia(
+            f"{name!r} is encrypted, and there is no key for it here: submit it decrypted"
+        )
     if media.unknown_audio:  # without it the title would be mute, or lack a language
         streams = ", ".join(map(str, media.unknown_audio))
         raise UnsupportedMedia(
@@ -65,10 +76,21 @@ def _check_picture(name: str, picture: VideoStream) -> None:
     size = f"{picture.width}x{picture.height}"
     if picture.width * picture.height > MAX_PIXELS:
         raise _too_large(name, size)
+    if picture.pix_fmt == "unknown" and picture.codec in UNPROBED_CODECS:
+        raise UnsupportedMedia(
+            f"{name!r} has {picture.codec} video, which ffprobe here has no decoder for: export it"
+            " as H.264, HEVC, ProRes, DNxHD or FFV1"
+        )
     if not picture.width or not picture.height or picture.pix_fmt == "unknown":
         raise InvalidSource(
             f"{name!r} has {picture.codec} video that cannot be decoded: it is damaged, encrypted"
             " or of an unknown kind; export it again"
+        )
+    vision = picture.dolby_vision
+    if vision is not None and not vision.compatible_with and vision.profile >= MIN_DUAL_USE_PROFILE:
+        raise UnsupportedMedia(
+            f"{name!r} is Dolby Vision of profile {vision.profile}, which has no base layer that"
+            " can be shown without its metadata: export it as HDR10, HLG, or profile 8"
         )
     if min(picture.display_width, picture.display_height) < MIN_SOURCE_SIDE:
         raise UnsupportedMedia(
@@ -104,8 +126,9 @@ def _unwanted(name: str, demuxer: str) -> ReelFarmError:
         return still_picture(name, picture[1] or picture[2])
     if demuxer in PLAYLISTS:
         return _playlist(name, demuxer)
+    kind = demuxer.removesuffix("_pipe")
     return UnsupportedMedia(
-        f"{name!r} is a {demuxer!r} file, which is not taken: convert it to {CONTAINERS}"
+        f"{name!r} is a {kind!r} file, which is not taken: convert it to {CONTAINERS}"
     )
 
 

@@ -8,7 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 from farm.language import declared_language
-from farm.mediainfo import AudioStream, Colour, Disposition, FieldOrder, TextStream, VideoStream
+from farm.mediainfo import (
+    AudioStream,
+    Colour,
+    Disposition,
+    DolbyVision,
+    FieldOrder,
+    TextStream,
+    VideoStream,
+)
 from media.probe.rates import timeline_rate
 
 Json = Mapping[str, Any]
@@ -33,6 +41,7 @@ DEPTH_PATTERNS = (
     re.compile(r"^xyz(12)"),
     re.compile(r"^x2(?:rgb|bgr)(10)"),
 )
+QUARTER_TOLERANCE = 1.0  # degrees, as FFmpeg has it
 DEPTHS = {
     **{"rgb48": 16, "bgr48": 16, "rgba64": 16, "bgra64": 16, "ayuv64": 16},
     **{"nv20": 10, "xv30": 10, "v30x": 10, "xv36": 12, "xv48": 16},
@@ -62,12 +71,14 @@ def video_stream(stream: Json) -> VideoStream:
         field_order=FIELD_ORDERS.get(stream.get("field_order", ""), "unknown"),
         frame_rate=frame_rate,
         variable_rate=variable,
-        colour=_colour(stream),
+        colour=declared_colour(stream),
         start_s=seconds(stream.get("start_time")) or Fraction(0),
         duration_s=_duration(stream),
         frames=_frames(stream),
         language=_language(stream),
         disposition=_disposition(stream),
+        crooked=_is_crooked(side_data),
+        dolby_vision=_dolby_vision(side_data),
     )
 
 
@@ -135,10 +146,31 @@ def _cropped(stream: Json, side_data: list[Json]) -> tuple[int, int]:
 
 def _rotation(side_data: list[Json]) -> int:
     """Return the turn to the right that shows the picture upright; ffprobe counts to the left."""
+    turn = _turn(side_data)
+    return 0 if _is_crooked(side_data) else round(turn / 90) * 90 % 360
+
+
+def _is_crooked(side_data: list[Json]) -> bool:
+    """Return whether a turn is none of quarters: a slip of the phone, which no player follows."""
+    turn = _turn(side_data)
+    return abs(turn - round(turn / 90) * 90) > QUARTER_TOLERANCE
+
+
+def _turn(side_data: list[Json]) -> float:
     for entry in side_data:
         if entry.get("side_data_type") == "Display Matrix" and "rotation" in entry:
-            return round(-float(entry["rotation"]) / 90) * 90 % 360
-    return 0
+            return -float(entry["rotation"])
+    return 0.0
+
+
+def _dolby_vision(side_data: list[Json]) -> DolbyVision | None:
+    for entry in side_data:
+        if entry.get("side_data_type") == "DOVI configuration record":
+            profile, compatible = (
+                int(entry.get(key, 0)) for key in ("dv_profile", "dv_bl_signal_compatibility_id")
+            )
+            return DolbyVision(profile, compatible)
+    return None
 
 
 def _bit_depth(stream: Json) -> int:
@@ -152,9 +184,11 @@ def _bit_depth(stream: Json) -> int:
     return 8
 
 
-def _colour(stream: Json) -> Colour:
+def declared_colour(entry: Json) -> Colour:
+    """Return the colours a stream or a frame declares."""
+
     def declared(key: str) -> str | None:
-        value = stream.get(key)
+        value = entry.get(key)
         return None if value in (None, "unknown", "reserved", "unspecified") else str(value)
 
     return Colour(
@@ -170,7 +204,8 @@ def _duration(stream: Json) -> Fraction | None:
     tagged = next(
         (value for key, value in tags.items() if key.upper().startswith("DURATION")), None
     )
-    return seconds(stream.get("duration")) or seconds(tagged)
+    # Where Matroska has no tag, FFmpeg guesses by the whole file.
+    return seconds(tagged) or seconds(stream.get("duration"))
 
 
 def _frames(stream: Json) -> int | None:
@@ -197,4 +232,8 @@ def _disposition(stream: Json) -> Disposition:
         visual_impaired=bool(flags.get("visual_impaired")),
         comment=bool(flags.get("comment")),
         attached_pic=bool(flags.get("attached_pic") or flags.get("timed_thumbnails")),
+        original=bool(flags.get("original")),
+        dub=bool(flags.get("dub")),
+        descriptions=bool(flags.get("descriptions")),
+        metadata=bool(flags.get("metadata")),
     )

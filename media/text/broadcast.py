@@ -21,6 +21,11 @@ SCC_HEADER = "Scenarist_SCC"
 MAX_BYTES = 4 * 1024 * 1024  # thirty thousand subtitles: ttconv takes its time over each
 MOST_REMARKS = 5  # a damaged file has thousands
 MAX_REMARK_CHARS = 100
+# Of STL (Tech 3264). A screen holds some 900 characters; ttconv looks at all the text of a subtitle
+# anew with each block.
+_HEADER_BYTES, _BLOCK_BYTES, _CHAIN_AT = 1024, 128, 3
+_LAST_OF_CHAIN, _NO_TEXT = 0xFF, range(0xF0, 0xFF)
+MOST_BLOCKS = 32  # of one subtitle
 _STL_DISK_FORMATS = (b"STL25.01", b"STL30.01")
 
 
@@ -52,6 +57,7 @@ def read_stl(data: bytes, findings: Findings) -> list[Cue]:
     from ttconv.stl.reader import to_model
 
     _check_size(len(data))
+    _check_chains(data)
     with _told(findings):
         document = to_model(io.BytesIO(data), STLReaderConfiguration(program_start_tc="TCP"))
         return _cues(document, findings)
@@ -60,6 +66,18 @@ def read_stl(data: bytes, findings: Findings) -> list[Cue]:
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise NotSubtitles(f"{size:,} bytes are too many for its format")
+
+
+def _check_chains(data: bytes) -> None:
+    """Raise NotSubtitles where the blocks of a subtitle never end."""
+    blocks = 0
+    for number in data[_HEADER_BYTES + _CHAIN_AT :: _BLOCK_BYTES]:
+        if number not in _NO_TEXT:
+            blocks += 1
+        if blocks > MOST_BLOCKS:
+            raise NotSubtitles(f"it is damaged: a subtitle has more than {MOST_BLOCKS} blocks")
+        if number == _LAST_OF_CHAIN:
+            blocks = 0
 
 
 def _cues(document: ContentDocument | None, findings: Findings) -> list[Cue]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from media.text.cue import Cue
+from media.text.word_times import has_word_times, ordered, without_word_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ def overlay(above: Iterable[Cue], below: Iterable[Cue]) -> tuple[Cue, ...]:
     """Return cues that show at any time the text of both tracks, `above` first, at the bottom.
 
     Where only one of them changes, the other's text goes on in the next cue. The positions of
-    single cues give way: both languages stand together.
+    single cues give way: both languages stand together. Where both say when their words are sung,
+    `above` alone does: times in a cue may only grow.
     """
     changes = sorted(_changes(above, 0) + _changes(below, 1), key=lambda change: change.at_ms)
     merged: list[Cue] = []
@@ -58,4 +60,10 @@ def _stretches(changes: list[_Change]) -> Iterator[Cue]:
             layer.remove(change.cue)
         texts = [cue.payload for layer in shown for cue in layer]
         if texts and change.at_ms < following.at_ms:
-            yield Cue(change.at_ms, following.at_ms, "\n".join(texts))
+            yield ordered(Cue(change.at_ms, following.at_ms, "\n".join(_times_of_one(texts))))
+
+
+def _times_of_one(texts: list[str]) -> Iterator[str]:
+    timed = next((at for at, text in enumerate(texts) if has_word_times(text)), None)
+    for at, text in enumerate(texts):
+        yield text if at == timed else without_word_times(text)

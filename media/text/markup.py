@@ -9,6 +9,7 @@ from typing import Literal
 
 from media.text.overrides import OVERRIDE, Overrides
 from media.text.payload import BOLD, ITALIC, UNDERLINE, UNSHOWABLE, OpenTags, Tag, TextRun, escaped
+from media.text.word_times import word_time
 
 Dialect = Literal["vtt", "srt"]
 
@@ -36,7 +37,7 @@ _LOOK_ONLY = frozenset(
 
 
 def cue_runs(text: str, dialect: Dialect, overrides: Overrides | None = None) -> Iterator[TextRun]:
-    """Yield the runs of `text`: b, i, u, ruby, v, c and lang are kept, other looks dropped.
+    """Yield the runs of `text`: b, i, u, ruby, v, c, lang and times are kept, other looks dropped.
 
     ASS overrides ("{\\an8}"), which files of both formats borrow, go to `overrides`; they are text
     where there is none. In SubRip unknown tags are text ("<sighs>").
@@ -56,7 +57,9 @@ def cue_runs(text: str, dialect: Dialect, overrides: Overrides | None = None) ->
             overrides.apply(token["overrides"])
             continue
         name = token["name"].lower()
-        if name == "br":
+        if name[:1].isdigit() and (at_ms := word_time(token[0])) is not None:
+            yield TextRun("", at_ms=at_ms)
+        elif name == "br":
             yield run("\n")
         elif token["slash"]:
             open_tags.close(_PLAIN[name].name if name in _PLAIN else name)
@@ -83,7 +86,7 @@ def _annotated(name: str, rest: str) -> Tag | None:
     opening = ""
     if name == "v" and annotation:
         opening = f"<v{dotted} {escaped(annotation)}>"
-    elif name == "c" and dotted:
+    elif name == "c":  # without a class, too: only elements can be styled as past
         opening = f"<c{dotted}>"
     elif name == "lang" and _LANGUAGE.fullmatch(annotation):
         opening = f"<lang {annotation}>"

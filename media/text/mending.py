@@ -9,6 +9,7 @@ from itertools import pairwise
 from media.text.cue import MAX_CHARS, Cue
 from media.text.findings import AT_BEGINNING, BEFORE_TITLE, Findings
 from media.text.placement import Band, band
+from media.text.word_times import OUTSIDE, has_word_times, ordered, without_word_times
 
 _MAX_JOINED_CHARS = 4 * MAX_CHARS  # with markup
 
@@ -27,7 +28,7 @@ def mend(cues: Iterable[Cue], *, duration_ms: int, findings: Findings) -> tuple[
     bands: dict[Band, list[Cue]] = {}
     for cue in inside:
         _append(bands.setdefault(band(cue.settings), []), cue, findings)
-    apart = [cue for cues_of_band in bands.values() for cue in cues_of_band]
+    apart = [ordered(cue, findings) for cues_of_band in bands.values() for cue in cues_of_band]
     return tuple(sorted(apart, key=lambda cue: (cue.start_ms, cue.end_ms)))
 
 
@@ -69,7 +70,11 @@ def _joined(first: Cue, second: Cue, findings: Findings) -> Cue:
     if f"\n{second.payload}\n" in f"\n{first.payload}\n":
         findings.note("dropped: the same text twice", second.start_ms)
         return longest
-    payload = f"{first.payload}\n{second.payload}"
+    below = second.payload
+    if has_word_times(first.payload) and has_word_times(below):
+        findings.note(OUTSIDE, second.start_ms)
+        below = without_word_times(below)
+    payload = f"{first.payload}\n{below}"
     if len(payload) > _MAX_JOINED_CHARS:
         findings.note("dropped: too much text at once", second.start_ms)
         return longest

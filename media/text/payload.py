@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 
 from media.text.cue import MAX_CHARS, MAX_TAG_DEPTH
 from media.text.findings import Findings
+from media.text.word_times import word_tag
 
 MAX_RUNS = 2 * MAX_CHARS
 
@@ -34,10 +35,11 @@ BOLD, ITALIC, UNDERLINE = Tag("b", "<b>"), Tag("i", "<i>"), Tag("u", "<u>")
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A stretch of plain, unescaped text inside `tags`, outermost first."""
+    """A stretch of plain, unescaped text inside `tags`, outermost first, said from `at_ms` on."""
 
     text: str
     tags: tuple[Tag, ...] = ()
+    at_ms: int | None = None  # None: together with what stands before it
 
 
 class OpenTags:
@@ -68,7 +70,7 @@ def payload(runs: Iterable[TextRun], findings: Findings, at_ms: int) -> str:
     Text beyond MAX_CHARS is cut and reported as of the cue at `at_ms`.
     """
     taken = list(islice(runs, MAX_RUNS + 1))
-    lines = list(_lines(taken[:MAX_RUNS]))
+    lines = list(_lines(_on_words(taken[:MAX_RUNS])))
     if len(taken) > MAX_RUNS or sum(len(run.text) for line in lines for run in line) > MAX_CHARS:
         findings.note(f"cut to {MAX_CHARS} characters", at_ms)
         lines = list(_cut(lines))
@@ -80,28 +82,58 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _on_words(runs: Iterable[TextRun]) -> Iterator[TextRun]:
+    """Yield `runs`, with times of those that show nothing at the next that does."""
+    at_ms = None
+    for run in runs:
+        at_ms = at_ms if run.at_ms is None else run.at_ms
+        if run.text.strip():
+            yield replace(run, at_ms=at_ms)
+            at_ms = None
+        elif run.text:
+            yield replace(run, at_ms=None)
+
+
 def _lines(runs: Iterable[TextRun]) -> Iterator[list[TextRun]]:
     """Yield the lines that show something, without whitespace around them."""
     line: list[TextRun] = []
     for run in runs:
-        first, *others = _LINE_BREAK.split(run.text)
-        line.append(TextRun(first, run.tags))
-        for other in others:
+        pieces = [TextRun(piece, run.tags) for piece in _LINE_BREAK.split(run.text)]
+        if run.at_ms is not None:
+            first = next(at for at, piece in enumerate(pieces) if piece.text.strip())
+            pieces[first] = replace(pieces[first], at_ms=run.at_ms)
+        line.append(pieces[0])
+        for piece in pieces[1:]:
             yield from _trimmed(line)
-            line = [TextRun(other, run.tags)]
+            line = [piece]
     yield from _trimmed(line)
 
 
 def _trimmed(line: list[TextRun]) -> Iterator[list[TextRun]]:
     """Yield `line` without unshowable characters and outer whitespace, if anything is left."""
-    shown = [TextRun(_SPACES.sub(" ", UNSHOWABLE.sub("", run.text)), run.tags) for run in line]
+    legible = (replace(run, text=UNSHOWABLE.sub("", run.text)) for run in line)
+    shown = [replace(run, text=_SPACES.sub(" ", run.text)) for run in _merged(legible)]
     filled = [index for index, run in enumerate(shown) if run.text.strip()]
     if not filled:
         return
     shown = [run for run in shown[filled[0] : filled[-1] + 1] if run.text]
-    shown[0] = TextRun(shown[0].text.lstrip(), shown[0].tags)
-    shown[-1] = TextRun(shown[-1].text.rstrip(), shown[-1].tags)
+    shown[0] = replace(shown[0], text=shown[0].text.lstrip())
+    shown[-1] = replace(shown[-1], text=shown[-1].text.rstrip())
     yield shown
+
+
+def _merged(runs: Iterable[TextRun]) -> Iterator[TextRun]:
+    """Yield `runs`, those that only empty tags were between as one."""
+    last: TextRun | None = None
+    for run in runs:
+        if last is not None and run.at_ms is None and run.tags == last.tags:
+            last = replace(last, text=last.text + run.text)
+            continue
+        if last is not None:
+            yield last
+        last = run
+    if last is not None:
+        yield last
 
 
 def _cut(lines: list[list[TextRun]]) -> Iterator[list[TextRun]]:
@@ -111,7 +143,7 @@ def _cut(lines: list[list[TextRun]]) -> Iterator[list[TextRun]]:
         kept: list[TextRun] = []
         for run in line:
             if len(run.text) >= left:
-                yield [*kept, TextRun(run.text[: left - 1] + "…", run.tags)]
+                yield [*kept, replace(run, text=run.text[: left - 1] + "…")]
                 return
             kept.append(run)
             left -= len(run.text)
@@ -139,6 +171,8 @@ def _written(runs: Iterable[TextRun]) -> str:
         while kept < min(len(opened), len(run.tags)) and opened[kept] is run.tags[kept]:
             kept += 1
         written += [f"</{tag.name}>" for tag in reversed(opened[kept:])]
+        if run.at_ms is not None:
+            written.append(word_tag(run.at_ms))
         written += [tag.opening for tag in run.tags[kept:]]
         written.append(escaped(run.text))
         opened = run.tags

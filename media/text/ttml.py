@@ -20,6 +20,7 @@ from media.text.cue import FOREVER_MS, MAX_CUES, Cue, NotSubtitles
 from media.text.findings import HIDDEN_TEXT, UNREADABLE_TIMES, Findings
 from media.text.languages import in_one_language
 from media.text.payload import Tag, TextRun, payload
+from media.text.ttml_document import parse_ttml
 from media.text.ttml_look import (
     ONLY_WITHOUT_RUBY,
     Looks,
@@ -71,7 +72,7 @@ def read_ttml(text: str, findings: Findings, language: str = UNDETERMINED) -> li
 
     Of a document in several languages, what is not in the one asked for is left out.
     """
-    root = _parse(text)
+    root = parse_ttml(text, findings)
     if local_name(str(root.tag)) != "tt":
         raise NotSubtitles(f"its root element is {local_name(str(root.tag))!r}, not 'tt'")
     own = attributes(root)
@@ -91,24 +92,6 @@ def read_ttml(text: str, findings: Findings, language: str = UNDETERMINED) -> li
         if local_name(str(child.tag)) == "body":
             reader.read(child, reader.scope(child, whole))
     return in_one_language(reader.cues, language, findings)
-
-
-def _parse(text: str) -> etree._Element:
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise NotSubtitles("it declares a DTD or entities, which TTML does not need")
-    parser = etree.XMLParser(
-        encoding="utf-8",  # whatever the document declares: another would hide a DTD from us
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        return etree.fromstring(text.strip().encode(), parser)
-    except etree.XMLSyntaxError as error:
-        raise NotSubtitles(f"it is not well-formed XML: {error.msg}") from error
 
 
 class _Reader:

@@ -21,8 +21,11 @@ _TRANSPARENT = re.compile(r"transparent|#[0-9a-fA-F]{6}00|rgba\([^()]{1,40},\s*0
 
 
 def local_name(name: str) -> str:
-    """Return a name without its namespace, in which the generations of TTML differ."""
-    return name.rpartition("}")[2]
+    """Return a name without its namespace, in which the generations of TTML differ.
+
+    A prefix that is not declared stands for none.
+    """
+    return name.rpartition("}")[2].rpartition(":")[2]
 
 
 def attributes(element: _Element) -> dict[str, str]:
@@ -41,9 +44,9 @@ class Looks:
             kind = local_name(str(element.tag))
             name = attributes(element).get("id", "")
             if kind == "style" and name:
-                self._styles[name] = attributes(element)
+                self._styles.setdefault(name, attributes(element))
             elif kind == "region" and name:
-                self._regions[name] = element
+                self._regions.setdefault(name, element)
 
     def properties(self, element: _Element) -> dict[str, str]:
         """Return what `element` itself specifies, by reference and inline."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import webvtt
@@ -13,7 +13,7 @@ from media.text.cue import MAX_CUES, Cue, NotSubtitles, timestamp
 from media.text.findings import HIDDEN_TEXT, LOST_SETTING, UNREADABLE_TIMES, Findings
 from media.text.markup import cue_runs
 from media.text.overrides import Overrides
-from media.text.payload import payload
+from media.text.payload import TextRun, payload
 from media.text.placement import settings_for, sound_settings
 from media.text.timing import Timing, is_counter, read_timing
 
@@ -30,6 +30,7 @@ class _Written:
     """A cue as it stands in the file; `timing` is None where it cannot be read."""
 
     timing: Timing | None
+    offset_ms: int = 0  # that its times were moved by
     lines: list[str] = field(default_factory=list)
 
 
@@ -48,7 +49,7 @@ def read_vtt(text: str, findings: Findings, *, ours: bool = False) -> list[Cue]:
             findings.note(UNREADABLE_TIMES)
         else:
             overrides = None if ours else Overrides()
-            cues.append(_cue(written.timing, written.lines, overrides, findings))
+            cues.append(_cue(written, written.timing, overrides, findings))
     return cues
 
 
@@ -109,7 +110,7 @@ def _take(
         _add_text(lines, written, findings)
         lines, timed = [], True
         moved = _moved(found, offset_ms) if isinstance(found, Timing) else None
-        written.append(_Written(moved))
+        written.append(_Written(moved, offset_ms))
     if timed or len(lines) != 1 or not is_counter(lines[0]):  # a lone identifier
         _add_text(lines, written, findings)
 
@@ -141,12 +142,11 @@ def _moved(timing: Timing, offset_ms: int) -> Timing:
     return Timing(timing.start_ms - offset_ms, timing.end_ms - offset_ms, timing.settings)
 
 
-def _cue(
-    timing: Timing, lines: Sequence[str], overrides: Overrides | None, findings: Findings
-) -> Cue:
-    runs = cue_runs("\n".join(lines), "vtt", overrides)
+def _cue(written: _Written, timing: Timing, overrides: Overrides | None, findings: Findings) -> Cue:
+    text = "\n".join(written.lines)
+    runs = (_later(run, -written.offset_ms) for run in cue_runs(text, "vtt", overrides))
     shown = payload(runs, findings, timing.start_ms)  # meets the overrides on its way
-    settings, dropped = sound_settings(timing.settings, "\n".join(lines))
+    settings, dropped = sound_settings(timing.settings, text)
     if dropped:
         findings.note(LOST_SETTING, timing.start_ms, example=dropped[0])
     if overrides and overrides.has_hidden:
@@ -154,3 +154,7 @@ def _cue(
     if overrides and overrides.alignment and not settings:
         settings = settings_for(overrides.alignment)
     return Cue(timing.start_ms, timing.end_ms, shown, settings)
+
+
+def _later(run: TextRun, by_ms: int) -> TextRun:
+    return run if run.at_ms is None else replace(run, at_ms=max(run.at_ms + by_ms, 0))

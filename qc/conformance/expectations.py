@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from farm.captions import Instream
 from farm.facts import AudioTrack, EncodedVideo, TextTrack
+from media.captions.carried import Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Expectations:
     videos: tuple[EncodedVideo, ...]  # as stitched: size, rate and frame total of every rung
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
+    instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
+    carried: tuple[Carried, ...] = ()  # by the source's pictures, as they are to stay
 
     @property
     def delivered_texts(self) -> tuple[TextTrack, ...]:

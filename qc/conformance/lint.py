@@ -8,6 +8,7 @@ from farm.facts import Check
 from qc.conformance import (
     dash,
     iframes,
+    instream,
     playlists,
     rates,
     references,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *iframes.RULES,
     *text.RULES,
     *dash.RULES,
+    *instream.RULES,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +11,10 @@ from lxml import etree
 
 NS = "{urn:mpeg:dash:schema:mpd:2011}"
 DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
+CAPTION_SCHEMES = {  # SCTE 214-1; how their values name what HLS calls "CC1" and "SERVICE1"
+    "urn:scte:dash:cc:cea-608:2015": "",
+    "urn:scte:dash:cc:cea-708:2015": "SERVICE",
+}
 NUMBER = re.compile(r"\$Number(?:%0(\d+)d)?\$")
 
 
@@ -34,6 +39,7 @@ class Representation:
     media: tuple[str, ...]
     starts_ticks: tuple[int, ...]
     durations_ticks: tuple[int, ...]
+    instreams: tuple[str, ...] = ()  # captions inside the pictures: "CC1", "SERVICE2"
 
     @property
     def duration_s(self) -> Fraction:
@@ -93,7 +99,17 @@ def _representation(adaptation: etree._Element, element: etree._Element) -> Repr
         ),
         starts_ticks=tuple(starts),
         durations_ticks=tuple(durations),
+        instreams=tuple(_instreams(adaptation)),
     )
+
+
+def _instreams(adaptation: etree._Element) -> Iterator[str]:
+    """Yield the captions that Accessibility descriptors name: "CC1=eng;CC3=spa", "2=lang:deu"."""
+    for descriptor in adaptation.findall(f"{NS}Accessibility"):
+        prefix = CAPTION_SCHEMES.get(descriptor.get("schemeIdUri", ""))
+        if prefix is not None:
+            for entry in descriptor.get("value", "").split(";"):
+                yield prefix + entry.partition("=")[0]
 
 
 def _unroll(timeline: etree._Element) -> tuple[list[int], list[int]]:

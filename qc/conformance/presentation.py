@@ -127,6 +127,8 @@ def _named(multivariant: Multivariant, mpd: Mpd) -> list[_Named]:
         kind = "video" if "RESOLUTION" in variant.attributes else "audio"
         at(variant.uri, kind).playlist = variant.uri
     for media in multivariant.media:
+        if media.get("TYPE") == "CLOSED-CAPTIONS":
+            continue  # inside the pictures
         kind = "text" if media.get("TYPE") == "SUBTITLES" else "audio"
         at(media.get("URI", ""), kind).playlist = media.get("URI", "")
     for iframe_variant in multivariant.iframe_variants:

@@ -55,7 +55,8 @@ def _named(presentation: Presentation) -> dict[str, str]:
 def _references(presentation: Presentation) -> Iterator[tuple[str, str]]:
     multivariant = presentation.multivariant
     for attributes in (*multivariant.media, *multivariant.iframe_variants):
-        yield HLS_NAME, attributes.get("URI", "")
+        if "URI" in attributes or attributes.get("TYPE") != "CLOSED-CAPTIONS":
+            yield HLS_NAME, attributes.get("URI", "")
     for data in multivariant.session_data:
         if "URI" in data:
             yield HLS_NAME, data["URI"]

@@ -11,6 +11,7 @@ from qc.conformance.presentation import Presentation
 from qc.conformance.rule import APPLE, DASH, HLS, Finding, rule
 
 ANSWER = ("LANGUAGE", "FORCED", "CHARACTERISTICS")  # what a player selects by
+NO_CAPTIONS = ("CLOSED-CAPTIONS", "NONE")  # no group of that name
 ALIKE = ("NAME", "LANGUAGE", "DEFAULT", "AUTOSELECT", "FORCED", "CHARACTERISTICS")
 
 
@@ -121,9 +122,9 @@ def _groups(presentation: Presentation) -> Groups:
 def _dangling(presentation: Presentation, known: set[tuple[str, str]]) -> Iterator[str]:
     used = set()
     for variant in presentation.multivariant.variants:
-        for kind in ("AUDIO", "SUBTITLES"):
+        for kind in ("AUDIO", "SUBTITLES", "CLOSED-CAPTIONS"):
             group = variant.attributes.get(kind)
-            if group is None:
+            if group is None or (kind, group) == NO_CAPTIONS:
                 continue
             used.add((kind, group))
             if (kind, group) not in known:

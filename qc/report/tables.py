@@ -97,7 +97,11 @@ def _text(report: ReportData) -> Table:
             text.title,
             ", ".join(
                 word
-                for word, said in (("forced", text.forced), ("SDH", text.hearing_impaired))
+                for word, said in (
+                    ("forced", text.forced),
+                    ("SDH", text.hearing_impaired),
+                    (text.role or "", text.role),
+                )
                 if said
             ),
             f"{text.cues:,}",

@@ -112,8 +112,12 @@ def encode_title(
     policy: LadderPolicy = POLICY,
     burn_in: Part | None = None,
     cores: Callable[[Chunk], int] = lambda _: 1,
+    part: Part | None = None,
 ) -> Encoded:
-    """Return the title as the encode and stitch steps make it, cut at `cuts` or for `slots`."""
+    """Return the title as the encode and stitch steps make it, cut at `cuts` or for `slots`.
+
+    `part` is what ingest left for the source; by default as much of it as most sources need.
+    """
     timeline = Timeline(treatment.fps, frames)
     ladder = fit_ladder(policy, treatment)
     segment_frames = (ladder.segment_s * treatment.fps).numerator
@@ -125,7 +129,7 @@ def encode_title(
         params = encode_params(treatment, timeline, chunk, ladder, burn_in=burn_in is not None)
         context = step_context(
             params=params,
-            inputs={"ingest": ingested(source), **text},
+            inputs={"ingest": part or ingested(source), **text},
             wanted=[rung.name for rung in ladder.rungs],
             source=source,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
+from tests.fuzz.anatomy import tags
 from tests.media.media_factory import (
     AAC,
     X264,
@@ -20,6 +21,9 @@ from tests.media.media_factory import (
     tone,
     with_zeros,
 )
+
+AUDIO_TAG, VIDEO_TAG = 8, 9  # of FLV
+LAST_BLOCK = 0x80  # of FLAC's metadata (RFC 9639, 8.1)
 
 
 def missing(clips: Clips) -> Path:
@@ -38,6 +42,16 @@ def fifo(clips: Clips) -> Path:
     if not target.exists():
         os.mkfifo(target)
     return target
+
+
+def flac_without_frames(clips: Clips) -> Path:
+    """FLAC whose last header says that another one follows: all the sound is taken for it."""
+    data = bytearray(clips.make("short.flac", *tone(), "-c:a", "flac").read_bytes())
+    last = 4
+    while not data[last] & LAST_BLOCK:
+        last += 4 + int.from_bytes(data[last + 1 : last + 4], "big")
+    data[last] &= ~LAST_BLOCK
+    return clips.write("without-frames.flac", bytes(data))
 
 
 def empty(clips: Clips) -> Path:
@@ -163,6 +177,30 @@ def leaping(clips: Clips) -> Path:
     return clips.write("leaping.ts", start_offset(clips).read_bytes() + later.read_bytes())
 
 
+def clock_ahead(clips: Clips) -> Path:
+    """FLV, one packet of whose sound says that it is 70 minutes later: a flipped bit."""
+    return clips.write("ahead.flv", _moved(clips, AUDIO_TAG, 1 << 22, slice(-9, -8)))
+
+
+def clock_away(clips: Clips) -> Path:
+    """FLV whose last pictures say that they are nine hours later."""
+    return clips.write("away.flv", _moved(clips, VIDEO_TAG, 1 << 25, slice(-9, None)))
+
+
+def _moved(clips: Clips, kind: int, later_ms: int, which: slice) -> bytes:
+    """Return FLV, the clock of some of its tags being later (FLV specification, E.4.1)."""
+    data = bytearray(
+        clips.make("title.flv", "-i", f"file:{title(clips)}", "-c", "copy").read_bytes()
+    )
+    for tag in [tag for tag in tags(bytes(data)) if data[tag.start] == kind][which]:
+        upper, lower = data[tag.start + 7], bytes(data[tag.start + 4 : tag.start + 7])
+        moved = (upper << 24 | int.from_bytes(lower, "big")) + later_ms
+        data[tag.start + 4 : tag.start + 8] = (moved << 8 & 0xFFFFFF00 | moved >> 24).to_bytes(
+            4, "big"
+        )
+    return bytes(data)
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """How a file must be turned away: the error, and words its message must have."""
@@ -198,9 +236,12 @@ REFUSED: dict[str, Refusal] = {
 
 # By `analyze`, whose decode shows what no header does.
 REFUSED_WHEN_DECODED: dict[str, Refusal] = {
+    "sound without frames": Refusal(flac_without_frames, InvalidSource, "not a moment of it"),
     "truncated": Refusal(truncated, InvalidSource, "--allow-partial"),
     "mostly zeroed": Refusal(mostly_zeroed, InvalidSource, "cannot be decoded"),
     "joined recordings": Refusal(joined, InvalidSource, "timestamps that jump"),
     "leaping recordings": Refusal(leaping, InvalidSource, "timestamps that jump"),
+    "sound once ahead": Refusal(clock_ahead, InvalidSource, "timestamps that jump (stream 1)"),
+    "pictures hours away": Refusal(clock_away, InvalidSource, "timestamps that jump (stream 0)"),
     "still in matroska": Refusal(still_mkv, UnsupportedMedia, "is a picture"),
 }

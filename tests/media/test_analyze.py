@@ -169,7 +169,7 @@ def test_a_machine_that_fails_is_not_blamed_on_the_source(
         return run(replace(command, limits=full_disk), tools=tools, cwd=context.scratch)
 
     with pytest.raises(ToolFailed):
-        analyze.run(replace(context, run=run_without_disk))
+        analyze.run(replace(context, run_program=run_without_disk))
 
 
 def test_analysis_costs_a_tenth_of_the_encode_at_most(step_context: MakeContext) -> None:

@@ -135,7 +135,7 @@ FOUND = {
     "odd size": Facts(72, FPS, (321, 179), 1),
     "non-square pixels": Facts(72, FPS, PLAIN, 0),
     "variable rate": Facts(72, FPS, PLAIN, 1),
-    "start offset": Facts(85, FPS, PLAIN, 1),  # the picture stands for half a second first
+    "start offset": Facts(84, FPS, PLAIN, 1),  # the picture stands for half a second first
     "edit list": Facts(36, FPS, PLAIN, 1),
     "interlaced": Facts(75, Fraction(25), PLAIN, 1, interlaced=True),
     "ten bits": Facts(72, FPS, PLAIN, 1, bit_depth=10),
@@ -144,7 +144,7 @@ FOUND = {
     "clean aperture": Facts(72, FPS, (304, 160), 1),
     "scratched": Facts(72, FPS, PLAIN, 1),
     "hostile name": Facts(72, FPS, PLAIN, 1),
-    "surround": Facts(72, FPS, PLAIN, 3),
+    "surround": Facts(97, FPS, PLAIN, 3),  # the last picture stands as long as there is sound
 }
 
 

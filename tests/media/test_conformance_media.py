@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from farm.captions import Instream
+from media.captions.carried import Carried
 from qc.conformance.expectations import Expectations
 from tests.media.packaged import Made, RunCommand, full_title, make
 from tests.media.spoiled import (
@@ -34,6 +36,12 @@ from tests.media.spoiled import (
 @pytest.fixture(scope="module")
 def sound(run_command: RunCommand, tmp_path_factory: pytest.TempPathFactory) -> Made:
     return make(run_command, tmp_path_factory.mktemp("sound"), full_title())
+
+
+def captioned(expected: Expectations) -> Expectations:
+    """Expect a pair of captions in the pictures of the first half second."""
+    pair = Carried(500, b"\xfc\x94\x20")
+    return replace(expected, instreams=(Instream("CC1", "en"),), carried=(pair,))
 
 
 def one_frame_more(expected: Expectations) -> Expectations:
@@ -210,6 +218,8 @@ CASES = [
     Case(
         "one-set", "fail", "h264-72p: HLS lists 2 segments", drop_last("h264-72p/playlist.m3u8", 2)
     ),
+    Case("captions-named", "fail", "HLS names no captions instead of CC1", unchanged, captioned),
+    Case("captions-kept", "fail", "has 0 pairs before 1.0 s, not 1", unchanged, captioned),
 ]
 
 

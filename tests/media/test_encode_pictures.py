@@ -162,7 +162,7 @@ def test_undeclared_colours_of_a_small_picture_are_tagged_bt601_and_kept(
     ("name", "pix_fmt", "encoder", "colour"),
     [
         ("rgb.mov", "rgb24", "qtrle", Colour("bt709", "bt709", "gbr", "pc")),
-        ("full.mkv", "yuvj420p", "ffv1", Colour("bt709", "bt709", "bt709", "pc")),
+        ("full.mkv", "yuvj420p", "mjpeg", Colour("bt709", "bt709", "bt709", "pc")),
         ("wide.mkv", "yuv420p10le", "ffv1", Colour("bt2020", "bt2020-10", "bt2020nc", "tv")),
     ],
 )

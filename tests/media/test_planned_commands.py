@@ -75,7 +75,7 @@ class Title:
 
         cores = granted_threads(step.size.cores, worker_cores(self._settings))
         slots = self._settings.encode_slots or 1
-        context = replace(context, run=noted, progress=progress)
+        context = replace(context, run_program=noted, progress=progress)
         result = kind.run(replace(context, cores=cores, encode_slots=lambda _: slots))
         for name, product in result.products.items():
             self._parts[f"{step.key}#{name}" if name != WHOLE else step.key] = stored(product)
@@ -116,7 +116,7 @@ def test_every_step_runs_the_argv_that_the_plan_shows(
     ]
     assert {key.partition(":")[0] for key, argvs in ran.items() if argvs} == {
         *("ingest", "analyze", "encode", "stitch", "audio", "text", "thumbnails", "package"),
-        "measure",
+        *("measure", "verify"),
     }
 
 
@@ -132,7 +132,8 @@ def test_a_plan_shows_that_a_downmix_is_measured_and_assumes_that_it_needs_no_ga
         assert [shape(argv) for argv in ran] == [shape(argv) for argv in shown[key]]
     assert len(shown["audio:audio-0-stereo"]) == 3
     assert len(shown["audio:audio-0-surround"]) == 2
-    assert len(shown["verify"]) == sum(key.startswith("audio:") for key in shown)
+    tracks = sum(key.startswith("audio:") for key in shown)
+    assert len(shown["verify"]) == tracks + 1  # and one holds the default track against the source
 
 
 def shape(argv: Argv) -> Argv:

@@ -24,10 +24,10 @@ from tests.media.text_track import (
     PADDING,
     SRT,
     a_chapter,
+    embedded_track,
     listed,
     made,
     text_params,
-    track,
 )
 from workers.sources.file import place_link
 from workers.sources.probing import probe_source
@@ -85,10 +85,10 @@ def ingested(run_command: RunCommand, tmp_path: Path) -> Callable[[Path], Part]:
 @pytest.mark.parametrize(
     ("name", "content", "args", "expected"),
     [
-        ("in.srt", SRT, ("-c:s", "srt", "x.mkv"), (track(2, CLIPPED), FROM_SRT)),
-        ("in.srt", SRT, ("-c:s", "mov_text", "x.mp4"), (track(2, CLIPPED), FROM_SRT)),
-        ("in.ass", ASS, ("-c:s", "copy", "x.mkv"), (track(1), FROM_ASS)),
-        ("in.vtt", VTT, ("-c:s", "copy", "x.mkv"), (track(1), FROM_VTT)),
+        ("in.srt", SRT, ("-c:s", "srt", "x.mkv"), (embedded_track(2, CLIPPED), FROM_SRT)),
+        ("in.srt", SRT, ("-c:s", "mov_text", "x.mp4"), (embedded_track(2, CLIPPED), FROM_SRT)),
+        ("in.ass", ASS, ("-c:s", "copy", "x.mkv"), (embedded_track(1), FROM_ASS)),
+        ("in.vtt", VTT, ("-c:s", "copy", "x.mkv"), (embedded_track(1), FROM_VTT)),
     ],
 )
 def test_embedded_text_becomes_a_clean_track_with_its_looks(
@@ -115,7 +115,7 @@ def test_text_stays_with_the_picture_when_the_source_starts_late(
     part = ingested(source)
     assert from_json(Source, part.facts).media.start_s == 7
     context = step_context(params=text_params(), inputs={"ingest": part}, source=source)
-    assert made(text.run(context)) == (track(2, CLIPPED), FROM_SRT)
+    assert made(text.run(context)) == (embedded_track(2, CLIPPED), FROM_SRT)
 
 
 def test_an_embedded_stream_beyond_the_caps_is_dropped_not_fatal(
@@ -127,7 +127,7 @@ def test_an_embedded_stream_beyond_the_caps_is_dropped_not_fatal(
     context = step_context(params=text_params(), inputs={"ingest": ingested(source)}, source=source)
     facts, written = made(text.run(context))
     assert written is None
-    assert facts == track(0, dropped=facts.dropped)
+    assert facts == embedded_track(0, dropped=facts.dropped)
     assert str(facts.dropped).endswith("bytes are too many for subtitles: split it up")
 
 
@@ -154,7 +154,7 @@ def test_streams_that_cannot_be_text_are_dropped_with_the_reason(
     facts = from_json(Source, ingested(title_clip).facts)
     part = Part(to_json(Source(facts.sha256, replace(facts.media, text=(stream,)))))
     context = step_context(params=text_params(), inputs={"ingest": part})
-    assert made(text.run(context)) == (track(0, dropped=reason), None)
+    assert made(text.run(context)) == (embedded_track(0, dropped=reason), None)
 
 
 def test_a_stream_that_is_not_there_is_refused(

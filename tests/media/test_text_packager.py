@@ -101,6 +101,17 @@ def test_everything_we_keep_passes_without_a_warning(package: Callable[[str], Pa
     assert written.complaints == []
 
 
+def test_times_of_words_stay_in_every_segment_their_cue_shows_in(
+    package: Callable[[str], Packaged],
+) -> None:
+    sung = "<c>The </c><00:00:05.500><c>kettle </c><00:00:06.500><c>sings</c>"
+    written = package(track_text([Cue(5000, 7000, sung)], 2 * SEGMENT_S * 1000))
+    cue = f"WEBVTT\n\n00:00:05.000 --> 00:00:07.000 align:center\n{sung}\n\n"
+    assert written.vtt == [cue, cue]
+    assert [segment.count(sung.encode()) for segment in written.mp4] == [1, 1]
+    assert written.complaints == []
+
+
 def test_cues_at_the_top_and_the_bottom_may_overlap(package: Callable[[str], Packaged]) -> None:
     cues = (Cue(0, 5000, "sign", "line:0"), Cue(1000, 2000, "said", "align:left"))
     written = package(track_text(cues, SEGMENT_S * 1000))
@@ -118,7 +129,7 @@ def test_real_files_pass_without_a_warning(
     shared: Path, package: Callable[[str], Packaged], name: str
 ) -> None:
     data = (shared / "media" / name).read_bytes()
-    read = read_subtitles(data, name=name, language="de", findings=Findings())
+    read = read_subtitles(data, name=name, language="de", findings=Findings()).cues
     cues = mend(read, duration_ms=100_250, findings=Findings())
     written = package(track_text(cues, 100_250))
     assert len(written.vtt) == 17

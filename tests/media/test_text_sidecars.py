@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from farm.errors import InvalidSource
-from farm.facts import ChapterList, TextTrack
+from farm.facts import ChapterList, TextRole, TextTrack
 from farm.parts import Part, Product
 from farm.serial import to_json
 from farm.spec import JobSpec
@@ -47,6 +48,28 @@ def test_a_sidecar_in_an_old_encoding_becomes_a_clean_track(
     assert made(text.run(context)) == (track(2, guessed, CLIPPED), FROM_SRT)
 
 
+def test_lyrics_are_known_by_their_file_and_keep_the_times_of_their_words(
+    tmp_path: Path, step_context: MakeContext, spec: JobSpec
+) -> None:
+    part = sidecar(tmp_path, b"[00:00.50]The <00:01.00>kettle\n[00:01.50]\n")
+    params = text_params(FromSidecar(0))
+    context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
+    assert made(text.run(context)) == (
+        replace(track(1), role="lyrics"),
+        "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\n"
+        f"<c>The </c><00:00:01.000><c>kettle</c>\n\n{PADDING}",
+    )
+
+
+def test_a_track_is_lyrics_where_the_request_says_so(
+    tmp_path: Path, step_context: MakeContext, spec: JobSpec
+) -> None:
+    part = sidecar(tmp_path, SRT.encode())
+    params = replace(text_params(FromSidecar(0)), role="lyrics")
+    context = step_context(params=params, inputs={"ingest#sidecar-0": part}, spec=spec)
+    assert made(text.run(context))[0] == replace(track(2, CLIPPED), role="lyrics")
+
+
 @pytest.mark.parametrize(
     ("data", "reason", "issues"),
     [
@@ -83,12 +106,13 @@ def test_a_sidecar_that_is_no_subtitles_is_refused_by_name(
         text.run(context)
 
 
-def a_track(tmp_path: Path, name: str, content: str | None) -> Part:
+def a_track(tmp_path: Path, name: str, content: str | None, role: TextRole | None = None) -> Part:
     if content is None:
         return Part(to_json(track(0, dropped="it is empty", name=name)))
     path = tmp_path / f"{name}.vtt"
     path.write_text(content, "utf-8")
-    return stored(Product(to_json(track(1, name=name)), {"text.vtt": path}))
+    facts = to_json(replace(track(1, name=name), role=role))
+    return stored(Product(facts, {"text.vtt": path}))
 
 
 @pytest.mark.parametrize(
@@ -117,6 +141,19 @@ def test_two_tracks_become_one_if_both_are_there(
     }
     params = text_params(FromTracks(("text-a", "text-b")))
     assert made(text.run(step_context(params=params, inputs=inputs))) == expected
+
+
+@pytest.mark.parametrize(("above", "both"), [("lyrics", "lyrics"), (None, None)])
+def test_two_tracks_of_lyrics_are_lyrics(
+    tmp_path: Path, step_context: MakeContext, above: TextRole | None, both: TextRole | None
+) -> None:
+    inputs = {
+        "text:text-a": a_track(tmp_path, "text-a", FROM_SRT, above),
+        "text:text-b": a_track(tmp_path, "text-b", FROM_VTT, "lyrics"),
+    }
+    params = text_params(FromTracks(("text-a", "text-b")))
+    made_of_both, _ = made(text.run(step_context(params=params, inputs=inputs)))
+    assert made_of_both == replace(track(2), role=both)
 
 
 def test_a_sidecar_of_chapters_wins_and_without_any_there_is_no_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,6 +47,11 @@ def text_params(origin: TextOrigin = EMBEDDED) -> TextParams:
 
 def track(cues: int, *issues: str, dropped: str | None = None, name: str = "text-de") -> TextTrack:
     return TextTrack(name, "de", "Deutsch", False, True, cues, dropped, issues)
+
+
+def embedded_track(cues: int, *issues: str, dropped: str | None = None) -> TextTrack:
+    """Return the track of the stream `EMBEDDED`."""
+    return replace(track(cues, *issues, dropped=dropped), stream_index=EMBEDDED.stream)
 
 
 def made(result: StepResult) -> tuple[TextTrack, str | None]:

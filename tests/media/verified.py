@@ -47,7 +47,9 @@ def packaged(run_command: RunCommand, tmp_path_factory: pytest.TempPathFactory) 
     made = make(run_command, folder, full_title())
     source = folder / "source.mkv"
     picture = f"testsrc2=size={SIZE[0]}x{SIZE[1]}:rate={FPS}"
-    args = ("-f", "lavfi", "-i", picture, "-frames:v", str(FRAMES), "-c:v", "ffv1", source.name)
+    sound = ("-f", "lavfi", "-i", f"sine=220:duration={float(FRAMES / FPS)}")  # as its first track
+    video = ("-frames:v", str(FRAMES), "-c:v", "ffv1")
+    args = ("-f", "lavfi", "-i", picture, *sound, *video, "-c:a", "flac", source.name)
     run_command(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), "make source"), folder)
     return Packaged(made, folder, source)
 

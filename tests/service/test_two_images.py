@@ -66,4 +66,4 @@ def test_workers_on_two_images_reuse_each_others_parts(
     newer = rebuilt(other.ffprobe, tmp_path, b"n8.1.2", b"n8.1.3")
     monkeypatch.setenv(f"REELFARM_{Tool.FFPROBE.upper()}", str(newer))
     third = run_on(tmp_path / "three", title_clip, "third")
-    assert made(third) == WORLD | {"stitch", "audio"}
+    assert made(third) == WORLD | {"analyze", "stitch", "audio"}

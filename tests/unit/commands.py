@@ -13,7 +13,7 @@ from typing import Any
 
 from farm.command import Command, Limits
 from farm.ladder import Timeline, Treatment
-from farm.mediainfo import Colour
+from farm.mediainfo import Colour, SourceChannel
 from farm.serial import to_json
 from media.graphs.analyze import analyze_source
 from media.graphs.audio import AudioTarget, encode_audio, measure_audio, probe_output
@@ -32,6 +32,7 @@ HDR = replace(
 RGB = replace(FILM, colour=Colour("bt709", "iec61966-2-1", "gbr", "pc"))
 LONG = Timeline(Fraction(24), 24 * 7201)
 STEREO = AudioTarget(1, 2, 160_000, "pt-BR", None, Fraction(1001, 40))
+PAIR = replace(STEREO, picked=(SourceChannel(1, 0), SourceChannel(2, 0)))
 SURROUND = AudioTarget(2, 6, 384_000, "de", Fraction(7, 5), Fraction(100))
 # Of a variable rate, of fields and of a rate that starts late: each takes its own way.
 PROBES = ("film", "late-picture-ts", "phone-portrait", "song-with-cover", "three-languages")
@@ -53,6 +54,8 @@ def commands() -> dict[str, Command]:
         "a poster in RGB": make_poster(RGB, 3, LIMITS),
         "stereo": encode_audio(STEREO, 0.0, LIMITS),
         "surround, quieter": encode_audio(SURROUND, -1.5, LIMITS),
+        "a pair of mono tracks": encode_audio(PAIR, 0.0, LIMITS),
+        "stereo of 5.1": encode_audio(replace(SURROUND, channels=2, mixed=True), 0.0, LIMITS),
         "stereo, measured": measure_audio(STEREO, LIMITS),
         "surround, measured": measure_audio(SURROUND, LIMITS),
         "what became of it": probe_output(),

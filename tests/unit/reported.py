@@ -28,6 +28,7 @@ from qc.frames import ScoredFrames, in_columns
 from qc.moments import worst_moments
 from qc.report import ReportData, Still
 from qc.scores import stats
+from qc.sync import Heard
 from qc.verdict import Evidence, decide
 from tests.unit import titles
 
@@ -80,6 +81,7 @@ FRAMES = {LOW: frames(wave(60)), TOP: frames(wave(92))}
 AUDIO = AudioTrack("audio-1-stereo", 1, "en", "English", True, 2, 48_000, 160_000, "main")
 TEXT = TextTrack("text-en", "en", "English", False, False, 42, None, ())
 CHAPTERS = ChapterList((Chapter(Fraction(0), Fraction(40), {"en": "All of it"}),), ())
+HEARD = (Heard(4.0, 0), Heard(20.0, -3))
 
 
 def evidence(**changes: Any) -> Evidence:
@@ -91,6 +93,8 @@ def evidence(**changes: Any) -> Evidence:
         texts=(TEXT,),
         chapters=CHAPTERS,
         delivered={},
+        sync=HEARD,
+        exact_seeks=True,
         conformance=(CONFORMING,),
     )
     return replace(given, **changes)

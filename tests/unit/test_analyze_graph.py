@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD, Limits, Tool
+from farm.mediainfo import Disposition, TextStream
 from media.graphs.analyze import MAX_SAMPLES, analyze_source
 from tests.unit.test_probe import recorded
 
+NOTHING = Disposition()
 LIMITS = Limits(wall_s=60, stall_s=10)
+FILLED = "aresample=48000:async=1:first_pts=0:min_hard_comp=0.005"
+
+
+def steadied(source: str, index: int, labels: str = "s", *, audio: bool = False) -> list[str]:
+    """Return the filters that mark where the clock of a stream leaps, and hold it there."""
+    kind, leap_s = ("a", 600) if audio else ("", 14400)
+    leaps = r"0*isnan(if(eq(t\,ld(1))\,0\,st(0\,ld(1))+st(1\,t)))"
+    leaps += rf"+gt(t-ld(0)\,{leap_s})+lt(t-ld(0)\,-2)"
+    last_s, last = (rf"if(isnan({name})\,0\,{name})" for name in ("PREV_OUTT", "PREV_OUTPTS"))
+    held = rf"if(gt(T-{last_s}\,{leap_s})\,{last}\,PTS)"
+    return [
+        f"[{source}]{kind}metadata=add:enable={leaps}:key=jump:value=1[{labels}0]",
+        f"[{labels}0]{kind}metadata=print:file=jumps-{index}.txt:key=jump[{labels}1]",
+        f"[{labels}1]{kind}setpts={held}[{labels}2]",
+    ]
+
+
+def graphs_of(args: tuple[str, ...]) -> list[list[str]]:
+    """Return the filters of each graph."""
+    return [value.split(";") for name, value in pairwise(args) if name == "-filter_complex"]
 
 
 def graph_of(args: tuple[str, ...]) -> list[str]:
-    return args[args.index("-filter_complex") + 1].split(";")
+    """Return the filters of the first graph, over the picture where there is one."""
+    return graphs_of(args)[0]
 
 
 def test_the_source_is_opened_under_guard_once_and_progress_is_reported() -> None:
     command = analyze_source(recorded("film"), LIMITS)
-    start = (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *SOURCE_GUARD, "-noautorotate", "-i", "file:source")
+    opened = (*SOURCE_GUARD, "-reinit_filter:v", "0", "-noautorotate", "-i", "file:source")
+    start = (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *opened)
     assert command.args[: len(start)] == start
     assert command.args.count("-i") == 1
     assert (command.tool, command.limits, command.reports_progress) == (Tool.FFMPEG, LIMITS, True)
@@ -27,41 +52,118 @@ def test_the_source_is_opened_under_guard_once_and_progress_is_reported() -> Non
 
 def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
-    assert graph[:4] == [
-        "[0:0]split=2[s0][s1]",
-        "[s0]fps=fps=24/1:start_time=0[s2]",
-        r"[s2]cropdetect=enable=not(mod(n\,12)):reset=0:round=2:skip=0[s3]",
-        r"[s3]metadata=print:enable=not(mod(n\,12)):file=crop.txt[s4]",
+    assert graph[:9] == [
+        *steadied("0:0", 0),
+        "[s2]setparams=colorspace=bt709[s3]",
+        "[s3]scale=1920:1080:flags=neighbor[s4]",
+        "[s4]split=2[s5][s6]",
+        "[s5]fps=fps=24/1:start_time=0[s7]",
+        r"[s7]cropdetect=enable=not(mod(n\,12)):reset=0:round=2:skip=0[s8]",
+        r"[s8]metadata=print:enable=not(mod(n\,12)):file=crop.txt[s9]",
     ]
-    assert "[s16]scale=1:1:flags=neighbor[s17]" in graph
-    assert "[s17]format=gray[s18]" in graph
+    assert "[s21]scale=1:1:flags=neighbor[s22]" in graph
+    assert "[s22]format=gray[s23]" in graph
+
+
+def test_fields_are_told_on_the_whole_picture_before_the_rate_is_made_constant() -> None:
+    graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
+    assert graph[-4:] == [
+        "[s6]idet[s27]",
+        r"[s27]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s28]",
+        "[s28]scale=1:1:flags=neighbor[s29]",
+        "[s29]format=gray[s30]",
+    ]
+
+
+def test_pictures_that_are_fields_are_woven_before_anything_looks_at_them() -> None:
+    film = recorded("film")
+    fields = replace(film, video=(replace(film.video[0], coded_fields="bottom"),))
+    assert graph_of(analyze_source(fields, LIMITS).args)[:6] == [
+        *steadied("0:0", 0),
+        "[s2]weave=first_field=bottom[s3]",
+        "[s3]setparams=colorspace=bt709[s4]",
+        "[s4]scale=1920:1080:flags=neighbor[s5]",
+    ]
 
 
 def test_each_track_is_heard_and_the_first_one_searched_for_silence() -> None:
     command = analyze_source(recorded("three-languages"), LIMITS)
-    sounds = [part for part in graph_of(command.args) if "aresample" in part]
-    assert [sound.split("]")[0] for sound in sounds] == ["[0:1", "[0:2", "[0:3"]
+    picture, *sounds = graphs_of(command.args)  # a change in one leaves the others as they are
+    assert [sound[-1].rpartition("[")[2] for sound in sounds[:3]] == ["g1s1]", "g2s1]", "g3s0]"]
+    assert [sound[:4] for sound in sounds[-3:]] == [
+        [*steadied(f"dec:{n}", n + 1, f"r{n}s", audio=True), f"[r{n}s2]{FILLED}[r{n}s3]"]
+        for n in range(3)
+    ]
+    assert not any("aresample" in part for part in picture)
+    mapped = [value for name, value in pairwise(command.args) if name == "-map"]
+    looked, steady = ["[s23]", "[s26]", "[s30]"], ["[g1s1]", "[g2s1]", "[g3s0]"]
+    captions, heard = ["[g4s2]"], ["[r0s11]", "[r1s8]", "[r2s8]"]
+    assert mapped == [*looked, *steady, *captions, *heard]
+    decoders = [value for name, value in pairwise(command.args) if name == "-dec"]
+    assert decoders == ["3:0", "4:0", "5:0"]  # outputs 0 to 2 are those of the picture
     assert " ".join(command.args).count("silencedetect=d=2") == 1
     outputs = [arg for arg in command.args if arg.startswith("samples-")]
     assert outputs == ["samples-1.txt", "samples-2.txt", "samples-3.txt"]
 
 
 def test_a_song_needs_no_pictures() -> None:
-    graph = ";".join(graph_of(analyze_source(recorded("song-with-cover"), LIMITS).args))
-    assert graph.startswith("[0:0]aresample=48000:async=1:first_pts=0[s0];[s0]silencedetect=d=2")
-    assert "fps=" not in graph
+    command = analyze_source(recorded("song-with-cover"), LIMITS)
+    steady, heard = graphs_of(command.args)
+    formats = "internal_sample_fmt=fltp:out_chlayout=mono:out_sample_fmt=flt"
+    assert steady == [f"[0:0]aresample=48000:{formats}:rematrix_maxval=1000[s0]"]
+    assert heard[:5] == [
+        *steadied("dec:0", 0, "r0s", audio=True),
+        f"[r0s2]{FILLED}[r0s3]",
+        "[r0s3]silencedetect=d=2[r0s4]",
+    ]
+    assert command.args[command.args.index("-dec") + 1] == "0:0"
+
+
+def test_channels_that_make_no_layout_of_ours_are_heard_as_they_are() -> None:
+    film = recorded("film")
+    sixteen = replace(film, audio=(replace(film.audio[0], channels=16),))
+    assert graphs_of(analyze_source(sixteen, LIMITS).args)[1] == [
+        "[0:1]aresample=48000:out_sample_fmt=flt[g1s0]"
+    ]
 
 
 def test_formats_whose_zero_moves_are_read_on_the_containers_clock() -> None:
     args = analyze_source(recorded("late-picture-ts"), LIMITS).args
     assert args[args.index("-i") - 2 : args.index("-i")] == ("-copyts", "-noautorotate")
-    assert "[0:0]setpts=round(PTS-(7/5)/TB)[s0]" in graph_of(args)
-    assert any("asetpts=round(PTS-(7/5)/TB)" in part for part in graph_of(args))
+    picture, sound, captions, *_ = graphs_of(args)
+    # The picture starts at 1.921333 s: 12 frames of 24 a second after the title.
+    assert picture[0] == "[0:0]setpts=round(PTS-(1421333/1000000)/TB)[s0]"
+    assert sound[0] == "[0:1]asetpts=round(PTS-(1421333/1000000)/TB)[g1s0]"
+    assert captions[0] == "[0:0]setpts=round(PTS-(1421333/1000000)/TB)[g2s0]"
+
+
+def test_what_pictures_carry_is_repeated_in_tiny_ones_and_tracks_of_captions_are_copied() -> None:
+    film = recorded("film")
+    track = TextStream(5, "eia_608", bitmap=False, language=None, title=None, disposition=NOTHING)
+    args = analyze_source(replace(film, text=(track,)), LIMITS).args
+    at = args.index("[g2s2]") - 3
+    assert args[at : args.index("-dec")] == (
+        "-filter_complex",
+        "[0:0]setparams=colorspace=bt709[g2s0];[g2s0]scale=16:16:flags=neighbor[g2s1];"
+        "[g2s1]format=yuv420p[g2s2]",
+        *("-map", "[g2s2]", "-f", "tee", "-a53cc", "1", "-enc_time_base", "1/90000"),
+        *("-fps_mode", "passthrough", "-preset", "ultrafast", "-threads:v", "1"),
+        *("-tune", "zerolatency", "-vcodec", "libx264"),
+        "[f=h264]captions-0.bin|[f=framecrc]captions-0.packets",
+        *("-map", "0:5", "-f", "tee", "-codec", "copy"),
+        "[f=data]captions-5.bin|[f=framecrc]captions-5.packets",
+    )
+
+
+def test_pictures_that_cannot_carry_captions_are_not_asked_for_them() -> None:
+    film = recorded("film")
+    prores = replace(film, video=(replace(film.video[0], codec="prores"),))
+    assert not [arg for arg in analyze_source(prores, LIMITS).args if "captions" in arg]
 
 
 def test_a_long_title_is_sampled_less_often_so_that_findings_stay_small() -> None:
     two_hours = replace(recorded("film"), duration_s=Fraction(7200))
     graph = graph_of(analyze_source(two_hours, LIMITS).args)
     every = -(-24 * 7200 // MAX_SAMPLES)
-    assert rf"[s2]cropdetect=enable=not(mod(n\,{every})):reset=0:round=2:skip=0[s3]" in graph
-    assert rf"[s8]select=lt(mod(n\,{every})\,2)[s19]" in graph
+    assert rf"[s7]cropdetect=enable=not(mod(n\,{every})):reset=0:round=2:skip=0[s8]" in graph
+    assert rf"[s13]select=lt(mod(n\,{every})\,2)[s24]" in graph

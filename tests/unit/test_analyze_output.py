@@ -13,6 +13,7 @@ from farm.facts import Analysis, Loudness, Span
 from farm.ladder import Timeline
 from farm.mediainfo import FieldOrder, MediaInfo
 from media.graphs.analyze_output import read_analysis, timestamps_jump
+from media.graphs.jumps import jumps
 from media.graphs.loudness import gated, loudness_range
 from media.graphs.metadata import read_frames, read_values
 from tests.unit.test_probe import recorded
@@ -167,6 +168,12 @@ def test_timestamps_jump_where_pictures_are_lost_or_stand(
     assert timestamps_jump(findings, Timeline(Fraction(24), 720)) is jump
 
 
+def test_a_clock_jumps_where_a_jump_was_written_down(tmp_path: Path) -> None:
+    (tmp_path / "jumps-0.txt").write_text("")
+    (tmp_path / "jumps-1.txt").write_text(frame(48, 4195.5) + "jump=1\n")
+    assert [jumps(tmp_path, index) for index in (0, 1, 2)] == [False, True, False]
+
+
 def test_printed_metadata_is_read_frame_by_frame(tmp_path: Path) -> None:
     path = tmp_path / "printed.txt"
     path.write_text(frame(0, 0, a=1, b="x") + frame(5, 0.5) + frame(9, 1.5, a=-2.5))
@@ -180,6 +187,12 @@ def test_a_value_that_is_no_number_counts_as_silence(tmp_path: Path) -> None:
     path = tmp_path / "printed.txt"
     path.write_text(frame(0, 0, r128__M="nan") + frame(1, 0.1, r128__M=-21.5))
     assert read_values(path) == [-math.inf, -21.5]
+
+
+def test_a_frame_without_a_time_comes_before_all_others(tmp_path: Path) -> None:
+    path = tmp_path / "printed.txt"
+    path.write_text("frame:0    pts:NOPTS   pts_time:NOPTS\nlavfi.a=1\n" + frame(1, 0.1, a=2))
+    assert list(read_frames(path)) == [(-math.inf, {"lavfi.a": "1"}), (0.1, {"lavfi.a": "2"})]
 
 
 def test_the_gates_keep_pauses_out_of_the_loudness() -> None:

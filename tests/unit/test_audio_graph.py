@@ -10,11 +10,13 @@ import pytest
 
 from farm.command import Limits, Tool
 from farm.facts import Loudness
+from farm.mediainfo import SourceChannel
 from media.graphs.audio import (
     AudioTarget,
     complaint,
     encode_audio,
     gain_to_target,
+    is_capped,
     measure_audio,
     probe_output,
 )
@@ -30,19 +32,38 @@ TARGET = AudioTarget(
 LIMITS = Limits()
 
 
-def graph_of(args: tuple[str, ...]) -> list[str]:
-    return args[args.index("-filter_complex") + 1].split(";")
+FILLED = "aresample=48000:async=1:first_pts=0:min_hard_comp=0.005"
+LOUD_MONO = r"volume=if(eq(nb_channels\,1)\,sqrt(2)\,1):precision=float"
 
 
-def test_a_track_starts_at_zero_and_is_padded_and_cut_to_the_sample() -> None:
+def mixed(layout: str) -> str:
+    formats = f"internal_sample_fmt=fltp:out_chlayout={layout}:out_sample_fmt=flt"
+    return f"aresample=48000:{formats}:rematrix_maxval=1000"
+
+
+def graphs_of(args: tuple[str, ...]) -> list[list[str]]:
+    """Return the filters of every graph, in order."""
+    places = [place for place, arg in enumerate(args) if arg == "-filter_complex"]
+    return [args[place + 1].split(";") for place in places]
+
+
+def test_a_track_is_converted_then_started_at_zero_padded_and_cut_to_the_sample() -> None:
     command = encode_audio(TARGET, 0.0, LIMITS)
-    assert graph_of(command.args) == [
-        "[0:1]aresample=48000:async=1:first_pts=0:out_chlayout=stereo:rematrix_maxval=1[s0]",
-        "[s0]apad=whole_len=1201200[s1]",
-        "[s1]atrim=end_sample=1201200[s2]",
+    assert graphs_of(command.args) == [
+        [f"[0:1]{LOUD_MONO}[s0]", f"[s0]{mixed('stereo')}[s1]"],
+        [
+            f"[dec:0]{FILLED}[r0s0]",
+            "[r0s0]apad=whole_len=1201200[r0s1]",
+            "[r0s1]atrim=end_sample=1201200[r0s2]",
+        ],
     ]
-    assert command.args[command.args.index("-map") :] == (
-        *("-map", "[s2]", "-f", "mp4", "-b:a", "160000", "-codec:a", "aac"),
+    relay = command.args.index("-dec")
+    assert command.args[relay - 7 : relay + 2] == (
+        *("-map", "[s1]", "-f", "framecrc", "-acodec", "pcm_f32le", "/dev/null"),
+        *("-dec", "0:0"),
+    )
+    assert command.args[relay + 4 :] == (
+        *("-map", "[r0s2]", "-f", "mp4", "-b:a", "160000", "-codec:a", "aac"),
         *("-fflags", "+bitexact", "-flags:a", "+bitexact"),
         *("-map_chapters", "-1", "-map_metadata", "-1"),
         *("-metadata:s:a:0", "language=por", "-profile:a", "aac_low", "audio.mp4"),
@@ -51,18 +72,62 @@ def test_a_track_starts_at_zero_and_is_padded_and_cut_to_the_sample() -> None:
 
 
 def test_a_gain_is_applied_before_padding_could_hide_it() -> None:
-    graph = graph_of(encode_audio(TARGET, -3.25, LIMITS).args)
-    assert graph[-1] == "[s2]volume=-3.25dB:precision=float[s3]"
+    graph = graphs_of(encode_audio(TARGET, -3.25, LIMITS).args)[-1]
+    assert graph[-1] == "[r0s2]volume=-3.25dB:precision=float[r0s3]"
 
 
 def test_surround_keeps_six_channels_on_the_containers_clock() -> None:
     target = replace(TARGET, channels=6, start_s=Fraction(7, 5))
     args = encode_audio(target, 0.0, LIMITS).args
-    assert graph_of(args)[:2] == [
+    assert graphs_of(args)[0] == [
         "[0:1]asetpts=round(PTS-(7/5)/TB)[s0]",
-        "[s0]aresample=48000:async=1:first_pts=0:out_chlayout=5.1:rematrix_maxval=1[s1]",
+        f"[s0]{LOUD_MONO}[s1]",
+        f"[s1]{mixed('5.1')}[s2]",
     ]
     assert args[args.index("-i") - 4 : args.index("-i")] == ("-copyts", "-vn", "-sn", "-dn")
+
+
+def test_peaks_of_a_mix_are_held_between_the_samples_too() -> None:
+    graph = graphs_of(encode_audio(replace(TARGET, mixed=True), 2.0, LIMITS).args)[-1]
+    assert graph[3:] == [
+        "[r0s2]aresample=192000[r0s3]",
+        "[r0s3]alimiter=latency=1:level=0:limit=0.891251[r0s4]",
+        "[r0s4]aresample=48000[r0s5]",
+        "[r0s5]volume=2.00dB:precision=float[r0s6]",
+    ]
+
+
+def test_channels_of_several_streams_are_brought_on_one_clock_before_they_are_joined() -> None:
+    picked = (SourceChannel(4, 0), SourceChannel(1, 7))
+    args = encode_audio(replace(TARGET, picked=picked, start_s=Fraction(2)), 0.0, LIMITS).args
+    assert graphs_of(args) == [
+        [
+            "[0:4]asetpts=round(PTS-(2/1)/TB)[s0]",
+            "[s0]channelmap=channel_layout=mono:map=0[s1]",
+            "[s1]aresample=48000:out_sample_fmt=flt[s2]",
+        ],
+        [
+            "[0:1]asetpts=round(PTS-(2/1)/TB)[g1s0]",
+            "[g1s0]channelmap=channel_layout=mono:map=7[g1s1]",
+            "[g1s1]aresample=48000:out_sample_fmt=flt[g1s2]",
+        ],
+        [
+            *(f"[dec:0]{FILLED}[r0s0]", "[r0s0]apad=whole_len=1201200[r0s1]"),
+            "[r0s1]atrim=end_sample=1201200[r0s2]",
+            *(f"[dec:1]{FILLED}[r0s3]", "[r0s3]apad=whole_len=1201200[r0s4]"),
+            "[r0s4]atrim=end_sample=1201200[r0s5]",
+            "[r0s2][r0s5]join=channel_layout=stereo:inputs=2:map=0.0-FL|1.0-FR[r0s6]",
+        ],
+    ]
+    assert [args[n + 1] for n, arg in enumerate(args) if arg == "-dec"] == ["0:0", "1:0"]
+
+
+@pytest.mark.parametrize(("count", "layout"), [(1, "mono"), (6, "5.1"), (8, "7.1")])
+def test_picked_channels_are_mixed_by_the_layout_they_make(count: int, layout: str) -> None:
+    picked = tuple(SourceChannel(1, channel) for channel in range(count))
+    graph = graphs_of(encode_audio(replace(TARGET, picked=picked), 0.0, LIMITS).args)[-1]
+    assert mixed("stereo") in graph[-1]
+    assert (f"channel_layout={layout}:" in graph[-3]) == (count > 1)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +139,9 @@ def test_an_mp4_header_has_room_for_three_letters(language: str, code: str) -> N
 
 
 def test_the_measurement_hears_what_will_be_encoded() -> None:
-    encoded = graph_of(encode_audio(TARGET, 0.0, LIMITS).args)
-    assert graph_of(measure_audio(TARGET, LIMITS).args)[: len(encoded)] == encoded
+    encoded = graphs_of(encode_audio(TARGET, 0.0, LIMITS).args)
+    heard = graphs_of(measure_audio(TARGET, LIMITS).args)
+    assert [*heard[:-1], heard[-1][: len(encoded[-1])]] == encoded
 
 
 def loudness(integrated: float, peak: float) -> Loudness:
@@ -90,7 +156,9 @@ def loudness(integrated: float, peak: float) -> Loudness:
         (loudness(-30.0, -5.0), 4.0),  # the peak would pass -1 dBTP
         (loudness(-23.0, -0.2), -0.8),
         (loudness(-70.0, -120.0), 0.0),  # silence
-        (loudness(-69.9, -120.0), 46.9),
+        (loudness(-43.0, -30.0), 20.0),
+        (loudness(-43.1, -30.0), 20.0),  # more would raise noise
+        (loudness(-69.9, -120.0), 20.0),
         (loudness(-70.1, -5.0), 0.0),
         (loudness(-16.123, -5.0), -6.88),  # in hundredths, as the filter is told
         (loudness(-23.0, -1.0), 0.0),
@@ -101,6 +169,13 @@ def test_the_gain_reaches_minus_23_lufs_as_far_as_peaks_allow(
     measured: Loudness, gain_db: float
 ) -> None:
     assert gain_to_target(measured) == gain_db
+
+
+def test_a_title_is_called_too_quiet_only_where_the_cap_held_it_back() -> None:
+    cases = [loudness(-43.0, -30.0), loudness(-43.1, -30.0), loudness(-50.0, -12.0)]
+    assert [is_capped(found) for found in (*cases, loudness(-70.0, -120.0))] == [
+        *(False, True, False, False),
+    ]
 
 
 def probed(**changes: object) -> str:
@@ -166,4 +241,4 @@ def test_both_ways_of_listening_have_a_label_and_tell_their_progress() -> None:
     for command in made:
         assert (command.limits, command.reports_progress) == (limits, True)
         assert (command.tool, command.duration_s) == (Tool.FFMPEG, Fraction(1001, 40))
-    assert made[1].args[-5:] == ("-map", "[s6]", "-f", "null", "-")
+    assert made[1].args[-5:] == ("-map", "[r0s6]", "-f", "null", "-")

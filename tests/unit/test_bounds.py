@@ -126,7 +126,11 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
         "codecs": ("h264",),
         "burn_in": None,
         "dual_text": None,
+        "captions": {"mode": "text", "languages": {}},
         "loudness": "source",
+        "deinterlace": "frame",
+        "audio": (),
+        "program": None,
         "allow_partial": False,
         "qc": {
             "name": "standard",
@@ -144,6 +148,7 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
         "forced": False,
         "hearing_impaired": False,
         "name": None,
+        "role": None,
     }
 
 

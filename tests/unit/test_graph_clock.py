@@ -18,6 +18,8 @@ from tests.unit.test_graph_measure import a_rung
 
 FPS = Fraction(25)  # each of its frames starts at a whole millisecond
 PLAIN = Treatment(1, FPS, False, False, 1920, 1080, 1280, 720, BT709, preroll_s=0)
+SAID = "setparams=color_primaries={}:color_trc={}:colorspace={}:range=tv"
+SAID_709 = SAID.format("bt709", "bt709", "bt709")
 SIZED = "scale=1280:720:flags=lanczos:out_range=tv,setsar=1"
 
 
@@ -44,7 +46,7 @@ def test_decoding_starts_a_preroll_early_and_on_a_millisecond_met_every_ten_seco
 
 
 def test_what_is_decoded_from_its_own_frame_on_is_not_cut() -> None:
-    assert chain(PLAIN) == f"fps=fps=25/1:start_time=0,{SIZED},format=yuv420p,{TAGS}"
+    assert chain(PLAIN) == f"{SAID_709},fps=fps=25/1:start_time=0,{SIZED},format=yuv420p,{TAGS}"
     assert "trim" not in chain(PLAIN, start_frame=100)
     assert "trim=start_frame=2," in chain(replace(PLAIN, fps=Fraction(60)), start_frame=5)
     assert ",setpts=N," in chain(PLAIN, start_frame=1)
@@ -59,10 +61,12 @@ def test_a_graph_over_a_whole_title_seeks_nowhere() -> None:
 def test_after_a_seek_the_clock_counts_from_there() -> None:
     broadcast = replace(PLAIN, start_s=Fraction(7, 5))
     assert source_options(broadcast, 50) == ("-copyts", "-ss", "2.000000")
-    assert chain(broadcast, start_frame=50).startswith("setpts=round(PTS-(17/5)/TB),fps=")
+    assert chain(broadcast, start_frame=50).startswith(
+        f"setpts=round(PTS-(17/5)/TB),{SAID_709},fps="
+    )
     assert clock_options(Fraction(0)) == ("-copyts",)  # a start at zero is a start
     at_zero = replace(PLAIN, start_s=Fraction(0))
-    assert chain(at_zero).startswith("setpts=round(PTS-(0/1)/TB),fps=")
+    assert chain(at_zero).startswith(f"setpts=round(PTS-(0/1)/TB),{SAID_709},fps=")
 
 
 @pytest.mark.parametrize(
@@ -113,8 +117,9 @@ TO_709 += ":range=limited:rangein=limited:transfer=bt709:transferin={}"
 )
 def test_wide_colours_that_are_no_hdr_are_converted_at_ten_bits(colour: Colour) -> None:
     converted = TO_709.format(colour.matrix, colour.primaries, colour.transfer)
+    said = SAID.format(colour.primaries, colour.transfer, colour.matrix)
     assert chain(replace(PLAIN, colour=colour)) == (
-        f"fps=fps=25/1:start_time=0,{SIZED},format=yuv420p10le,{converted},format=yuv420p,{TAGS}"
+        f"{said},fps=fps=25/1:start_time=0,{SIZED},format=yuv420p10le,{converted},format=yuv420p,{TAGS}"
     )
 
 

@@ -18,27 +18,69 @@ PRIMARIES = (
     "bt709 smpte170m bt470bg bt470m smpte240m film bt2020 smpte428 smpte431 smpte432 ebu3213"
 )
 TRANSFERS = "bt709 smpte170m iec61966-2-1 bt470m bt470bg smpte240m linear log100 log316"
-TRANSFERS += " iec61966-2-4 bt2020-10 bt2020-12"
+TRANSFERS += " iec61966-2-4"
 DELIVERED = {"bt709", "smpte170m", "bt470bg"}
+# Primaries, transfer and matrix of the systems, by what alone tells them.
+OF_525, OF_625 = ("smpte170m", "smpte170m", "smpte170m"), ("bt470bg", "bt709", "bt470bg")
+WIDE, OF_240M = ("bt2020", "bt2020-10", "bt2020nc"), ("smpte240m", "smpte240m", "smpte240m")
+SYSTEM_OF_MATRIX = {
+    **{"smpte170m": OF_525, "fcc": OF_525, "bt470bg": OF_625, "smpte240m": OF_240M},
+    **{"bt2020nc": WIDE, "bt2020c": WIDE, "ictcp": WIDE},
+}
+SYSTEM_OF_PRIMARIES = {
+    **{"smpte170m": OF_525, "bt470bg": OF_625, "smpte240m": OF_240M, "bt2020": WIDE},
+}
+OF_HD = ("bt709", "bt709", "bt709")
 
 
 @pytest.mark.parametrize("matrix", MATRICES.split())
-def test_a_known_matrix_is_kept_and_converted_unless_it_is_delivered(matrix: str) -> None:
+def test_a_known_matrix_is_kept_and_tells_the_rest_of_its_system(matrix: str) -> None:
     found = complete_colour(a_stream(1920, 1080, Colour(matrix=matrix)))
-    assert found == Colour("bt709", "bt709", matrix, "tv")
+    primaries, transfer, _ = SYSTEM_OF_MATRIX.get(matrix, OF_HD)
+    assert found == Colour(primaries, transfer, matrix, "tv")
     assert needs_conversion(found) is (matrix not in DELIVERED)
     assert not needs_conversion(Colour(None, None, matrix))
 
 
 @pytest.mark.parametrize("primaries", PRIMARIES.split())
-def test_known_primaries_are_kept_and_converted_unless_they_are_delivered(primaries: str) -> None:
+def test_known_primaries_are_kept_and_tell_the_rest_of_their_system(primaries: str) -> None:
     found = complete_colour(a_stream(1920, 1080, Colour(primaries)))
-    assert found == Colour(primaries, "bt709", "bt709", "tv")
+    _, transfer, matrix = SYSTEM_OF_PRIMARIES.get(primaries, OF_HD)
+    assert found == Colour(primaries, transfer, matrix, "tv")
     assert needs_conversion(found) is (primaries not in DELIVERED)
     rgb = complete_colour(a_stream(1920, 1080, Colour(primaries), "gbrp"))
     assert rgb == Colour(primaries, "bt709", "gbr", "pc")
     assert needs_conversion(rgb) is (primaries not in DELIVERED)
     assert not needs_conversion(Colour(primaries))
+
+
+@pytest.mark.parametrize("transfer", ["bt2020-10", "bt2020-12"])
+def test_a_transfer_of_bt2020_tells_its_system_and_is_converted(transfer: str) -> None:
+    found = complete_colour(a_stream(720, 576, Colour(transfer=transfer)))
+    assert found == Colour("bt2020", transfer, "bt2020nc", "tv")
+    assert needs_conversion(found)
+    assert delivered_colour(replace(PLAIN, colour=found)) == BT709
+
+
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        # Matrix before primaries, these before the transfer, all of them before the size.
+        (Colour("bt470bg", None, "smpte170m"), Colour("bt470bg", "smpte170m", "smpte170m", "tv")),
+        (Colour("smpte170m", None, "bt470bg"), Colour("smpte170m", "bt709", "bt470bg", "tv")),
+        (Colour("bt709", "bt2020-10", None), Colour("bt709", "bt2020-10", "bt709", "tv")),
+        (Colour(None, "bt2020-12", "bt709"), Colour("bt709", "bt2020-12", "bt709", "tv")),
+        (Colour("bt2020", None, "odd;"), Colour("bt2020", "bt2020-10", "bt2020nc", "tv")),
+        (Colour("film", None, None), Colour("film", "bt709", "bt470bg", "tv")),
+        # HDR is BT.2020 whatever else is said, and what is said is kept.
+        (Colour(None, "smpte2084", "bt709"), Colour("bt2020", "smpte2084", "bt709", "tv")),
+        (Colour("bt709", "arib-std-b67"), Colour("bt709", "arib-std-b67", "bt2020nc", "tv")),
+    ],
+)
+def test_what_is_open_is_told_by_the_matrix_then_by_primaries_then_by_the_transfer(
+    declared: Colour, found: Colour
+) -> None:
+    assert complete_colour(a_stream(720, 576, declared)) == found
 
 
 @pytest.mark.parametrize("transfer", TRANSFERS.split())

@@ -59,6 +59,8 @@ def chain(treatment: Treatment, **options: object) -> str:
 
 TAGS = "sidedata=mode=delete,setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 TAGS += ":field_mode=prog:range=tv"
+SAID_709 = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+SAID_PQ = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"
 SIZED = "scale=1280:720:flags=lanczos:out_range=tv,setsar=1"
 
 
@@ -66,21 +68,23 @@ def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
     command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, TOP], H264, CPU)
     before = len(FFMPEG_PREAMBLE) + len(PROGRESS_ARGS) + len(SOURCE_GUARD)
     assert command.args[:before] == (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *SOURCE_GUARD)
-    assert command.args[before : before + 2] == ("-i", "file:source")
+    opened = ("-reinit_filter:v", "0", "-i", "file:source")
+    assert command.args[before : before + len(opened)] == opened
     assert option(command.args, "-filter_complex") == (
-        "[0:1]fps=fps=60/1:start_time=0[s0];"
-        "[s0]scale=1280:720:flags=lanczos:out_range=tv[s1];"
-        "[s1]setsar=1[s2];"
-        "[s2]format=yuv420p[s3];"
-        "[s3]sidedata=mode=delete[s4];"
-        "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-        ":field_mode=prog:range=tv[s5];"
-        "[s5]split=2[s6][s7];"
-        "[s6]framestep=step=2[s8];"
-        "[s8]scale=640:360:flags=lanczos[s9];"
-        "[s9]setsar=1[s10];"
-        "[s7]scale=1280:720:flags=lanczos[s11];"
-        "[s11]setsar=1[s12]"
+        f"[0:1]{SAID_709}[s0];"
+        "[s0]fps=fps=60/1:start_time=0[s1];"
+        "[s1]scale=1280:720:flags=lanczos:out_range=tv[s2];"
+        "[s2]setsar=1[s3];"
+        "[s3]format=yuv420p[s4];"
+        "[s4]sidedata=mode=delete[s5];"
+        "[s5]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+        ":field_mode=prog:range=tv[s6];"
+        "[s6]split=2[s7][s8];"
+        "[s7]framestep=step=2[s9];"
+        "[s9]scale=640:360:flags=lanczos[s10];"
+        "[s10]setsar=1[s11];"
+        "[s8]scale=1280:720:flags=lanczos[s12];"
+        "[s12]setsar=1[s13]"
     )
     assert command.reports_progress
     assert command.duration_s == 24
@@ -92,7 +96,7 @@ def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -
     start = args.index("-map")
     second = args.index("-map", start + 1)
     assert args[start:second] == (
-        *("-map", "[s10]", "-a53cc", "0", "-bufsize", "1350000", "-c:v", "libx264"),
+        *("-map", "[s11]", "-a53cc", "0", "-bufsize", "1350000", "-c:v", "libx264"),
         *("-crf", "23", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
         *("-fps_mode", "passthrough", "-frames:v", "390", "-g", "60", "-keyint_min", "60"),
         *("-map_chapters", "-1", "-map_metadata", "-1", "-maxrate", "900000"),
@@ -123,7 +127,8 @@ def test_a_later_chunk_seeks_a_second_early_and_drops_what_it_decoded_for_that()
     assert option(args, "-ss") == "11.000000"
     assert args.index("-ss") < args.index("-i")
     assert chain(PLAIN, start_frame=720) == (
-        f"fps=fps=60/1:start_time=0,trim=start_frame=60,{SIZED},format=yuv420p,setpts=N,{TAGS}"
+        f"{SAID_709},fps=fps=60/1:start_time=0,trim=start_frame=60,{SIZED},format=yuv420p,setpts=N,"
+        f"{TAGS}"
     )
     assert args[-1] == "file:h264-720p-900k.mp4"
     assert option(args, "-x264-params") == "stitchable=1:open-gop=0"  # without a tail
@@ -152,13 +157,13 @@ def test_a_chunk_that_starts_within_the_preroll_is_decoded_from_the_beginning() 
 
 def test_fields_are_woven_before_the_rate_is_made_constant() -> None:
     assert chain(replace(PLAIN, deinterlace=True)).startswith(
-        "bwdif=deint=all:mode=send_frame:parity=auto,fps=fps=60/1:start_time=0,scale="
+        f"{SAID_709},bwdif=deint=all:mode=send_frame:parity=auto,fps=fps=60/1:start_time=0,scale="
     )
 
 
 def test_hdr_is_scaled_first_and_then_mapped_in_linear_light() -> None:
     assert chain(replace(PLAIN, tone_map=True, colour=PQ)) == (
-        f"fps=fps=60/1:start_time=0,{SIZED},format=yuv420p10le,"
+        f"{SAID_PQ},fps=fps=60/1:start_time=0,{SIZED},format=yuv420p10le,"
         "zscale=matrixin=bt2020nc:npl=100:primariesin=bt2020:rangein=limited:transfer=linear"
         ":transferin=smpte2084,format=gbrpf32le,zscale=primaries=bt709,"
         "tonemap=desat=0:tonemap=hable,"
@@ -187,8 +192,9 @@ def test_a_container_ffmpeg_would_rebase_keeps_its_clock() -> None:
     broadcast = replace(PLAIN, start_s=Fraction(7, 5), preroll_s=10)
     assert source_options(broadcast, 0) == ("-copyts",)
     assert source_options(broadcast, 720) == ("-copyts", "-ss", "2.000000")
-    assert chain(broadcast).startswith("setpts=round(PTS-(7/5)/TB),fps=")
-    assert chain(broadcast, start_frame=720).startswith("setpts=round(PTS-(17/5)/TB),fps=")
+    assert chain(broadcast).startswith(f"setpts=round(PTS-(7/5)/TB),{SAID_709},fps=")
+    later = chain(broadcast, start_frame=720)
+    assert later.startswith(f"setpts=round(PTS-(17/5)/TB),{SAID_709},fps=")
 
 
 def test_the_picture_of_an_odd_source_is_even_where_no_ladder_says_otherwise() -> None:

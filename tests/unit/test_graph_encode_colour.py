@@ -55,8 +55,8 @@ SD525 = Colour("smpte170m", "smpte170m", "smpte170m", "tv")
         ),
         (
             a_stream(640, 360, Colour(matrix="bt709"), "yuvj420p"),
-            Colour("smpte170m", "smpte170m", "bt709", "pc"),
-            Colour("smpte170m", "smpte170m", "bt709", "tv"),
+            Colour("bt709", "bt709", "bt709", "pc"),
+            BT709,
         ),
         (
             a_stream(640, 360, Colour(), "gbrp"),

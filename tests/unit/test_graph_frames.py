@@ -13,6 +13,8 @@ from media.graphs.frames import extract_moment
 
 FPS = Fraction(30000, 1001)
 PLAIN = Treatment(1, FPS, False, False, 1920, 1080, 1280, 720, BT709)
+STEADY_GRAPH = ("-reinit_filter:v", "0")
+SAID_709 = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 OUTPUT = (
     *("-f", "image2", "-c:v", "mjpeg", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
     *("-frames:v", "1", "-map_metadata", "-1", "-q:v", "3", "-update", "1"),
@@ -34,28 +36,29 @@ def test_frame_45_at_half_the_rate_is_frame_90_of_the_source_with_its_text_at_th
         burn_in=True,
     )
     filters = [
-        "[0:1]fps=fps=30000/1001:start_time=0[s0]",
-        "[s0]trim=start_frame=30[s1]",
-        "[s1]scale=1280:720:flags=lanczos:out_range=tv[s2]",
-        "[s2]setsar=1[s3]",
-        "[s3]format=yuv420p[s4]",
-        "[s4]setpts=N+90[s5]",
-        "[s5]subtitles=filename=burn-in.ass[s6]",
-        "[s6]setpts=N[s7]",
-        "[s7]sidedata=mode=delete[s8]",
-        "[s8]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s9]",
-        "[s9]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s10]",
-        "[s10]format=yuv420p|yuvj420p[s11]",
-        "[1:v:0]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s12]",
-        "[s12]format=yuv420p|yuvj420p[s13]",
+        f"[0:1]{SAID_709}[s0]",
+        "[s0]fps=fps=30000/1001:start_time=0[s1]",
+        "[s1]trim=start_frame=30[s2]",
+        "[s2]scale=1280:720:flags=lanczos:out_range=tv[s3]",
+        "[s3]setsar=1[s4]",
+        "[s4]format=yuv420p[s5]",
+        "[s5]setpts=N+90[s6]",
+        "[s6]subtitles=filename=burn-in.ass[s7]",
+        "[s7]setpts=N[s8]",
+        "[s8]sidedata=mode=delete[s9]",
+        "[s9]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s10]",
+        "[s10]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s11]",
+        "[s11]format=yuv420p|yuvj420p[s12]",
+        "[1:v:0]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s13]",
+        "[s13]format=yuv420p|yuvj420p[s14]",
     ]
     assert command.args == (
         *FFMPEG_PREAMBLE,
-        *(*SOURCE_GUARD, "-ss", "2.002000", "-i", "file:source"),
+        *(*SOURCE_GUARD, *STEADY_GRAPH, "-ss", "2.002000", "-i", "file:source"),
         *("-protocol_whitelist", "file", "-ss", "2.969633", "-i", "file:r.mp4"),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s11]", *OUTPUT, "file:source.jpg"),
-        *("-map", "[s13]", *OUTPUT, "file:rendition.jpg"),
+        *("-map", "[s12]", *OUTPUT, "file:source.jpg"),
+        *("-map", "[s14]", *OUTPUT, "file:rendition.jpg"),
     )
     assert (command.label, command.limits) == ("picture of frame 45 of h264-360p", Limits())
 
@@ -72,24 +75,25 @@ def test_of_the_first_frame_nothing_is_sought() -> None:
         limits=limits,
     )
     filters = [
-        "[0:1]fps=fps=30000/1001:start_time=0[s0]",
-        "[s0]scale=1280:720:flags=lanczos:out_range=tv[s1]",
-        "[s1]setsar=1[s2]",
-        "[s2]format=yuv420p[s3]",
-        "[s3]sidedata=mode=delete[s4]",
-        "[s4]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s5]",
-        "[s5]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s6]",
-        "[s6]format=yuv420p|yuvj420p[s7]",
-        "[1:v:0]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s8]",
-        "[s8]format=yuv420p|yuvj420p[s9]",
+        f"[0:1]{SAID_709}[s0]",
+        "[s0]fps=fps=30000/1001:start_time=0[s1]",
+        "[s1]scale=1280:720:flags=lanczos:out_range=tv[s2]",
+        "[s2]setsar=1[s3]",
+        "[s3]format=yuv420p[s4]",
+        "[s4]sidedata=mode=delete[s5]",
+        "[s5]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s6]",
+        "[s6]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s7]",
+        "[s7]format=yuv420p|yuvj420p[s8]",
+        "[1:v:0]scale=640:360:flags=bicubic:out_color_matrix=smpte170m:out_range=pc[s9]",
+        "[s9]format=yuv420p|yuvj420p[s10]",
     ]
     assert command.args == (
         *FFMPEG_PREAMBLE,
-        *(*SOURCE_GUARD, "-i", "file:source"),
+        *(*SOURCE_GUARD, *STEADY_GRAPH, "-i", "file:source"),
         *("-protocol_whitelist", "file", "-i", "file:r.mp4"),
         *("-filter_complex", ";".join(filters)),
-        *("-map", "[s7]", *OUTPUT, "file:source.jpg"),
-        *("-map", "[s9]", *OUTPUT, "file:rendition.jpg"),
+        *("-map", "[s8]", *OUTPUT, "file:source.jpg"),
+        *("-map", "[s10]", *OUTPUT, "file:rendition.jpg"),
     )
     assert command.limits == limits
 

@@ -39,6 +39,8 @@ def test_every_track_is_a_stream_and_text_is_two() -> None:
         "6.000000",
         "--fragment_duration",
         "2.000000",
+        "--io_cache_size",
+        "4194304",
         "--use_fake_clock_for_muxer",
         "--quiet",
     )

@@ -96,6 +96,8 @@ def test_channels_are_told_before_the_segments() -> None:
     ("track", "roles", "purposes"),
     [
         (audio(1, "en"), ["alternate"], []),
+        (audio(1, "en", role="original"), ["alternate"], []),  # DASH has no word for it
+        (audio(1, "en", role="dub"), ["dub"], []),
         (audio(1, "en", role="commentary"), ["commentary"], []),
         (audio(1, "en", role="description"), ["description"], [(AUDIO_PURPOSES, "1")]),
     ],
@@ -115,6 +117,11 @@ def test_a_described_title_without_another_voice_plays_the_description() -> None
     (only,) = sets_of(mpd_of(audios=(audio(1, "en", role="description"),)))
     assert [role.get("value") for role in only.findall(f"{NS}Role")] == ["main"]
     assert len(only.findall(f"{NS}Accessibility")) == 1
+
+
+def test_a_dub_that_plays_by_default_is_both() -> None:
+    (only,) = sets_of(mpd_of(audios=(audio(1, "de", role="dub", default=True),)))
+    assert [role.get("value") for role in only.findall(f"{NS}Role")] == ["main", "dub"]
 
 
 def test_three_channels_are_a_layout_of_their_own_and_rates_are_not() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from farm.facts import AudioTrack, TextTrack
+from farm.facts import AudioTrack, TextRole, TextTrack
 from farm.ladder import Rung
+from farm.mediainfo import AudioRole
 from media.packaging.languages import language_name
 from media.packaging.renditions import audio_groups, captions, menu_text, voices
 from media.packaging.title import Title
-from planning.params import Role
 
 RUNG = Rung("h264-90p", "h264", 160, 90, Fraction(24), 48, "medium", 23, 10**6, 10**6, "")
 
@@ -24,14 +25,21 @@ def audio(
     default: bool = False,
     channels: int = 2,
     bps: int = 128_000,
-    role: Role = "main",
+    role: AudioRole = "main",
 ) -> AudioTrack:
     name = f"audio-{stream}-{channels}-{bps // 1000}"
     return AudioTrack(name, stream, language, title, default, channels, 48000, bps, role)
 
 
-def text(language: str, *, title: str = "", forced: bool = False, sdh: bool = False) -> TextTrack:
-    return TextTrack(f"text-{language}", language, title, forced, sdh, 1, None, ())
+def text(
+    language: str,
+    *,
+    title: str = "",
+    forced: bool = False,
+    sdh: bool = False,
+    role: TextRole | None = None,
+) -> TextTrack:
+    return TextTrack(f"text-{language}", language, title, forced, sdh, 1, None, (), role)
 
 
 def menu(*tracks: AudioTrack) -> list[tuple[str, bool, bool]]:
@@ -43,6 +51,30 @@ def test_tracks_without_a_title_go_by_the_name_of_their_language() -> None:
         ("English", True, True),
         ("Português (Brasil)", False, True),
         ("Klingon", False, True),
+    ]
+
+
+def test_two_voices_of_one_stream_are_two_choices_each_with_its_encodings() -> None:
+    english, surround = audio(1, "en", default=True), audio(1, "en", default=True, channels=6)
+    tracks = (
+        replace(english, voice=0),
+        replace(surround, voice=0),
+        replace(audio(1, "de"), name="audio-1-de", voice=1),
+    )
+    assert [(voice.name, len(voice.tracks)) for voice in voices(tracks)] == [
+        *(("English", 2), ("Deutsch", 1)),
+    ]
+
+
+def test_dub_and_original_are_told_where_no_title_tells_it() -> None:
+    assert menu(
+        audio(1, "de", role="dub", default=True),
+        audio(2, "en", role="original"),
+        audio(3, "fr", role="dub", title="Version française"),
+    ) == [
+        ("Deutsch (dub)", True, True),
+        ("English (original)", False, True),
+        ("Version française", False, True),
     ]
 
 
@@ -117,6 +149,22 @@ def test_texts_of_one_language_are_named_by_what_they_are_for() -> None:
         ("English (forced)", True, False),
         ("English (SDH)", True, True),
         ("English 2", False, False),
+    ]
+
+
+def test_lyrics_say_so_and_select_themselves_only_where_there_is_no_other_text() -> None:
+    choices = captions(
+        [
+            *(text("en", role="lyrics"), text("en"), text("de", role="lyrics")),
+            *(text("de", role="lyrics"), text("fr", title="Paroles", role="lyrics")),
+        ]
+    )
+    assert [(c.name, c.autoselect, c.characteristics) for c in choices] == [
+        ("English (lyrics)", False, ""),
+        ("English", True, ""),
+        ("Deutsch (lyrics)", True, ""),
+        ("Deutsch (lyrics) 2", False, ""),
+        ("Paroles", True, ""),
     ]
 
 

@@ -62,7 +62,7 @@ AUDIO_ROW = {
         ({"sidecar": False, "duration_s": "40"}, ChaptersParams(False, Fraction(40))),
         ({}, PublishParams()),
         (
-            AUDIO_ROW,
+            {**AUDIO_ROW, "picked": [], "voice": None},
             AudioParams(
                 *("audio-0-stereo", 1, 2, 160_000, "en", "", True, "main", "ebu-r128"),
                 Loudness(1, -20.5, 4.0, -3.0, -30.5),
@@ -71,7 +71,7 @@ AUDIO_ROW = {
         ),
         *(
             (
-                {**TEXT_ROW, "from": written, "fps": None},
+                {**TEXT_ROW, "from": written, "fps": None, "role": None},
                 TextParams("text-de", "de", "", False, False, Fraction(1001, 25), origin),
             )
             for written, origin in (
@@ -96,6 +96,8 @@ def test_fields_that_came_later_have_what_rows_without_them_mean() -> None:
         older = {name: value for name, value in row.items() if name != "burn_in"}
         assert from_json(kind, older) == from_json(kind, row)
     assert from_json(TextParams, {**TEXT_ROW, "from": {"sidecar": 0}}).fps is None
+    audio = from_json(AudioParams, AUDIO_ROW)
+    assert (audio.picked, audio.voice) == ((), None)
 
 
 def test_every_planned_row_is_what_its_kind_reads() -> None:

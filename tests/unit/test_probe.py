@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from farm.mediainfo import (
     Colour,
     Disposition,
     MediaInfo,
+    SourceItem,
     TextStream,
     VideoStream,
 )
@@ -88,6 +90,7 @@ def test_a_film_is_described_completely() -> None:
         ),
         text=(),
         chapters=(),
+        items=(SourceItem("video", 0, "h264"), SourceItem("audio", 1, "aac")),
     )
 
 
@@ -164,11 +167,11 @@ def test_cover_art_is_no_picture_to_encode() -> None:
     assert media.video[0].disposition.attached_pic
 
 
-def test_a_single_picture_beside_audio_counts_as_cover_art() -> None:
+def test_a_single_picture_beside_audio_is_a_still_to_encode() -> None:
     text = (
         (PROBES / "film.json").read_text("utf-8").replace('"nb_frames": "720"', '"nb_frames": "1"')
     )
-    assert parse_probe(text, 1000).picture is None
+    assert parse_probe(text, 1000).picture == replace(FILM, frames=1)
 
 
 def test_streams_no_decoder_knows_are_left_out() -> None:

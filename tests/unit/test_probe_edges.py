@@ -69,9 +69,9 @@ def test_what_the_container_crops_is_no_part_of_the_picture(
     ("turn", "rotation", "shown"),
     [
         *((-90, 90, (360, 640)), (90, 270, (360, 640)), (180, 180, (640, 360))),
-        # by whole quarters, whichever is nearest
-        *((-91.5, 90, (360, 640)), (-45.2, 90, (360, 640)), (-44.8, 0, (640, 360))),
-        *((-134.8, 90, (360, 640)), (-135.2, 180, (640, 360)), (44.8, 0, (640, 360))),
+        # A degree beside a quarter is none.
+        *((-91, 90, (360, 640)), (-89, 90, (360, 640)), (-181, 180, (640, 360))),
+        *((1, 0, (640, 360)), (-359, 0, (640, 360)), (89.25, 270, (360, 640))),
     ],
 )
 def test_a_turned_picture_is_shown_upright(
@@ -80,6 +80,15 @@ def test_a_turned_picture_is_shown_upright(
     sides = [{"side_data_type": "Other"}, {"side_data_type": "Display Matrix", "rotation": turn}]
     found = video_stream({"index": 0, "width": 640, "height": 360, "side_data_list": sides})
     assert (found.rotation, (found.display_width, found.display_height)) == (rotation, shown)
+    assert not found.crooked
+
+
+@pytest.mark.parametrize("turn", [-91.5, -88.9, -45.2, -44.8, -134.8, -135.2, 44.8, 1.1, 181.5])
+def test_a_crooked_turn_is_none_as_players_have_it(turn: float) -> None:
+    sides = [{"side_data_type": "Display Matrix", "rotation": turn}]
+    found = video_stream({"index": 0, "width": 640, "height": 360, "side_data_list": sides})
+    assert (found.rotation, found.crooked) == (0, True)
+    assert (found.display_width, found.display_height) == (640, 360)
 
 
 def test_colours_that_are_not_declared_are_none() -> None:
@@ -93,7 +102,8 @@ def test_colours_that_are_not_declared_are_none() -> None:
 @pytest.mark.parametrize(
     ("stream", "duration_s", "frames"),
     [
-        ({"duration": "4.5", "tags": {"DURATION": "00:00:09.0"}}, Fraction(9, 2), None),
+        ({"duration": "4.5", "tags": {"DURATION": "00:00:09.0"}}, Fraction(9), None),
+        ({"duration": "4.5"}, Fraction(9, 2), None),
         ({"tags": {"DURATION-eng": "00:00:09.5"}}, Fraction(19, 2), None),
         ({"nb_frames": "7", "tags": {"NUMBER_OF_FRAMES": "9"}}, None, 7),
         ({"tags": {"NUMBER_OF_FRAMES": "9"}}, None, 9),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from farm.errors import InvalidSource, UnsupportedMedia
-from farm.mediainfo import Chapter, Disposition, MediaInfo, VideoStream
+from farm.mediainfo import Chapter, Disposition, MediaInfo, SourceItem, VideoStream
 from media.probe.ffprobe import parse_probe
 from media.probe.rates import timeline_rate
 from media.probe.refusals import check_media, unreadable
@@ -29,12 +29,12 @@ def test_frames_dropped_by_a_camera_leave_it_its_standard_rate(rate: Fraction) -
     assert timeline_rate(Fraction(rate), Fraction(rate) * Fraction(9, 10)) == (rate, True)
 
 
+@pytest.mark.parametrize("share", [1, 1 + THOUSANDTH / 3, 1 - THOUSANDTH / 3])
 @pytest.mark.parametrize("rate", STANDARD)
-def test_the_next_standard_rate_is_the_one_an_average_reaches_to_a_thousandth(
-    rate: Fraction,
+def test_an_average_that_is_a_standard_rate_but_for_rounding_means_that_one(
+    rate: Fraction, share: Fraction
 ) -> None:
-    # 359 fps is a clock of a screen recorder; the average is as far above as rounding may be.
-    assert timeline_rate(Fraction(359), Fraction(rate) / (1 - THOUSANDTH)) == (rate, True)
+    assert timeline_rate(Fraction(359), rate * share) == (rate, True)  # a screen recorder's clock
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_the_next_standard_rate_is_the_one_an_average_reaches_to_a_thousandth(
         # What is above 480 is a clock, even by half a frame.
         (Fraction(961, 2), Fraction(0), (Fraction(25), True)),
         (Fraction(0), Fraction(961, 2), (Fraction(25), True)),
-        (Fraction(961, 2), Fraction(30), (Fraction(30), False)),
+        (Fraction(961, 2), Fraction(30), (Fraction(30), True)),
         # From 10 to 60 nothing is halved or doubled.
         (Fraction(121, 2), Fraction(121, 2), (Fraction(121, 4), False)),
         (Fraction(119, 2), Fraction(119, 2), (Fraction(119, 2), False)),
@@ -58,6 +58,16 @@ def test_the_next_standard_rate_is_the_one_an_average_reaches_to_a_thousandth(
         (Fraction(21, 2), Fraction(21, 2), (Fraction(21, 2), False)),
         (Fraction(19, 2), Fraction(19, 2), (Fraction(19), False)),
         (Fraction(13), Fraction(0), (Fraction(13), False)),
+        # A camera's clock is off by a two-hundredth at most: it has the standard rate, at 60, too.
+        (Fraction(24), Fraction(24), (Fraction(24), False)),
+        (Fraction(2398, 100), Fraction(2398, 100), (FILM, False)),
+        (Fraction(25125, 1000), Fraction(25125, 1000), (Fraction(25), False)),
+        (Fraction(25127, 1000), Fraction(25127, 1000), (Fraction(25127, 1000), False)),
+        (Fraction(24876, 1000), Fraction(24876, 1000), (Fraction(25), False)),
+        (Fraction(24875, 1000), Fraction(24875, 1000), (Fraction(24875, 1000), False)),
+        (Fraction(603, 10), Fraction(603, 10), (Fraction(60), False)),
+        (Fraction(604, 10), Fraction(604, 10), (Fraction(302, 10), False)),
+        (Fraction(1206, 10), Fraction(0), (Fraction(60), False)),
     ],
 )
 def test_a_rate_just_at_a_limit_is_within_it(
@@ -107,17 +117,20 @@ def test_a_container_that_says_no_length_is_as_long_as_its_longest_stream(
 
 def test_without_streams_there_is_nothing_and_no_length() -> None:
     found = probed({"index": 0, "codec_type": "video"})
-    assert found == MediaInfo("mov", 7, Fraction(0), Fraction(0), (), (), (), ())
+    nothing = MediaInfo("mov", 7, Fraction(0), Fraction(0), (), (), (), ())
+    assert found == replace(nothing, items=(SourceItem("video", 0, "of unknown kind"),))
+    assert probed() == nothing
 
 
+@pytest.mark.parametrize("cover", [True, False])
 @pytest.mark.parametrize(
-    ("frames", "streams", "cover"),
-    [("1", (AUDIO,), True), ("1", (), False), ("2", (AUDIO,), False), ("2", (), False)],
+    ("frames", "streams"), [("1", (AUDIO,)), ("1", ()), ("2", (AUDIO,)), ("2", ())]
 )
-def test_a_picture_is_cover_art_where_it_is_one_and_there_is_sound(
+def test_a_picture_is_cover_art_where_the_container_says_so_and_nowhere_else(
     frames: str, streams: tuple[dict[str, Any], ...], cover: bool
 ) -> None:
-    (video,) = probed({**VIDEO, "nb_frames": frames}, *streams).video
+    flagged = {**VIDEO, "nb_frames": frames, "disposition": {"attached_pic": int(cover)}}
+    (video,) = probed(flagged, *streams).video
     assert video.disposition == Disposition(attached_pic=cover)
 
 

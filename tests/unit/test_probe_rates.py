@@ -26,7 +26,6 @@ FILM = Fraction(24000, 1001)
         (Fraction(100), Fraction(100), Fraction(50)),
         (Fraction(1), Fraction(1), Fraction(16)),
         (Fraction(0), Fraction(25), Fraction(25)),
-        (Fraction(90000), Fraction(25), Fraction(25)),  # a clock, not a frame rate
         (Fraction(30), Fraction(0), Fraction(30)),
         (Fraction(48), Fraction(48000, 1001), Fraction(48000, 1001)),
         (Fraction(60), Fraction(60000, 1001), Fraction(60000, 1001)),
@@ -52,6 +51,9 @@ def test_a_constant_rate_is_kept_exactly_or_halved_and_doubled_into_limits(
         (Fraction(120), Fraction(90), MAX_RATE),
         (Fraction(0), Fraction(0), Fraction(25)),
         (Fraction(90000), Fraction(0), Fraction(25)),
+        (Fraction(90000), Fraction(25), Fraction(25)),  # a clock, not a frame rate
+        (Fraction(90000), Fraction(10), FILM),
+        (Fraction(481), NTSC, NTSC),
     ],
 )
 def test_a_variable_rate_gets_the_rate_its_times_lie_on_or_the_next_standard_one(

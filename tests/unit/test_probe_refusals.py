@@ -50,9 +50,9 @@ WHITELIST = "'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm'"
             "'a.mp4' is a picture (jpeg): submit a video or audio file",
         ),
         (
-            [f"[gif @ 0x7f7a69c6d840] [error] Format not on whitelist {WHITELIST}"],
+            [f"[ico @ 0x7f7a69c6d840] [error] Format not on whitelist {WHITELIST}"],
             UnsupportedMedia,
-            "'a.mp4' is a picture (gif): submit a video or audio file",
+            "'a.mp4' is a picture (ico): submit a video or audio file",
         ),
         (
             [
@@ -85,10 +85,16 @@ def test_what_no_demuxer_knows_is_not_media(lines: list[str]) -> None:
     assert refusal.message.startswith("'notes.mp4' is not media: submit a video or audio file")
 
 
-def test_other_containers_are_named() -> None:
-    refusal = unreadable("a.swf", [f"[swf @ 0x7f7a] [error] Format not on whitelist {WHITELIST}"])
+@pytest.mark.parametrize(
+    ("demuxer", "kind"), [("swf", "swf"), ("webp_pipe", "webp"), ("apng", "apng")]
+)
+def test_other_containers_are_named(demuxer: str, kind: str) -> None:
+    line = f"[{demuxer} @ 0x7f7a] [error] Format not on whitelist {WHITELIST}"
+    refusal = unreadable("a.swf", [line])
     assert isinstance(refusal, UnsupportedMedia)
-    assert refusal.message.startswith("'a.swf' is a 'swf' file, which is not taken: convert it to")
+    assert refusal.message.startswith(
+        f"'a.swf' is a {kind!r} file, which is not taken: convert it to"
+    )
 
 
 def test_a_name_with_a_line_break_stays_on_one_line() -> None:

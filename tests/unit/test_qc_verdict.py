@@ -40,8 +40,9 @@ def test_a_sound_title_passes_every_check() -> None:
     assert {check.rule: check.outcome for check in verdict.checks} == dict.fromkeys(
         [
             *("vmaf-complete", "vmaf-top-harmonic-mean", "vmaf-top-p5", "vmaf-top-p1"),
-            *("vmaf-rung-floor", "vmaf-ladder-order", "source-complete", "black", "freeze"),
-            *("silence", "text-en", "chapters", "apple-8.2"),
+            *("vmaf-rung-floor", "vmaf-ladder-order", "source-complete", "source-steady"),
+            *("source-pictures", "black", "freeze", "silence", "av-sync", "text-en", "chapters"),
+            "apple-8.2",
         ],
         "pass",
     )
@@ -109,7 +110,7 @@ def test_audio_only_titles_have_no_quality_and_no_picture_checks() -> None:
     )
     assert decide(QcPolicy(), known).verdict == "pass"
     assert list(outcomes(known)) == [
-        *("source-complete", "silence", "text-en", "chapters", "apple-8.2")
+        *("source-complete", "silence", "av-sync", "text-en", "chapters", "apple-8.2")
     ]
 
 

@@ -2,93 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from fractions import Fraction
-from typing import Any
-
-from farm.facts import (
-    Analysis,
-    ChapterList,
-    Check,
-    EncodedVideo,
-    Packaged,
-    PackagedTrack,
-    Published,
-    Scores,
-    Source,
-    Stats,
-    TextTrack,
-    Verdict,
-)
-from farm.ladder import Ladder, Rejected, Rung
-from farm.mediainfo import (
-    AudioStream,
-    Chapter,
-    Colour,
-    Disposition,
-    MediaInfo,
-    TextStream,
-    VideoStream,
-)
-from farm.parts import Part
 from farm.record import job_record
 from farm.serial import to_json
-from farm.snapshots import JobSnapshot, StepSnapshot
-
-FPS = Fraction(30000, 1001)
-BEGAN = datetime(2026, 11, 26, 3, 0, 0, tzinfo=UTC)
-ENDED = datetime(2026, 11, 26, 3, 5, 30, tzinfo=UTC)
-NO_FLAGS = Disposition()
-VMAF = Stats(93.5, 92.0, 71.0, 80.0, 70.5)
-CHECK = Check("apple-8.2", "One target duration", "pass", "6 s", "Apple")
-
-
-def a_job(*steps: StepSnapshot, ended: datetime | None = None, **changes: Any) -> JobSnapshot:
-    given = {"id": "5f0c", "asset": "movie", "external_id": "42", "state": "RUNNING"}
-    rows = {"error": None, "spec": {"source": "movie.mkv"}, "created_at": BEGAN}
-    return JobSnapshot(**{**given, **rows, "finished_at": ended, "steps": steps, **changes})
-
-
-def a_rung(name: str, width: int, height: int) -> Rung:
-    return Rung(name, "h264", width, height, FPS, 60, "medium", 23.0, 10**6, 2 * 10**6, "fits")
-
-
-def media() -> MediaInfo:
-    picture = VideoStream(
-        *(0, "h264", 640, 360, 640, 360, 0, Fraction(1), "yuv420p", 8, "progressive"),
-        *(FPS, False, Colour(), Fraction(0), None, None, None, NO_FLAGS),
-    )
-    sound = AudioStream(
-        2, "aac", 2, "stereo", 48_000, Fraction(0), Fraction(10), "en", None, NO_FLAGS
-    )
-    text = TextStream(1, "subrip", False, "de", None, NO_FLAGS)
-    streams = ((picture,), (sound,), (text,))
-    return MediaInfo("matroska", 1000, Fraction(0), Fraction(21, 2), *streams, ())
-
-
-def made() -> dict[str, Part]:
-    """Return the parts of a published title: two rungs, of which one has scores and rates."""
-    low, top = a_rung("low", 320, 180), a_rung("top", 640, 360)
-    rejected = Rejected("huge", "h264", 1920, 1080, 6_000_000, "larger than the source")
-    analysis = Analysis(None, Fraction(10), False, (), None, (), (), (), (), None, None, 0.5)
-    chapters = (Chapter(Fraction(0), Fraction(5), {"en": "One"}),)
-    facts: dict[str, object] = {
-        "ingest": Source("abc123", media()),
-        "analyze": analysis,
-        "ladder": Ladder("two", (low, top), (rejected,), Fraction(6)),
-        "stitch:top": EncodedVideo("top", "h264", 640, 360, FPS, 300, "cpu"),
-        "stitch:low": EncodedVideo("low", "h264", 320, 180, FPS, 300, "cpu"),
-        "text:text-en": TextTrack("text-en", "en", "English", False, False, 7, None, ("mended",)),
-        "text:text-de": TextTrack("text-de", "de", "", True, False, 0, "it is empty", ()),
-        "chapters": ChapterList(chapters, ()),
-        "package": Packaged(
-            "m", "d", (PackagedTrack("top", "video", "avc1", 900_000, 990_000, 2, 10.0),)
-        ),
-        "measure:top": Scores("top", 640, 360, 5, "v0.6.1", VMAF, 0.98, 41.0),
-        "verify": Verdict("pass", (CHECK,)),
-        "publish": Published("hls", "dash", "report", "s3://o/movie", 3, 12, 4096),
-    }
-    return {key: Part(to_json(value)) for key, value in facts.items()}
+from farm.snapshots import StepSnapshot
+from tests.unit.recorded_title import BEGAN, CHECK, ENDED, a_job, made
 
 
 def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> None:
@@ -101,11 +18,20 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
         "external_id": None,
         "state": "QUEUED",
         "error": None,
-        "source": {"uri": "movie.mkv", "sha256": None, "duration_s": None, "streams": []},
+        "source": {
+            "uri": "movie.mkv",
+            "sha256": None,
+            "duration_s": None,
+            "streams": [],
+            "captions": [],
+            "issues": [],
+        },
         "ladder": None,
         "renditions": [],
+        "audio": [],
         "text": [],
         "chapters": [],
+        "remarks": [],
         "outputs": None,
         "qc": None,
         "steps": [
@@ -151,7 +77,13 @@ def test_a_published_title_has_everything_in_its_record() -> None:
         "external_id": "42",
         "state": "PUBLISHED",
         "error": None,
-        "source": {"uri": "movie.mkv", "sha256": "abc123", "duration_s": 10.0},
+        "source": {
+            "uri": "movie.mkv",
+            "sha256": "abc123",
+            "duration_s": 10.0,
+            "captions": [],
+            "issues": [],
+        },
         "ladder": {
             "policy": "two",
             "rungs": [
@@ -183,17 +115,35 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                 **{"vmaf": stats, "ssim": 0.98, "psnr": 41.0},
             },
         ],
+        "audio": [
+            {
+                **{"lang": "en", "name": "en", "track": "audio-0-stereo", "role": "main"},
+                **{
+                    "default": True,
+                    "channels": 2,
+                    "from": ["2"],
+                    "gain_db": 20.0,
+                    "issues": ["so quiet"],
+                },
+            },
+        ],
         "text": [
             {
-                **{"lang": "en", "name": "English", "forced": False},
+                **{"lang": "en", "name": "English", "forced": False, "role": "lyrics"},
                 **{"cues": 7, "dropped": None, "issues": ["mended"]},
             },
             {
-                **{"lang": "de", "name": "de", "forced": True},
+                **{"lang": "de", "name": "de", "forced": True, "role": None},
                 **{"cues": 0, "dropped": "it is empty", "issues": []},
             },
         ],
         "chapters": [{"start_s": 0.0, "end_s": 5.0, "titles": {"en": "One"}}],
+        "remarks": [
+            {
+                **{"item": "programme 2", "kind": "dropped"},
+                **{"reason": "the title is made of programme 1", "streams": []},
+            }
+        ],
         "outputs": {
             **{"hls": "hls", "dash": "dash", "report": "report", "origin_prefix": "s3://o/movie"},
             **{"generation": 3, "objects": 12, "size_bytes": 4096},

@@ -94,7 +94,7 @@ def test_sound_and_text_are_told_with_what_they_are_for() -> None:
         AUDIO, name="audio-2-stereo", default=False, role="commentary", bps=128_000
     )
     shown = (
-        replace(TEXT, cues=1234),
+        replace(TEXT, cues=1234, role="lyrics"),
         replace(TEXT, forced=True, hearing_impaired=True, dropped="it is empty", issues=("a", "b")),
     )
     given = report_data(known=evidence(audios=(heard, commentary), texts=shown))
@@ -103,7 +103,7 @@ def test_sound_and_text_are_told_with_what_they_are_for() -> None:
         ("audio-2-stereo", "en", "English", "2", "128 kbit/s", "commentary", "–"),
     ]
     assert table("Text", given).rows == [
-        ("text-en", "en", "English", "", "1,234", ""),
+        ("text-en", "en", "English", "lyrics", "1,234", ""),
         ("text-en", "en", "English", "forced, SDH", "42", "dropped: it is empty; a; b"),
     ]
 

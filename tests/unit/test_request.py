@@ -15,6 +15,7 @@ HERE = Path.cwd()
     ("text", "expected"),
     [
         ("en=a.srt", SubtitleSpec(language="en", uri=f"{HERE}/a.srt")),
+        ("en:lyrics=a.lrc", SubtitleSpec(language="en", role="lyrics", uri=f"{HERE}/a.lrc")),
         ("ger:forced=/x/d=e.vtt", SubtitleSpec(language="de", forced=True, uri="/x/d=e.vtt")),
         (
             "pt-BR:sdh:Brasil=b.ass",
@@ -71,6 +72,10 @@ def test_an_even_subsampling_is_refused(tmp_path: Path) -> None:
         (
             RunOptions("a.mp4", "out", loudness="loud"),
             "--loudness 'loud': give one of source, ebu-r128",
+        ),
+        (
+            RunOptions("a.mp4", "out", deinterlace="fields"),
+            "--deinterlace 'fields': give one of frame, field",
         ),
         (
             RunOptions("a.mp4", "out", qc="absent.yaml"),

@@ -9,8 +9,10 @@ import pytest
 
 from farm.ladder import LadderPolicy, PolicyRung, Treatment
 from farm.plan import Resource, StepPlan, StepSize
+from farm.serial import to_json
 from ladders.fit import fit_ladder
 from ladders.load import load_policy
+from planning.params import PackageParams
 from planning.sizes import FIXED, LOOKAHEAD_FRAMES, encode_size, sized, step_size
 from storage.postgres.admission import LIGHT_BELOW_CORES
 from tests.unit.titles import plan, steps
@@ -121,7 +123,7 @@ def test_what_a_step_takes_of_a_worker_whatever_its_parameters() -> None:
         "audio": ("cpu", 0.75, 128),
         # Waits for disks and networks.
         **{"ingest": ("io", 0.25, 128), "stitch": ("io", 0.5, 128)},
-        **{"package": ("io", 1.0, 512), "publish": ("io", 0.25, 256)},
+        "publish": ("io", 0.25, 256),
         # Done in a moment.
         **{"cut": ("io", 0.1, 64), "ladder": ("io", 0.1, 64), "chapters": ("io", 0.1, 64)},
         "text": ("io", 0.25, 128),
@@ -138,6 +140,29 @@ def test_scores_and_thumbnails_take_memory_by_their_pictures() -> None:
         StepSize(Resource.QC, 1.5, (64 << 20) + 110 * pixels),
         StepSize(Resource.QC, 0.75, (64 << 20) + 2 * 24 * pixels),
     ]
+
+
+def packaged(duration_s: int, *inputs: str) -> StepSize:
+    params = PackageParams(Fraction(6), Fraction(duration_s), ())
+    return sized(StepPlan("package", "package", to_json(params), inputs)).size
+
+
+def test_packaging_takes_memory_by_streams_and_hours() -> None:
+    """A stream is what the packager writes: text twice, chapters not at all."""
+    found = packaged(7200, "stitch:a", "stitch:b", "audio:c", "text:d", "chapters")
+    assert found == StepSize(Resource.IO, 1.0, (128 + 5 * (24 + 2 * 8)) << 20)
+    assert packaged(1800).memory_bytes == 128 << 20
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "streams", "measured_mib"),
+    [(300, 2, 46), (300, 9, 173), (7200, 3, 108), (7200, 9, 282)],
+)
+def test_the_memory_of_packaging_is_not_below_what_was_measured(
+    duration_s: int, streams: int, measured_mib: int
+) -> None:
+    inputs = [f"stitch:{number}" for number in range(streams)]
+    assert packaged(duration_s, *inputs).memory_bytes > measured_mib << 20
 
 
 def test_every_kind_has_a_size_and_none_has_another() -> None:

@@ -13,8 +13,14 @@ from farm.ladder import AudioPolicy
 from farm.mediainfo import AudioStream
 from farm.serial import to_json
 from ladders.chunks import Cuts
+from planning.sound import plan_sound
 from planning.tracks import find_text, plan_audio, plan_text
+from planning.voices import PlannedVoice
 from tests.unit.titles import TOP, analysis, media, plan, sound, spec, steps, subtitle, subtitles
+
+
+def voices(*streams: AudioStream) -> list[PlannedVoice]:
+    return plan_sound((), media(audio=streams))[0]
 
 
 def test_surround_sources_give_stereo_and_surround_and_one_stream_is_the_default() -> None:
@@ -52,7 +58,9 @@ def test_sound_alone_becomes_an_audio_ladder() -> None:
     )
     made = steps(planned)
     assert set(made) == {*tracks, "package", "verify", "publish"}
-    assert made["package"].params == {"segment_s": "6", "duration_s": "30", "rungs": []}
+    assert made["package"].params == {
+        **{"segment_s": "6", "duration_s": "30", "rungs": [], "instreams": []},
+    }
     assert made["verify"].inputs == ("ingest", "analyze", "package", *tracks)
     assert made["verify"].params["timeline"] is None
     assert made["publish"].inputs == ("package", "verify")
@@ -125,13 +133,13 @@ def test_burn_in_needs_a_picture() -> None:
 
 @pytest.mark.parametrize(("channels", "tracks"), [(5, 1), (6, 2), (8, 2)])
 def test_surround_begins_with_six_channels(channels: int, tracks: int) -> None:
-    planned = plan_audio([sound(1, channels)], AudioPolicy(), beside_video=True)
+    planned = plan_audio(voices(sound(1, channels)), AudioPolicy(), beside_video=True)
     assert [track.channels for track in planned] == [2, 6][:tracks]
 
 
 def test_rates_of_sound_alone_are_named_in_thousands_where_they_are_whole_ones() -> None:
     policy = AudioPolicy(ladder_bps=(1_000_000, 96_000, 64_500))
-    planned = plan_audio([sound(1)], policy, beside_video=False)
+    planned = plan_audio(voices(sound(1)), policy, beside_video=False)
     assert [(track.name, track.bps) for track in planned] == [
         ("audio-0-stereo-64500", 64_500),
         ("audio-0-stereo-96k", 96_000),
@@ -152,7 +160,7 @@ def test_rates_of_sound_alone_are_named_in_thousands_where_they_are_whole_ones()
 def test_the_sound_to_play_is_the_flagged_one_but_no_narration(
     streams: tuple[AudioStream, ...], default: int
 ) -> None:
-    planned = plan_audio(streams, AudioPolicy(), beside_video=True)
+    planned = plan_audio(voices(*streams), AudioPolicy(), beside_video=True)
     assert [track.stream_index for track in planned if track.default] == [default]
 
 
@@ -162,16 +170,20 @@ def test_of_texts_in_a_language_the_full_one_is_found_before_others() -> None:
         spec(
             subtitles=(
                 *(subtitle("pt-BR"), subtitle("en", **forced), subtitle("en", **sdh)),
+                *(subtitle("en", role="lyrics"), subtitle("fr", role="lyrics")),
                 *(subtitle("en"), subtitle("en-GB"), subtitle("de", **forced)),
                 *(subtitle("de", **sdh), subtitle("pt", **forced)),
             )
         ),
         media(),
     )
-    found = {tag: find_text(offered, tag, "burn-in").name for tag in ("en", "de", "pt", "PT-br")}
+    found = {
+        tag: find_text(offered, tag, "burn-in").name for tag in ("en", "de", "fr", "pt", "PT-br")
+    }
     assert found == {
         "en": "text-en",
         "de": "text-de-sdh",
+        "fr": "text-fr-lyrics",
         "pt": "text-pt-forced",  # of that very language, before the one of a region
         "PT-br": "text-pt-BR",
     }

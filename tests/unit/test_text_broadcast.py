@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from farm.errors import InvalidSource
-from media.text.broadcast import MAX_BYTES, MOST_REMARKS
+from media.text.broadcast import MAX_BYTES, MOST_BLOCKS, MOST_REMARKS
 from media.text.cue import Cue
 from media.text.findings import Findings
 from media.text.subtitles import read_subtitles
@@ -16,7 +16,7 @@ LOAD, ROW_15, ROW_1, SHOW, CLEAR = "9420 9420", "9470 9470", "9140 9140", "942f 
 
 def read(data: bytes) -> tuple[list[Cue], tuple[str, ...]]:
     findings = Findings()
-    cues = read_subtitles(data, name="x", language="en", findings=findings)
+    cues = read_subtitles(data, name="x", language="en", findings=findings).cues
     return list(cues), findings.sentences()
 
 
@@ -51,6 +51,21 @@ def test_scc_that_is_damaged_is_refused_or_read_with_remarks() -> None:
     assert read(scc("no time\t9420")) == ([], ())
     with pytest.raises(InvalidSource, match="x: not usable as subtitles, because"):
         read(scc(f"00:00:01:00\t{LOAD} zzzz"))
+
+
+def test_stl_whose_subtitle_does_not_end_is_refused_before_it_is_read() -> None:
+    """ttconv took minutes over half a megabyte of it."""
+    last = stl(("00000100", "00000200", "end", 20))
+    chained = bytearray(last[1024:])
+    chained[3] = 1  # further blocks follow
+    blocks = bytes(chained) * (MOST_BLOCKS - 1)
+    cues, _ = read(last[:1024] + blocks + last[1024:])
+    assert [cue.payload for cue in cues] == ["end" * MOST_BLOCKS]
+    chained[3] = 0xFE  # a producer's own data: no part of it
+    cues, _ = read(last[:1024] + blocks + bytes(chained) * 40 + last[1024:])
+    assert [cue.payload for cue in cues] == ["end" * MOST_BLOCKS]
+    with pytest.raises(InvalidSource, match="a subtitle has more than 32 blocks"):
+        read(last[:1024] + blocks * 130 + last[1024:])
 
 
 def test_too_much_of_it_is_refused_before_it_is_read() -> None:

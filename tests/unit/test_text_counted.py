@@ -18,7 +18,7 @@ TOLD = "frames are counted at {} a second: the file names no rate"
 
 def read(text: str, fps: Fraction | None = FILM) -> tuple[list[Cue], tuple[str, ...]]:
     findings = Findings()
-    cues = read_subtitles(text.encode(), name="x", language="en", findings=findings, fps=fps)
+    cues = read_subtitles(text.encode(), name="x", language="en", findings=findings, fps=fps).cues
     return list(cues), findings.sentences()
 
 

@@ -29,6 +29,16 @@ def test_where_one_changes_the_other_goes_on() -> None:
     )
 
 
+def test_of_two_languages_that_time_their_words_the_upper_one_does() -> None:
+    above = [Cue(0, 3000, "a <00:00:01.000>b <00:00:02.500>c")]
+    below = [Cue(0, 2000, "x <00:00:01.500>y"), Cue(4000, 6000, "<00:00:05.000>z")]
+    assert overlay(above, below) == (
+        Cue(0, 2000, "a <00:00:01.000>b c\nx y"),
+        Cue(2000, 3000, "a b <00:00:02.500>c"),
+        Cue(4000, 6000, "<00:00:05.000>z"),
+    )
+
+
 def test_a_track_alone_passes_through() -> None:
     assert overlay([], [Cue(0, 1000, "a"), Cue(1000, 2000, "b")]) == (
         Cue(0, 1000, "a"),

@@ -17,7 +17,7 @@ LEFT_OUT = "text before the first cue is left out"
 
 def read(text: str) -> tuple[list[Cue], tuple[str, ...]]:
     findings = Findings()
-    cues = read_subtitles(text.encode(), name="x", language="en", findings=findings)
+    cues = read_subtitles(text.encode(), name="x", language="en", findings=findings).cues
     return list(cues), findings.sentences()
 
 
@@ -127,6 +127,14 @@ def test_notes_and_looks_are_left_and_cues_right_below_them_are_not() -> None:
     )
     assert read(f"WEBVTT\n{timed(1, 'a')}\n")[0] == [A]
     assert read(vtt(timed(1, "NOTE\nNOTES")))[0] == [Cue(1000, 2000, "NOTE\nNOTES")]
+
+
+def test_a_timestamp_map_moves_the_times_of_words_too() -> None:
+    text = (
+        "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:10.000\n\n"
+        "00:11.000 --> 00:13.000\nThe <00:12.000>kettle\n"
+    )
+    assert read(text)[0] == [Cue(1000, 3000, "The <00:00:02.000>kettle")]
 
 
 def test_a_timestamp_map_says_from_where_times_count() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,21 @@ TTML = (
     '<?xml version="1.0" encoding="utf-16"?><!-- c --><tt xmlns="http://www.w3.org/ns/ttml">'
     '<body><div><p begin="1s" end="2s">Grüße</p></div></body></tt>'
 )
+SAMI = "<sami><body><sync Start=1000><p class=DECC>Grüße<sync Start=2000><p class=DECC>&nbsp;"
+LRC = "[ti:x]\n[00:01.00]Grüße\n[00:02.00]\n"
 
 
 def read(data: bytes, findings: Findings | None = None) -> tuple[Cue, ...]:
-    return read_subtitles(data, name="x.bin", language="de", findings=findings or Findings())
+    return read_subtitles(data, name="x.bin", language="de", findings=findings or Findings()).cues
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize(
-    ("text", "kind"), [(SRT, "SubRip"), (VTT, "WebVTT"), (ASS, "ASS"), (TTML, "TTML")]
+    ("text", "kind"),
+    [
+        *((SRT, "SubRip"), (VTT, "WebVTT"), (ASS, "ASS"), (TTML, "TTML")),
+        *((SAMI, "SAMI"), (LRC, "LRC")),
+    ],
 )
 def test_every_format_is_told_by_its_content_in_every_encoding(
     text: str, kind: str, encoding: str
@@ -57,11 +64,11 @@ def test_a_guessed_encoding_and_illegible_characters_are_reported() -> None:
         ),
         (
             b"[1, 2]",
-            "none of what is read: WebVTT, SCC, TTML, ASS, MicroDVD, MPL2, SubRip, STL",
+            "none of what is read: WebVTT, SCC, TTML, SAMI, ASS, MicroDVD, MPL2, SubRip, LRC, STL",
         ),
         (
             b"<html><body>404</body></html>",
-            "none of what is read: WebVTT, SCC, TTML, ASS, MicroDVD, MPL2, SubRip, STL",
+            "none of what is read: WebVTT, SCC, TTML, SAMI, ASS, MicroDVD, MPL2, SubRip, LRC, STL",
         ),
         (b"\x1aE\xdf\xa3\x00\x01\x02\x03" * 99, "holds binary data"),
         (b"<tt><body>\n&a;\n</body></tt>", "not well-formed XML: Entity 'a' not defined"),
@@ -84,19 +91,30 @@ def test_a_file_beyond_the_cap_is_refused_unread() -> None:
         read(b" " * (MAX_BYTES + 1))
 
 
+FILLED = (
+    *product(
+        (
+            b"1\n00:00:01,000 --> 00:00:02,000\na",
+            b"WEBVTT\n\n00:01.000 --> 00:02.000\na",
+            b"[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,a",
+            b"[Events]\n[",
+        ),
+        (b"\n", b"<a", b"<b>x", b"{\\", b"&a", b" ", b"\n ", b"9", b"00:00:00,0 ", b"<00:01.2>x"),
+    ),
+    *product((b"[00:01.00]a", b"[00:01.00]a\n["), (b"[00:01.00]", b"<00:01.2>x", b"\n[a:", b" ")),
+    *product(
+        (
+            b"<sami><style><!--",
+            b"<sami><body><sync start=1",
+            b"<sami><body><sync start=1><p class=a>",
+        ),
+        (b"<p>x", b"<p ", b"<sync", b"<!--", b".a{", b"lang=", b" start", b"&", b"\n"),
+    ),
+)
+
+
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize(
-    "filling", [b"\n", b"<a", b"<b>x", b"{\\", b"&a", b" ", b"\n ", b"9", b"00:00:00,0 "]
-)
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"1\n00:00:01,000 --> 00:00:02,000\na",
-        b"WEBVTT\n\n00:01.000 --> 00:02.000\na",
-        b"[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,a",
-        b"[Events]\n[",
-    ],
-)
+@pytest.mark.parametrize(("head", "filling"), FILLED)
 def test_no_filling_makes_reading_slow(head: bytes, filling: bytes) -> None:
     """Quadratic time would take hours over two megabytes."""
     data = head + filling * (2_000_000 // len(filling)) + b"z"
@@ -108,11 +126,27 @@ def test_no_filling_makes_reading_slow(head: bytes, filling: bytes) -> None:
         assert sum(len(cue.payload) for cue in cues) <= 5 * len(data)  # `&` is five
 
 
-HEADS = st.sampled_from([SRT, VTT.strip(), ASS, TTML[:-20], "[V4+ Styles]\nStyle: a,", ""])
+HEADS = st.sampled_from(
+    [
+        SRT,
+        VTT.strip(),
+        ASS,
+        TTML[:-20],
+        SAMI,
+        LRC,
+        "[V4+ Styles]\nStyle: a,",
+        "<sami><style><!--",
+        "",
+    ]
+)
 PIECES = st.sampled_from(
     ["\n", "-->", "00:00:01,000 --> 00:00:02,000", "Dialogue: ", "Format: Text, Start", "<v --"]
 ) | st.sampled_from(
-    ["<p begin='1s'>", "</p>", "{\\an8", "}", ",", "&lt;", "9", "STYLE", "NOTE", ">"]
+    [
+        *("<p begin='1s'>", "</p>", "{\\an8", "}", ",", "&lt;", "9", "STYLE", "NOTE", ">"),
+        *("<sync start=1>", "<p class=frcc>", "<!--", ".frcc {lang:fr", "&nbsp", "</body>"),
+        *("[00:01.50]", "<00:01.20>", "[offset:", "]", "[length:0:02]", "<00:00:01.500><c>"),
+    ]
 )
 
 

@@ -12,7 +12,7 @@ from media.text.subtitles import read_subtitles, subtitle_format
 
 def read(data: bytes) -> tuple[tuple[Cue, ...], tuple[str, ...]]:
     findings = Findings()
-    cues = read_subtitles(data, name="x", language="de", findings=findings)
+    cues = read_subtitles(data, name="x", language="de", findings=findings).cues
     return cues, findings.sentences()
 
 

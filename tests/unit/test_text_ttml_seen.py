@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from media.text.cue import Cue
+from media.text.cue import Cue, NotSubtitles
 from media.text.findings import Findings
 from media.text.ttml import read_ttml
 
@@ -124,3 +124,53 @@ def test_several_languages_of_which_none_was_asked_for_are_told(language: str) -
 def test_one_language_whatever_it_is_is_nobodys_mistake() -> None:
     one = BOTH.replace('"fr"', '"en"')
     assert read(one, root='xml:lang="fr"', language="de")[1] == ()
+
+
+def test_of_a_name_given_twice_the_first_counts_and_that_is_told() -> None:
+    head = (
+        '<region xml:id="r" tts:origin="0% 0%" tts:extent="100% 10%"/>'
+        '<region xml:id="r" tts:origin="0% 90%" tts:extent="100% 10%"/>'
+    )
+    body = (
+        '<p xml:id="a" region="r" begin="1s" end="2s">a</p><p xml:id="a" begin="2s" end="3s">b</p>'
+    )
+    assert read(body, head) == (
+        [Cue(1000, 2000, "a", "line:0"), Cue(2000, 3000, "b")],
+        ("2 elements given the xml:id of another: the first one counts",),
+    )
+
+
+def test_of_styles_of_one_name_the_first_counts() -> None:
+    head = (
+        '<style xml:id="s" tts:fontStyle="italic"/><style xml:id="s" tts:fontStyle="normal"/>'
+        '<style xml:id="s" tts:fontWeight="bold"/>'
+    )
+    assert read('<p style="s" begin="1s" end="2s">a</p>', head) == (
+        [Cue(1000, 2000, "<i>a</i>")],
+        ("2 elements given the xml:id of another: the first one counts",),
+    )
+
+
+def test_a_prefix_that_nobody_declared_is_read_and_told() -> None:
+    findings = Findings()
+    paragraph = '<tt:p begin="1s" end="2s" tts:fontStyle="italic">a</tt:p>'
+    text = f"<tt:tt><tt:body>{paragraph}</tt:body></tt:tt>"
+    assert read_ttml(text, findings) == [Cue(1000, 2000, "<i>a</i>")]
+    assert findings.sentences() == (
+        "a prefix of its names is not declared: they are read as if it were",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<tt><p>a</tt>", "Opening and ending tag mismatch: p line 1 and tt"),
+        ("<tt:tt><p>a & b</p></tt:tt>", "xmlParseEntityRef: no name"),
+        ('<tt a="1" a="2"/>', "Attribute a redefined"),
+        ("<tt", "Couldn't find end of Start Tag tt line 1"),
+        ("<tt>&a;</tt>", "Entity 'a' not defined"),
+    ],
+)
+def test_nothing_is_guessed_of_a_document_that_is_not_well_formed(text: str, reason: str) -> None:
+    with pytest.raises(NotSubtitles, match=f"^it is not well-formed XML: {reason}$"):
+        read_ttml(text, Findings())

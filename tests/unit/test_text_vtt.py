@@ -40,9 +40,15 @@ def test_voices_classes_languages_and_ruby_are_kept() -> None:
     assert one(text) == f"{text}</ruby></v>"
 
 
-def test_unknown_tags_and_inner_timestamps_are_dropped_and_their_text_kept() -> None:
-    assert one("<00:01.500>one <x.y z>two</x> <c>three</c> <v>four</v> <lang>five") == (
-        "one two three four five"
+def test_unknown_tags_are_dropped_and_their_text_kept() -> None:
+    assert one("one <x.y z>two</x> <v>four</v> <lang>five") == "one two four five"
+
+
+def test_times_of_words_are_kept_and_elements_to_style_them_by() -> None:
+    text = "one <00:00:01.250><c>two</c> <00:00:01.500><b>three"
+    assert one(text) == f"{text}</b>"
+    assert one("one <00:01.250>two <1:00:01.5>three <00:01>four") == (
+        "one <00:00:01.250>two <01:00:01.500>three four"
     )
 
 

@@ -10,6 +10,7 @@ import webvtt
 
 from farm.command import SOURCE_GUARD, Limits
 from farm.ladder import Timeline, Treatment
+from media.graphs.picture import STEADY_GRAPH
 from media.graphs.thumbnails import (
     Effort,
     Sheets,
@@ -85,7 +86,7 @@ def test_tiles_keep_the_shape_of_the_picture(shown: tuple[int, int], tile: tuple
 )
 def test_only_what_an_effort_asks_for_is_decoded(effort: Effort, options: tuple[str, ...]) -> None:
     args = make_sheets(FILM, HALF_MINUTE, FIFTEEN, effort, LIMITS).args
-    opened = (*SOURCE_GUARD, *options, "-i", "file:source")
+    opened = (*SOURCE_GUARD, *STEADY_GRAPH, *options, "-i", "file:source")
     start = args.index(SOURCE_GUARD[0])
     assert args[start : start + len(opened)] == opened
 

@@ -201,7 +201,7 @@ def _context(
         wanted=frozenset(wanted),
         scratch=scratch,
         settings=worker.settings,
-        run=run_here,
+        run_program=run_here,
         fetch=lambda file, target: worker.outputs.fetch(file, target, lease.check),
         fetch_all=lambda files, report: worker.outputs.fetch_all(files, lease.check, report),
         transfers=worker.outputs.transfers,

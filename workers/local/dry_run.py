@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from farm.command import Command
+from farm.command import Command, opening_with
 from farm.facts import Analysis, AudioTrack, Loudness, TextTrack
 from farm.ladder import Ladder, Timeline
 from farm.mediainfo import MediaInfo
@@ -15,7 +15,8 @@ from farm.plan import StepPlan, step_of
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
-from media.graphs.audio import MAX_TRUE_PEAK_DBTP, TARGET_LUFS
+from media.graphs.audio import TARGET_LUFS
+from media.graphs.loudness import MAX_TRUE_PEAK_DBTP
 from planning.first import first_steps
 from planning.params import AudioParams, TextParams
 from planning.title import cut_title, plan_title
@@ -48,7 +49,9 @@ class DryRun:
     steps: tuple[DryRunStep, ...]
 
 
-def probe(uri: str, settings: Settings, tenant: str = "default") -> MediaInfo:
+def probe(
+    uri: str, settings: Settings, tenant: str = "default", program: int | None = None
+) -> MediaInfo:
     """Return what the source is made of; raise as ingest does for what the farm cannot use."""
     tools = find_tools(settings)
     with tempfile.TemporaryDirectory(prefix="reelfarm-probe-") as folder:
@@ -57,13 +60,13 @@ def probe(uri: str, settings: Settings, tenant: str = "default") -> MediaInfo:
         with Sources(settings, Cache(scratch, 0), allowed) as sources:
             sources.bring(uri, scratch, lambda: None)
             return probe_source(
-                uri, scratch, lambda command: run(command, tools=tools, cwd=scratch)
+                uri, scratch, lambda command: run(command, tools=tools, cwd=scratch), program
             )
 
 
 def dry_run(spec: JobSpec, settings: Settings) -> DryRun:
     """Return the plan of a job, taking the source's declared duration on trust."""
-    media = probe(spec.source, settings, spec.tenant)
+    media = probe(spec.source, settings, spec.tenant, spec.program)
     asked = (spec.ladder, spec.codecs, media, declared(media))
     # Nobody is asked how many workers there are: as if it were one.
     cuts = cut_title(*asked, lambda _: settings.encode_slots or 1)
@@ -75,7 +78,11 @@ def dry_run(spec: JobSpec, settings: Settings) -> DryRun:
         title.ladder,
         tuple(
             DryRunStep(
-                step, tuple(tuple(tools.argv(command)) for command in expected.commands(step))
+                step,
+                tuple(
+                    tuple(tools.argv(opening_with(command, media.opened_with)))
+                    for command in expected.commands(step)
+                ),
             )
             for step in steps
         ),

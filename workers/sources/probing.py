@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from farm.command import SOURCE_NAME, Command, Finished
+from farm.command import SOURCE_NAME, Command, Finished, opening_with
 from farm.errors import ToolFailed
 from farm.mediainfo import MediaInfo
+from media.isobmff.languages import extended_languages
+from media.matroska.container import read_container
+from media.matroska.described import described
 from media.probe.ffprobe import parse_probe, probe_command
+from media.probe.languages import in_full
+from media.probe.programmes import of_programme
 from media.probe.refusals import check_media, unreadable
+from media.probe.second_look import (
+    ONE_MAP,
+    PICTURES_NAME,
+    are_encrypted,
+    list_pictures,
+    may_be_encrypted,
+    may_be_fields,
+    may_change_maps,
+    show_first_packets,
+    show_first_pictures,
+    wants_times,
+    with_fields,
+    with_times,
+)
 from workers.programs.sandbox import CANNOT_RUN
 
+# In FFmpeg's names of demuxers: "matroska,webm" and "mov,mp4,m4a,3gp,3g2,mj2".
+MATROSKA, MP4 = "matroska", "mp4"
 
-def probe_source(uri: str, scratch: Path, run: Callable[[Command], Finished]) -> MediaInfo:
+
+def probe_source(
+    uri: str, scratch: Path, run: Callable[[Command], Finished], program: int | None = None
+) -> MediaInfo:
     """Return what the source that lies in `scratch` is made of; `run` runs a command there.
 
-    Raises InvalidSource or UnsupportedMedia, naming `uri`, for what the farm cannot use.
+    Of several programmes it is made of `program`, or of the first one. Raises InvalidSource or
+    UnsupportedMedia, naming `uri`, for what the farm cannot use, InvalidSpec for a programme that
+    is not there.
     """
     try:
         finished = run(probe_command())
@@ -26,8 +53,43 @@ def probe_source(uri: str, scratch: Path, run: Callable[[Command], Finished]) ->
         if not isinstance(status, int) or status < 0 or status >= CANNOT_RUN:
             raise
         raise unreadable(uri, _lines(failure.detail.get("stderr"))) from failure
-    media = parse_probe(finished.stdout, (scratch / SOURCE_NAME).stat().st_size)
+    every = parse_probe(finished.stdout, (scratch / SOURCE_NAME).stat().st_size)
+    if may_change_maps(every):
+        every = _with_one_map(every, run)
+    if MATROSKA in every.format:
+        with (scratch / SOURCE_NAME).open("rb") as stream:
+            container = read_container(stream)
+        every = described(every, container) if container is not None else every
+    if MP4 in every.format.split(","):
+        with (scratch / SOURCE_NAME).open("rb") as stream:
+            every = in_full(every, finished.stdout, extended_languages(stream))
+    if may_be_encrypted(every):
+        every = replace(every, encrypted=are_encrypted(run(show_first_packets()).stdout))
+    media = of_programme(every, program)
     check_media(uri, media, finished.stderr.splitlines())
+    return _second_look(
+        media, scratch, lambda command: run(opening_with(command, media.opened_with))
+    )
+
+
+def _with_one_map(every: MediaInfo, run: Callable[[Command], Finished]) -> MediaInfo:
+    """Return what a transport stream is made of if streams go on where its map changes."""
+    finished = run(opening_with(probe_command(), ONE_MAP))
+    joined = parse_probe(finished.stdout, every.size_bytes)
+    # As many streams as before: nothing changes, and none of our commands need know of it.
+    return replace(joined, opened_with=ONE_MAP) if len(joined.items) < len(every.items) else every
+
+
+def _second_look(media: MediaInfo, scratch: Path, run: Callable[[Command], Finished]) -> MediaInfo:
+    """Return what is known once ffprobe was asked what its first answer left open."""
+    picture = media.picture
+    if picture is not None and may_be_fields(picture):
+        media = with_fields(media, run(show_first_pictures(picture)).stdout)
+        picture = media.picture
+    if picture is not None and wants_times(picture):
+        run(list_pictures(picture))
+        with (scratch / PICTURES_NAME).open(encoding="ascii") as lines:
+            media = with_times(media, lines)
     return media
 
 

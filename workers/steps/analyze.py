@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from farm.command import Command, Finished, Tool
-from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
+from farm.errors import InvalidSource, ReelFarmError, ToolFailed
 from farm.facts import Analysis
-from farm.ladder import Timeline
 from farm.mediainfo import MediaInfo
 from media.graphs.analyze import analyze_source
 from media.graphs.analyze_output import read_analysis, timestamps_jump
 from media.graphs.clock import seeks_blindly
+from media.graphs.jumps import jumps
 from media.probe.refusals import still_picture
 from planning.params import AnalyzeParams
+from workers.steps.captions import found_captions
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
+from workers.steps.shapes import changing_shapes, shape_commands
 
 # What FFmpeg says when it is the media that ended it, not the machine.
+DAMAGED = "Decode error rate"
 UNDECODABLE = (
-    "Decode error rate",
+    DAMAGED,
     "Cannot determine format of input",
     "received no packets",
 )
+# What it says when its filters gave up, of which streams without packets are a consequence.
+OUR_GRAPH = ("Error while filtering", "Impossible to convert", "Error reinitializing filters")
 QUOTED_COMPLAINTS = 5
 
 
 def commands(facts: Facts, _params: AnalyzeParams) -> tuple[Command, ...]:
-    """Return the one pass over the source."""
-    return (analyze_source(facts.media, facts.limits),)
+    """Return the one pass over the source, and the look at where its pictures change."""
+    media = facts.media
+    return (analyze_source(media, facts.limits), *shape_commands(media, facts.limits))
 
 
 def run(context: StepContext[AnalyzeParams]) -> StepResult:
@@ -34,39 +43,60 @@ def run(context: StepContext[AnalyzeParams]) -> StepResult:
     facts = context.beforehand
     media = facts.media
     context.link_source()
-    (look,) = context.progress.expect(commands(facts, context.params))
+    look, *_ = context.progress.expect(commands(facts, context.params))
     try:
         finished = context.run(look)
     except ToolFailed as failure:
+        _check_clocks(context, media)
         raise _undecodable(context.spec.source, failure) from failure
+    _check_clocks(context, media)
     complaints = finished.stderr.splitlines()
-    analysis = read_analysis(context.scratch, media, complaints)
+    analysis = read_analysis(context.scratch, media, complaints, context.params.deinterlace)
+    analysis = replace(analysis, shapes=changing_shapes(context, media, facts.limits))
+    captions, files = found_captions(context.scratch, media)
+    analysis = replace(analysis, captions=captions)
     _check(context, media, analysis)
-    return whole(analysis, evidence=_evidence(finished, complaints))
+    return whole(analysis, files, _evidence(finished, complaints))
 
 
 def _undecodable(name: str, failure: ToolFailed) -> ReelFarmError:
     """Return the refusal of media nobody can decode, or the failure where that is not the cause."""
     lines = failure.detail.get("stderr")
     said = [str(line) for line in lines] if isinstance(lines, list) else []
+    if any(sign in line for line in said for sign in OUR_GRAPH):
+        return failure
     if not any(sign in line for line in said for sign in UNDECODABLE):
         return failure
+    damaged = any(DAMAGED in line for line in said)
+    why = "most of its media is damaged" if damaged else "not a moment of it"
+    return InvalidSource(f"{name!r} cannot be decoded: {why}; upload it again", **failure.detail)
+
+
+def _check_clocks(context: StepContext[AnalyzeParams], media: MediaInfo) -> None:
+    """Refuse streams whose clock jumps: what lies behind such a place was not looked at."""
+    pictures = [media.picture.index] if media.picture is not None else []
+    indexes = (*pictures, *(stream.index for stream in media.audio))
+    if jumping := [index for index in indexes if jumps(context.scratch, index)]:
+        raise _jumping(context.spec.source, media, jumping)
+
+
+def _jumping(name: str, media: MediaInfo, streams: Sequence[int]) -> InvalidSource:
+    remedy = "export it again"
+    if seeks_blindly(media):  # FFmpeg mends the clocks of these formats when it copies them
+        remedy = "give it one clock first, as with `ffmpeg -i FILE -c copy FILE.mkv`"
     return InvalidSource(
-        f"{name!r} cannot be decoded: most of its media is damaged; upload it again",
-        **failure.detail,
+        f"{name!r} has timestamps that jump (stream {', '.join(map(str, streams))}), as where it is"
+        f" damaged or recordings were joined: {remedy}"
     )
 
 
 def _check(context: StepContext[AnalyzeParams], media: MediaInfo, analysis: Analysis) -> None:
     name, timeline = context.spec.source, analysis.timeline
-    if timeline is not None and timeline.frames <= 1:
-        if not media.audio:
-            raise still_picture(name, "a single frame")
-        raise UnsupportedMedia(
-            f"{name!r} has a single picture beside its audio: submit the audio alone"
-        )
-    if timeline is not None and seeks_blindly(media):
-        _check_timestamps(context, timeline)
+    if timeline is not None and timeline.frames <= 1 and not media.audio:
+        raise still_picture(name, "a single frame")
+    if timeline is not None and seeks_blindly(media) and timestamps_jump(context.scratch, timeline):
+        assert media.picture is not None
+        raise _jumping(name, media, [media.picture.index])
     if not analysis.duration_s:
         raise InvalidSource(f"{name!r} cannot be decoded: not a moment of it; upload it again")
     if analysis.missing_s and not context.params.allow_partial:
@@ -76,15 +106,6 @@ def _check(context: StepContext[AnalyzeParams], media: MediaInfo, analysis: Anal
             " (--allow-partial publishes what survived)",
             survived_s=float(analysis.duration_s),
             missing_s=analysis.missing_s,
-        )
-
-
-def _check_timestamps(context: StepContext[AnalyzeParams], timeline: Timeline) -> None:
-    """Refuse joined recordings, whose clock starts anew in the middle."""
-    if timestamps_jump(context.scratch, timeline):
-        raise InvalidSource(
-            f"{context.spec.source!r} has timestamps that jump, as where recordings were joined:"
-            " give it one clock first, as with `ffmpeg -i FILE -c copy FILE.mkv`"
         )
 
 
@@ -98,4 +119,6 @@ def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
     }
 
 
-KIND = StepKind("analyze", AnalyzeParams, run, commands, tools=(Tool.FFMPEG,))
+KIND = StepKind(
+    "analyze", AnalyzeParams, run, commands, revision=3, tools=(Tool.FFMPEG, Tool.FFPROBE)
+)

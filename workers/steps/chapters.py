@@ -37,7 +37,9 @@ def _written(
         name = f"chapters {context.spec.chapters!r}"
         return read_chapters(data, name=name, findings=findings)
     media = context.facts("ingest", Source).media
+    for issue in media.chapter_issues:
+        findings.say(issue)
     return as_written(media.chapters, media.start_s)
 
 
-KIND = StepKind("chapters", ChaptersParams, run)
+KIND = StepKind("chapters", ChaptersParams, run, revision=2)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from farm.command import Command, Finished, Tool
+from farm.command import Command, Finished, Tool, opening_with
 from farm.facts import AudioTrack, Source, TextTrack
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan, step_of
@@ -64,7 +64,7 @@ class StepContext(Generic[P]):
     wanted: frozenset[str]  # the parts to make
     scratch: Path
     settings: Settings
-    run: Callable[[Command], Finished]
+    run_program: Callable[[Command], Finished]
     fetch: Callable[[FileRef, Path], None]  # brings a stored file to a path in the scratch
     # Brings many, as many at once as pays; the second is told the share that is there.
     fetch_all: Callable[[Mapping[Path, FileRef], Callable[[float], None]], None]
@@ -76,6 +76,11 @@ class StepContext(Generic[P]):
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
     progress: StepProgress = field(default_factory=StepProgress)  # commands report by themselves
+
+    def run(self, command: Command) -> Finished:
+        """Run a command in the scratch directory, the source being opened as it has to be."""
+        source = self.beforehand.source
+        return self.run_program(opening_with(command, source.opened_with) if source else command)
 
     def facts(self, reference: str, kind: type[T]) -> T:
         """Return the facts of the input `reference` as a `kind`."""

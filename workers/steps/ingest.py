@@ -15,6 +15,7 @@ from farm.plan import WHOLE
 from farm.serial import to_json
 from media.probe.ffprobe import probe_command
 from planning.first import CHAPTERS_PART, sidecar_part
+from planning.mapping import check_mapping
 from planning.params import IngestParams
 from workers.sources.probing import probe_source
 from workers.steps.contract import StepContext, StepKind, StepResult
@@ -38,7 +39,8 @@ def run(context: StepContext[IngestParams]) -> StepResult:
     with progress.up_to(BROUGHT):
         identity = context.sources.bring(uri, scratch, context.check_wanted, progress.report)
     with progress.up_to(PROBED):
-        media = probe_source(uri, scratch, context.run)
+        media = probe_source(uri, scratch, context.run, context.spec.program)
+    check_mapping(context.spec.audio, media)  # before anything is fetched or decoded for it
     sha256 = context.sources.confirm(uri, scratch, identity, context.job_id, progress.report)
     source = Product(to_json(Source(sha256=sha256, media=media)), evidence=identity)
     return StepResult({WHOLE: source, **_sidecars(context)})

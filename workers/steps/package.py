@@ -48,6 +48,7 @@ def _title(facts: Facts, params: PackageParams, chapters: tuple[Chapter, ...] = 
         segment_s=params.segment_s,
         duration_s=params.duration_s,
         rungs=params.rungs,
+        instreams=params.instreams,
         audios=facts.audios,
         texts=tuple(text for text in facts.texts if text.dropped is None),
         chapters=chapters,

@@ -9,6 +9,7 @@ from pathlib import Path
 from farm.command import Command, Limits, Tool
 from farm.errors import ToolFailed
 from farm.facts import Thumbnails
+from farm.ladder import Timeline, Treatment
 from media.graphs.metadata import read_frames
 from media.graphs.thumbnails import (
     COLUMNS,
@@ -59,7 +60,7 @@ def run(context: StepContext[ThumbnailsParams]) -> StepResult:
     context.progress.expect(commands(facts, context.params))
     for effort in EFFORTS:
         context.run(make_sheets(treatment, timeline, sheets, effort, facts.limits))
-        if close_enough(_times_ms(context.scratch), timeline, sheets):
+        if close_enough(_times_ms(context.scratch), _moving(treatment, timeline), sheets):
             break
     frame = poster_frame(_tiles(context.scratch), sheets, timeline)
     _draw_poster(context, frame, facts.limits)
@@ -71,6 +72,12 @@ def run(context: StepContext[ThumbnailsParams]) -> StepResult:
         {name: context.scratch / name for name in names},
         {"effort": effort, "poster_frame": frame},
     )
+
+
+def _moving(treatment: Treatment, timeline: Timeline) -> Timeline:
+    """Return the part of a title that has pictures of its own: the last is held for the rest."""
+    frames = treatment.picture_frames
+    return timeline if frames is None else Timeline(timeline.fps, frames)
 
 
 def _draw_poster(context: StepContext[ThumbnailsParams], frame: int, limits: Limits) -> None:

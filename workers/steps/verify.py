@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from farm.command import Command, Tool
+from farm.errors import ConformanceFailed
 from farm.facts import (
     Analysis,
     AudioTrack,
     ChapterList,
     EncodedVideo,
-    Loudness,
     Packaged,
     Scores,
     Source,
@@ -24,17 +24,20 @@ from farm.facts import (
 )
 from farm.ladder import Ladder
 from farm.spec import QcPolicy
-from media.graphs.delivered import hear_track
-from media.graphs.loudness import SAMPLE_RATE, read_loudness
+from media.captions.carried import Carried
+from media.graphs.clock import seeks_exactly
 from planning.params import VerifyParams
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from qc.frames import ScoredFrames
+from qc.inventory import unanswered
 from qc.report import ReportData, frames_name, report_html, report_json
 from qc.verdict import Evidence, decide
 from workers.steps.burn_in import draws_text
+from workers.steps.captions import bring_carried
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
+from workers.steps.heard import hear, hearing_commands
 from workers.steps.scored import bring_frames
 from workers.steps.stills import small_pair, take_pictures
 
@@ -61,21 +64,20 @@ class _Title:
 
 
 def commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
-    """Return what listens to every track whose loudness was to be normalised.
+    """Return what listens to the sound as delivered.
 
     The pictures of the worst moments come after that: where those are, only scores tell.
     """
-    return tuple(
-        hear_track(_delivered_name(place), place, params.duration_s, facts.limits)
-        for place in _normalised(facts.audios)
-    )
+    return hearing_commands(facts, params)
 
 
 def run(context: StepContext[VerifyParams]) -> StepResult:
     """Return the verdict on a title, and its report in "report/"."""
     title = _title(context)
+    _settle(title, chapters_given=context.spec.chapters is not None)
     with context.progress.up_to(BROUGHT):
         generation = context.bring_all("package", GENERATION)
+    heard = hear(context)
     conformance = lint(generation, _expectations(context, title))
     evidence = Evidence(
         ladder=title.ladder,
@@ -84,7 +86,9 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         audios=title.audios,
         texts=title.texts,
         chapters=title.chapters,
-        delivered=_delivered(context, title),
+        delivered=heard.delivered,
+        sync=heard.sync,
+        exact_seeks=seeks_exactly(title.source.media),
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
@@ -111,6 +115,19 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
     return whole(verdict, _write_report(context, report))
 
 
+def _settle(title: _Title, *, chapters_given: bool) -> None:
+    """Raise ConformanceFailed where nobody says what became of something in the source."""
+    media, remarks = title.source.media, title.ladder.remarks
+    made = (title.audios, title.texts, title.chapters)
+    lost = unanswered(media, *made, remarks, chapters_given=chapters_given)
+    if lost:
+        named = ", ".join(f"{item.kind} {item.index} ({item.what})" for item in lost)
+        raise ConformanceFailed(
+            f"nothing says what became of {named} of the source: this is a fault of ReelFarm's,"
+            " please report it"
+        )
+
+
 def source_name(uri: str) -> str:
     """Return the file's name alone: hosts, folders and signatures are nobody's business."""
     parts = urlsplit(uri)
@@ -121,15 +138,16 @@ def source_name(uri: str) -> str:
 def _title(context: StepContext[VerifyParams]) -> _Title:
     ladder = context.params.ladder
     names = [rung.name for rung in ladder.rungs]
+    scored = [name for name in names if f"measure:{name}" in context.inputs]
     return _Title(
         source=context.facts("ingest", Source),
         analysis=context.facts("analyze", Analysis),
         ladder=ladder,
         policy=context.params.policy,
         packaged=context.facts("package", Packaged),
-        scores=tuple(context.facts(f"measure:{name}", Scores) for name in names),
+        scores=tuple(context.facts(f"measure:{name}", Scores) for name in scored),
         frames={
-            name: bring_frames(context, name, f"{REPORT}/{frames_name(name)}") for name in names
+            name: bring_frames(context, name, f"{REPORT}/{frames_name(name)}") for name in scored
         },
         renditions=tuple(context.facts(f"stitch:{name}", EncodedVideo) for name in names),
         audios=context.facts_of("audio", AudioTrack),
@@ -145,29 +163,17 @@ def _expectations(context: StepContext[VerifyParams], title: _Title) -> Expectat
         videos=title.renditions,
         audios=title.audios,
         texts=title.texts,
+        instreams=context.params.instreams,
+        carried=_carried(context, title),
     )
 
 
-def _delivered(context: StepContext[VerifyParams], title: _Title) -> dict[str, Loudness]:
-    """Return the loudness of every track as delivered, where it was to be normalised."""
-    found = {}
-    samples = int(context.params.duration_s * SAMPLE_RATE)
-    listening = context.progress.expect(commands(context.beforehand, context.params))
-    for place, hear in zip(_normalised(title.audios), listening, strict=True):
-        audio = title.audios[place]
-        context.bring(f"audio:{audio.name}", "audio.mp4", _delivered_name(place))
-        context.run(hear)
-        found[audio.name] = read_loudness(context.scratch, place, samples)
-    return found
-
-
-def _normalised(audios: tuple[AudioTrack, ...]) -> list[int]:
-    """Return the places of the tracks whose loudness was brought to a target."""
-    return [place for place, audio in enumerate(audios) if audio.measured_lufs is not None]
-
-
-def _delivered_name(place: int) -> str:
-    return f"audio-{place}.mp4"
+def _carried(context: StepContext[VerifyParams], title: _Title) -> tuple[Carried, ...]:
+    """Return what the source's pictures carry, where it is to stay with them."""
+    picture = title.source.media.picture
+    if not context.params.instreams or picture is None:
+        return ()
+    return bring_carried(context, picture.index)
 
 
 def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dict[str, Path]:

@@ -1,0 +1,123 @@
+"""What ffprobe is asked once it is known what a source is made of, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from farm.command import SOURCE_GUARD, SOURCE_NAME, Command, Limits, Tool
+from farm.mediainfo import MediaInfo, VideoStream
+from media.probe.rates import rate_of_pictures
+from media.probe.streams import seconds
+
+PICTURES_NAME = "pictures.txt"
+# Of a listing: all of the file is read, wherever it lies.
+LISTING_LIMITS = Limits(wall_s=3600, memory_bytes=8 << 30, file_bytes=256 << 20)
+LOOK_LIMITS = Limits(wall_s=300, cpu_s=120, memory_bytes=8 << 30, file_bytes=0)
+# A broadcast may give its streams new identifiers (ISO/IEC 13818-1, 2.4.4.9, version_number); to
+# FFmpeg they are further streams then, unless it is told to go on with those it has.
+ONE_MAP = ("-merge_pmt_versions", "1")
+FIRST_PACKETS = 8
+FIRST_PICTURES = 3
+INTERLACED = ("tff", "bff")
+FIELD_CODECS = frozenset({"hevc"})  # whose fields are decoded one by one
+
+
+def may_change_maps(media: MediaInfo) -> bool:
+    """Return whether streams may be one stream whose place in the programme map changed midway."""
+    return "mpegts" in media.format.split(",") and len(media.video) + len(media.audio) > 1
+
+
+def may_be_encrypted(media: MediaInfo) -> bool:
+    """Return whether the container knows Common Encryption."""
+    return "mov" in media.format.split(",")
+
+
+def show_first_packets() -> Command:
+    """Return the command that prints the first packets as JSON: they alone tell of encryption."""
+    few = ("-read_intervals", f"%+#{FIRST_PACKETS}", "-show_packets", "-of", "json")
+    return _ask(None, "look at the first packets", LOOK_LIMITS, *few)
+
+
+def are_encrypted(text: str) -> bool:
+    """Return whether there are encrypted packets among those `show_first_packets` printed."""
+    return any(
+        entry.get("side_data_type") == "Encryption info"
+        for packet in json.loads(text).get("packets", [])
+        for entry in packet.get("side_data_list", [])
+    )
+
+
+def wants_times(picture: VideoStream) -> bool:
+    """Return whether only the times of all pictures tell their rate."""
+    # Fields may be packets of their own, and would pass for pictures.
+    return picture.variable_rate and picture.field_order not in INTERLACED
+
+
+def list_pictures(picture: VideoStream) -> Command:
+    """Return the command that writes when each picture is shown to `PICTURES_NAME`."""
+    show = ("-show_entries", "packet=pts_time", "-of", "csv=print_section=0", "-o", PICTURES_NAME)
+    return _ask(picture, "list the pictures' times", LISTING_LIMITS, *show)
+
+
+def with_times(media: MediaInfo, lines: Iterable[str]) -> MediaInfo:
+    """Return `media`, the rate of its picture being told by what `list_pictures` wrote."""
+    picture = media.picture
+    if picture is None:
+        return media
+    times_s = [at_s for line in lines if (at_s := seconds(line.strip().rstrip(","))) is not None]
+    rate = rate_of_pictures(times_s, picture.frame_rate)
+    return _with_picture(media, replace(picture, frame_rate=rate))
+
+
+def may_be_fields(picture: VideoStream) -> bool:
+    """Return whether what is decoded may be fields, which only pictures themselves say."""
+    return picture.codec in FIELD_CODECS
+
+
+def show_first_pictures(picture: VideoStream) -> Command:
+    """Return the command that prints whether the first pictures are fields, as JSON."""
+    few = ("-read_intervals", f"%+#{FIRST_PICTURES}")
+    show = ("-show_entries", "frame=interlaced_frame,top_field_first", "-of", "json")
+    return _ask(picture, "look at the first pictures", LOOK_LIMITS, *few, *show)
+
+
+def with_fields(media: MediaInfo, text: str) -> MediaInfo:
+    """Return `media`, its picture being as large as two fields if it comes in such.
+
+    `text` is what `show_first_pictures` printed. The first of a pair is taken for the one that is
+    shown first (ITU-T H.265, D.3.3, pic_struct).
+    """
+    picture = media.picture
+    frames = json.loads(text).get("frames", [])
+    if picture is None or not frames or not all(frame.get("interlaced_frame") for frame in frames):
+        return media
+    top = bool(frames[0].get("top_field_first"))
+    turned = picture.rotation in (90, 270)
+    woven = replace(
+        picture,
+        height=2 * picture.height,
+        display_width=picture.display_width * (2 if turned else 1),
+        display_height=picture.display_height * (1 if turned else 2),
+        frame_rate=picture.frame_rate / 2,
+        field_order="tff" if top else "bff",
+        coded_fields="top" if top else "bottom",
+    )
+    return _with_picture(media, woven)
+
+
+def _with_picture(media: MediaInfo, picture: VideoStream) -> MediaInfo:
+    video = (picture if stream.index == picture.index else stream for stream in media.video)
+    return replace(media, video=tuple(video))
+
+
+def _ask(picture: VideoStream | None, label: str, limits: Limits, *options: str) -> Command:
+    args = (
+        *("-hide_banner", "-loglevel", "level+fatal"),  # analysis tells of damage
+        *SOURCE_GUARD,
+        *(("-select_streams", str(picture.index)) if picture else ()),
+        *options,
+        *("-i", f"file:{SOURCE_NAME}"),
+    )
+    return Command(Tool.FFPROBE, args, label, limits)

@@ -1,0 +1,40 @@
+"""What a title leaves out of its source besides sound: said before anything is made. Pure."""
+
+from __future__ import annotations
+
+from farm.mediainfo import MediaInfo, SourceItem
+from farm.remarks import Remark
+from media.probe.programmes import programmes_left_out
+
+NOT_DELIVERED = {
+    "data": "timed data is not delivered",
+    "attachment": "attachments are not delivered; fonts for burn-in are the worker's own",
+}
+
+
+def left_out(media: MediaInfo) -> list[Remark]:
+    """Return a remark for each picture, data stream and attachment that the title goes without."""
+    remarks = programmes_left_out(media)
+    elsewhere = {index for remark in remarks for index in remark.streams}
+    for item in media.items:
+        reason = _reason(item, media)
+        if item.index is not None and item.index not in elsewhere and reason is not None:
+            streams = (item.index,)
+            remarks.append(Remark(f"stream {item.index} ({item.what})", "dropped", reason, streams))
+    return remarks
+
+
+def _reason(item: SourceItem, media: MediaInfo) -> str | None:
+    if item.kind != "video":
+        return NOT_DELIVERED.get(item.kind)
+    picture = media.picture
+    if picture is not None and picture.index == item.index:
+        return None
+    known = next((stream for stream in media.video if stream.index == item.index), None)
+    if known is None:
+        return "no decoder here knows these pictures"
+    if known.disposition.attached_pic:
+        return "cover art is not part of a title"
+    if picture is None:
+        return "a picture beside sound that the container does not show"
+    return f"a title has one picture: that of stream {picture.index}"

@@ -1,0 +1,42 @@
+"""Fields that become pictures of their own: in the order in which they were taken."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from PIL import Image
+
+from tests.conftest import MakeContext
+from tests.media.media_factory import X264, Clips
+from tests.media.shown import Run, numbered, shown
+
+STEP = 5  # pixels that the bar of `numbered` moves with each picture
+
+
+def bar_at(frame: Image.Image) -> float:
+    """Return where the middle of the bar is, in the middle of the lower half."""
+    row = frame.convert("L").crop(
+        (0, 3 * frame.height // 4, frame.width, 3 * frame.height // 4 + 1)
+    )
+    lit = [x for x, value in enumerate(row.tobytes()) if value > 128]
+    return sum(lit) / len(lit)
+
+
+@pytest.mark.parametrize(
+    ("first", "flag"), [("top", "tff"), ("bottom", "bff"), ("bottom", "tff")], ids=str
+)
+def test_what_moves_goes_on_with_every_field_whichever_comes_first(
+    first: str, flag: str, clips: Clips, step_context: MakeContext, run_command: Run
+) -> None:
+    graph = f"{numbered(50, 150)},tinterlace=interleave_{first},setfield={flag},format=yuv420p"
+    coded = ("-flags", "+ilme+ildct", "-x264-params", f"{flag}=1")
+    path = clips.make(f"{first}-{flag}.mp4", "-f", "lavfi", "-i", graph, *X264, *coded)
+    title = shown(step_context, run_command, path, deinterlace="field")
+    assert (title.treatment.fps, len(title.frames)) == (Fraction(50), 150)
+    places = [bar_at(frame) for frame in title.frames[1:-1]]
+    # In the wrong order it would go back with every other picture.
+    steps = [after - before for before, after in pairwise(places) if after > before - 100]
+    assert min(steps) > 0
+    assert max(steps) < 2 * STEP + 2

@@ -1,0 +1,92 @@
+"""Listening to a title as delivered: how loud its tracks are, and whether they are in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from farm.command import Command
+from farm.facts import AudioTrack, Loudness
+from media.graphs.clock import explicit_start
+from media.graphs.delivered import hear_track
+from media.graphs.loudness import SAMPLE_RATE, read_loudness
+from media.graphs.sync import stretches, take_stretches
+from planning.params import VerifyParams
+from qc.sync import Heard, listen
+from workers.steps.contract import StepContext
+from workers.steps.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTitle:
+    """Loudness by name of the tracks that were normalised, and how the default track lies."""
+
+    delivered: dict[str, Loudness]
+    sync: tuple[Heard, ...]
+
+
+def hearing_commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
+    """Return what listens to the normalised tracks, then what compares the default one."""
+    loud = [
+        hear_track(_name(place), place, params.duration_s, facts.limits)
+        for place in _normalised(facts.audios)
+    ]
+    place = _default(facts.audios)
+    if place is None:
+        return tuple(loud)
+    audio = facts.audios[place]
+    # Of several streams (mono tracks, say) the first one tells the time as well.
+    stream_index = audio.picked[0].stream_index if audio.picked else audio.stream_index
+    compare = take_stretches(
+        params.duration_s,
+        stream_index,
+        explicit_start(facts.media),
+        _name(place),
+        facts.limits,
+        [picked.channel for picked in audio.picked if picked.stream_index == stream_index],
+    )
+    return (*loud, compare)
+
+
+def hear(context: StepContext[VerifyParams]) -> HeardTitle:
+    """Return what was heard."""
+    facts, params = context.beforehand, context.params
+    audios, default = facts.audios, _default(facts.audios)
+    places = _normalised(audios)
+    for place in {*places, *(() if default is None else (default,))}:
+        context.bring(f"audio:{audios[place].name}", "audio.mp4", _name(place))
+    if default is not None:
+        context.link_source()
+    for command in context.progress.expect(hearing_commands(facts, params)):
+        context.run(command)
+    samples = int(params.duration_s * SAMPLE_RATE)
+    delivered = {
+        audios[place].name: read_loudness(context.scratch, place, samples) for place in places
+    }
+    return HeardTitle(delivered, _listened(context) if default is not None else ())
+
+
+def _listened(context: StepContext[VerifyParams]) -> tuple[Heard, ...]:
+    folder = context.scratch
+    return tuple(
+        listen(
+            float(stretch.start_s),
+            (folder / stretch.source_name).read_bytes(),
+            (folder / stretch.delivered_name).read_bytes(),
+        )
+        for stretch in stretches(context.params.duration_s)
+    )
+
+
+def _normalised(audios: Sequence[AudioTrack]) -> list[int]:
+    """Return the places of the tracks whose loudness was brought to a target."""
+    return [place for place, audio in enumerate(audios) if audio.measured_lufs is not None]
+
+
+def _default(audios: Sequence[AudioTrack]) -> int | None:
+    """Return the place of the track that plays unless somebody chooses."""
+    return min(range(len(audios)), key=lambda place: not audios[place].default, default=None)
+
+
+def _name(place: int) -> str:
+    return f"audio-{place}.mp4"
