@@ -71,8 +71,8 @@ def rate_of_pictures(times_s: Sequence[Fraction], declared: Fraction) -> Fractio
     rate = _standard_at_or_above(fastest * (1 - JITTER))
     # Film that repeats fields by flags has pictures of two lengths by turns: only of an even
     # number of them the average is its rate.
-    told = times if len(times) % 2 else times[:-1]
-    average = (len(told) - 1) / (told[-1] - told[0]) if len(told) > 1 else rate
+    told = times if len(times) % 2 or len(times) == 2 else times[:-1]
+    average = (len(told) - 1) / (told[-1] - told[0])
     # 29.97 and 30 differ less than jitter: the average decides between such a pair, if it is near.
     pair = [standard for standard in STANDARD_RATES if abs(standard / rate - 1) <= 2 * AGREEMENT]
     if average < rate * (1 - JITTER):
