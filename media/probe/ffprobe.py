@@ -47,7 +47,8 @@ def parse_probe(text: str, size_bytes: int) -> MediaInfo:
         format=form["format_name"],
         size_bytes=size_bytes,
         start_s=seconds(form.get("start_time")) or Fraction(0),
-        duration_s=seconds(form.get("duration")) or _longest(streams_s),
+        # A damaged header may say less than nothing.
+        duration_s=max(Fraction(0), seconds(form.get("duration")) or _longest(streams_s)),
         video=video,
         audio=audio,
         text=tuple(text_stream(s) for s in every if s.get("codec_type") == "subtitle"),

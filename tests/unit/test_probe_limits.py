@@ -213,3 +213,8 @@ def test_cover_art_needs_a_song_and_subtitles_need_a_film() -> None:
 def test_of_many_complaints_the_last_one_is_told() -> None:
     lines = [f"[mov @ 0x7f] [error] complaint {n}" for n in range(4)]
     assert unreadable("a", lines).message == "'a' cannot be read (complaint 3): upload it again"
+
+
+def test_a_container_that_says_less_than_nothing_has_no_length() -> None:
+    described = {"format": {"format_name": "asf", "duration": "-67107.321"}, "streams": []}
+    assert parse_probe(json.dumps(described), 1).duration_s == 0

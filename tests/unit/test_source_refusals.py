@@ -124,6 +124,7 @@ DAMAGED = "'a.mp4' cannot be decoded: most of its media is damaged; upload it ag
 UNSEEN = "'a.mp4' cannot be decoded: not a moment of it; upload it again"
 RATE = "[dec:h264 @ 0x5] [error] Decode error rate 0.9 exceeds maximum 0.666667"
 FORMAT = "[graph 0 @ 0x5] [error] Cannot determine format of input 0:0 after EOF"
+UNOPENED = "[in#0 @ 0x5] [error] Error opening input: Invalid data found when processing input"
 NOTHING = "[vost#0:0 @ 0x5] [error] Filtergraph received no packets"
 FILTERING = "[fc#0 @ 0x5] [error] Error while filtering: Invalid argument"
 CONVERTING = "[fc#0 @ 0x5] [error] Impossible to convert between the formats supported"
@@ -136,7 +137,7 @@ def failure(*lines: str) -> ToolFailed:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"), [(RATE, DAMAGED), (FORMAT, UNSEEN), (NOTHING, UNSEEN)]
+    ("said", "message"), [(RATE, DAMAGED), (UNOPENED, UNSEEN), (FORMAT, UNSEEN), (NOTHING, UNSEEN)]
 )
 def test_media_that_ends_its_decoder_is_damaged_or_nothing_of_it_is_seen(
     said: str, message: str

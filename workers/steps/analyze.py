@@ -25,6 +25,7 @@ DAMAGED = "Decode error rate"
 UNDECODABLE = (
     DAMAGED,
     "Cannot determine format of input",
+    "Error opening input: Invalid data found",  # though ffprobe, of another version, opened it
     "received no packets",
 )
 # What it says when its filters gave up, of which streams without packets are a consequence.
