@@ -29,11 +29,8 @@ CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
 FEW_FILES = "nofile=1024:1024"
 # chroot and vfs: neither a daemon, nor namespaces, nor a file system of its own.
 ENVIRONMENT = {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
-# Of pip, and where root finds them in the image.
-CONFIGURATIONS = (
-    (Path("/etc/pip.conf"), "/etc/pip.conf"),
-    (Path.home() / ".config/pip/pip.conf", "/root/.config/pip/pip.conf"),
-)
+# Of pip; root has them in the same places in the image as here.
+CONFIGURATIONS = (Path("/etc/pip.conf"), Path.home() / ".config/pip/pip.conf")
 CLIP = (
     *("-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=25:duration=4"),
     *("-f", "lavfi", "-i", "sine=duration=4", "-pix_fmt", "yuv420p", "-y", f"{HOME}/clip.mp4"),
@@ -68,14 +65,13 @@ def make_base(name: str, folder: Path) -> None:
 
 def as_here(folder: Path) -> list[str]:
     """Return options that let the build fetch packages as this machine does: they do not stay."""
-    npm = folder / "npmrc"
-    known = Path.home() / ".npmrc"
+    npm, known = folder / "npmrc", Path.home() / ".npmrc"
     # Node has certificates of its own, unless npm is told to take the system's.
     npm.write_text(f"{known.read_text() if known.exists() else ''}\ncafile=/{CERTIFICATES}\n")
-    options = ["--volume", f"{npm}:/root/.npmrc:ro"]
-    for path, inside in CONFIGURATIONS:
+    options = ["--volume", f"{npm}:{known}:ro"]
+    for path in CONFIGURATIONS:
         if path.exists():
-            options += ["--volume", f"{path}:{inside}:ro"]
+            options += ["--volume", f"{path}:{path}:ro"]
     return options
 
 

@@ -18,16 +18,26 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple
     """Yield (type, body start, body end) of each box in `data[start:end]`."""
     end = len(data) if end is None else end
     while start + HEAD_BYTES <= end:
-        size, kind = struct.unpack_from(">I4s", data, start)
-        body = start + HEAD_BYTES
-        if size == 1:
-            (size,) = struct.unpack_from(">Q", data, body)
-            body = start + LARGE_HEAD_BYTES
-        stop = start + size if size else end
-        if stop < body or stop > end:
-            raise DamagedFile(f"box {kind!r} at byte {start} runs past its parent")
-        yield kind.decode("latin-1"), body, stop
+        kind, body, stop = box_at(data, start, start, end)
+        yield kind, body, stop
         start = stop
+
+
+def box_at(data: bytes, offset: int, start: int, end: int) -> tuple[str, int, int]:
+    """Return type, body start and body end of the box at byte `start` of its file.
+
+    Its head lies at `offset` of `data`; its parent ends at byte `end`. Raises DamagedFile where it
+    would not fit.
+    """
+    size, kind = struct.unpack_from(">I4s", data, offset)
+    body = start + HEAD_BYTES
+    if size == 1:
+        (size,) = struct.unpack_from(">Q", data, offset + HEAD_BYTES)
+        body = start + LARGE_HEAD_BYTES
+    stop = start + size if size else end
+    if stop < body or stop > end:
+        raise DamagedFile(f"box {kind!r} at byte {start} runs past its parent")
+    return kind.decode("latin-1"), body, stop
 
 
 def child(data: bytes, path: str, start: int = 0, end: int | None = None) -> tuple[int, int]:

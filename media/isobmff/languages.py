@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from media.isobmff.boxes import HEAD_BYTES, LARGE_HEAD_BYTES, DamagedFile
+from media.isobmff.boxes import HEAD_BYTES, LARGE_HEAD_BYTES, DamagedFile, box_at
 
 MAX_BOXES = 20_000  # 64 tracks have some 2,000
 MAX_TAG_BYTES = 100
@@ -30,15 +30,8 @@ class _Heads:
             if self._left < 0:
                 raise DamagedFile(f"more than {MAX_BOXES:,} boxes")
             head = self.read(start, LARGE_HEAD_BYTES)
-            size, kind = struct.unpack_from(">I4s", head)
-            body = start + HEAD_BYTES
-            if size == 1:
-                (size,) = struct.unpack_from(">Q", head, HEAD_BYTES)
-                body = start + LARGE_HEAD_BYTES
-            stop = start + size if size else end
-            if stop < body or stop > end:
-                raise DamagedFile(f"box {kind!r} at byte {start} runs past its parent")
-            yield kind.decode("latin-1"), body, stop
+            kind, body, stop = box_at(head, 0, start, end)
+            yield kind, body, stop
             start = stop
 
     def first(self, kind: str, start: int, end: int) -> tuple[int, int] | None:
