@@ -13,7 +13,8 @@ READY := $(VENV) $(ASSETS)
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 PACKAGES := api bench cli farm ladders media migrations planning qc services storage tests workers
 # Side by side, a file's tests on one process; not more, since each process has servers of its own.
-SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# How many "auto" are, tests/conftest.py says.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 CHROMIUMS := chromium chromium-browser google-chrome-stable google-chrome
 
 help: ## list these targets

@@ -32,6 +32,11 @@ from workers.steps.contract import StepContext
 REPOSITORY = Path(__file__).parent.parent
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes test side by side: a third of their time is waiting."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """Leave modules and tests out of garbage collection: all of them stay to the end."""
     gc.collect()

@@ -18,7 +18,7 @@ from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 from media.graphs.analyze_captions import caption_outputs
 from media.graphs.clock import clock_options, explicit_start, on_title_clock
 from media.graphs.fields import woven
-from media.graphs.jumps import steady
+from media.graphs.jumps import declared_end, steady_pictures, steady_sound
 from media.graphs.loudness import SAMPLE_RATE, with_loudness
 from media.graphs.picture import SOURCE_URL, compiled_apart, copies
 from media.graphs.relay import after_relays, relay, relayed
@@ -52,14 +52,14 @@ def analyze_source(media: MediaInfo, limits: Limits) -> Command:
     looks: list[Any] = []
     if media.picture is not None:
         frames = on_title_clock(source[str(media.picture.index)], start_s)
-        frames = steady(frames, media.picture.index)
+        frames = steady_pictures(frames, media.picture.index, declared_end(media))
         looks = _look(frames, media.picture, media.duration_s)
     relays = [
         relay(steadied(on_title_clock(source[str(s.index)], start_s, audio=True), s.channels))
         for s in media.audio
     ]
     heard = [
-        _listen(steady(relayed(order), s.index, audio=True), s, silence=order == 0)
+        _listen(steady_sound(relayed(order), s.index), s, silence=order == 0)
         for order, s in enumerate(media.audio)
     ]
     # Bars are found in the picture as it is stored; turning every frame costs more than all else.

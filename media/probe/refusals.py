@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from farm.command import MAX_PIXELS, MAX_STREAMS, SOURCE_NAME
 from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
-from farm.mediainfo import MediaInfo, VideoStream
+from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 
+FAR_S = 60  # from one picture to the next, on average
 MIN_SOURCE_SIDE = 16  # pixels; smaller than a macroblock, and no encoder takes it
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, MXF, AVI, WAV, FLAC, MP3 or another common container"
 # Dolby Vision below it is made of a base layer for everyone and an enhancement.
@@ -65,6 +67,7 @@ def check_media(name: str, media: MediaInfo, complaints: Sequence[str]) -> None:
         _check_picture(name, picture)
         if picture.frames == 1 and not media.audio:
             raise still_picture(name, picture.codec)
+        _check_distance(name, picture, media.audio)
 
 
 def still_picture(name: str, kind: str) -> UnsupportedMedia:
@@ -96,6 +99,19 @@ def _check_picture(name: str, picture: VideoStream) -> None:
         raise UnsupportedMedia(
             f"{name!r} shows {picture.display_width}x{picture.display_height} pixels: submit at"
             f" least {MIN_SOURCE_SIDE}x{MIN_SOURCE_SIDE}"
+        )
+
+
+def _check_distance(name: str, picture: VideoStream, sounds: Sequence[AudioStream]) -> None:
+    """Refuse pictures that a damaged header has spread over hours; slides have sound all along."""
+    lasts_s, heard_s = picture.duration_s, [sound.duration_s or Fraction(0) for sound in sounds]
+    if not picture.frames or not lasts_s or not any(heard_s):
+        return
+    distance_s = lasts_s / picture.frames
+    if picture.frames > 1 and distance_s > FAR_S and max(heard_s) < lasts_s / 2:
+        raise InvalidSource(
+            f"{name!r} has one picture every {float(distance_s):.0f} s, and sound of"
+            f" {float(max(heard_s)):.1f} s only: its header is damaged; export it again"
         )
 
 

@@ -40,7 +40,7 @@ def read_vtt(text: str, findings: Findings, *, ours: bool = False) -> list[Cue]:
     Styles, regions and notes are left behind. Of files that were joined, all are read. What
     others borrow from ASS ("{\\an8}") is text where `write_vtt` wrote it.
     """
-    found = _cues(text.split("\n"), findings)
+    found = _cues(_blocks(text.split("\n"), joined=not ours), findings)
     if len(found) > MAX_CUES:
         raise NotSubtitles(f"it has more than {MAX_CUES:,} cues")
     cues = []
@@ -64,11 +64,11 @@ def write_vtt(cues: Iterable[Cue]) -> str:
     return f"{webvtt.WebVTT(captions=captions).content}\n"
 
 
-def _cues(lines: Sequence[str], findings: Findings) -> list[_Written]:
+def _cues(blocks: Iterable[Sequence[str]], findings: Findings) -> list[_Written]:
     """Return the cues of a file, moved to where its header counts from."""
     written: list[_Written] = []
     offset_ms = 0
-    for block in _blocks(lines):
+    for block in blocks:
         if _SIGNATURE.fullmatch(block[0]):
             offset_ms = _offset_ms(block, findings)
         elif _LOOK.fullmatch(block[0]):
@@ -82,11 +82,13 @@ def _cues(lines: Sequence[str], findings: Findings) -> list[_Written]:
     return written
 
 
-def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Yield what stands between empty lines, or at which another file begins."""
+def _blocks(lines: Iterable[str], *, joined: bool) -> Iterator[list[str]]:
+    """Yield what stands between empty lines, or at which a file begins that was `joined`."""
     block: list[str] = []
     for line in lines:
-        if block and (not line.strip() or _JOINED.fullmatch(line)):
+        # What stands right below times is what they show, whatever it looks like.
+        begins = joined and block and _JOINED.fullmatch(line) and not _timing(block[-1])
+        if block and (begins or not line.strip()):
             yield block
             block = []
         if line.strip():

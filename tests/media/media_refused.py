@@ -182,6 +182,20 @@ def clock_ahead(clips: Clips) -> Path:
     return clips.write("ahead.flv", _moved(clips, AUDIO_TAG, 1 << 22, slice(-9, -8)))
 
 
+def picture_ahead(clips: Clips) -> Path:
+    """FLV, one picture of which says that it is two hours later: a flipped bit."""
+    return clips.write("picture-ahead.flv", _moved(clips, VIDEO_TAG, 1 << 23, slice(-9, -8)))
+
+
+def far_apart(clips: Clips) -> Path:
+    """AVI of 20 pictures that a lie about its rate spreads over hours, with a second of sound."""
+    source = (*pattern(duration_s=0.8), *tone(0.8))
+    made = clips.make("near.avi", *source, "-c:v", "mpeg4", "-c:a", "mp3").read_bytes()
+    header = made.index(b"strh") + 8
+    scale = (600 * 25).to_bytes(4, "little")  # dwScale, before dwRate
+    return clips.write("far-apart.avi", made[: header + 20] + scale + made[header + 24 :])
+
+
 def clock_away(clips: Clips) -> Path:
     """FLV whose last pictures say that they are nine hours later."""
     return clips.write("away.flv", _moved(clips, VIDEO_TAG, 1 << 25, slice(-9, None)))
@@ -230,6 +244,7 @@ REFUSED: dict[str, Refusal] = {
     "huge raw video": Refusal(huge_raw, InvalidSource, "65535x65535"),
     "65 streams": Refusal(many_streams, InvalidSource, "more than 64 streams"),
     "65 streams in matroska": Refusal(many_streams_mkv, InvalidSource, "more than 64 streams"),
+    "pictures far apart": Refusal(far_apart, InvalidSource, "one picture every"),
     "zeroed": Refusal(zeroed, InvalidSource, "cannot be decoded"),
     "subtitles only": Refusal(subtitles_only, UnsupportedMedia, "neither video nor audio"),
 }
@@ -242,6 +257,7 @@ REFUSED_WHEN_DECODED: dict[str, Refusal] = {
     "joined recordings": Refusal(joined, InvalidSource, "timestamps that jump"),
     "leaping recordings": Refusal(leaping, InvalidSource, "timestamps that jump"),
     "sound once ahead": Refusal(clock_ahead, InvalidSource, "timestamps that jump (stream 1)"),
+    "picture once ahead": Refusal(picture_ahead, InvalidSource, "timestamps that jump (stream 0)"),
     "pictures hours away": Refusal(clock_away, InvalidSource, "timestamps that jump (stream 0)"),
     "still in matroska": Refusal(still_mkv, UnsupportedMedia, "is a picture"),
 }

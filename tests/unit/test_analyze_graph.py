@@ -65,6 +65,16 @@ def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
     assert "[s22]format=gray[s23]" in graph
 
 
+def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() -> None:
+    film = replace(recorded("film"), format="matroska,webm")
+    leaps, _, held, *_ = graph_of(analyze_source(film, LIMITS).args)
+    assert r"+gt(t-ld(0)\,14400)+gt(t-ld(0)\,60)*gt(t\,90.0)+lt(" in leaps
+    last_s = r"if(isnan(PREV_OUTT)\,0\,PREV_OUTT)"
+    assert rf"if(gt(T-{last_s}\,14400)+gt(T-{last_s}\,60)*gt(T\,90.0)\," in held
+    unknown = replace(film, duration_s=Fraction(0))
+    assert graph_of(analyze_source(unknown, LIMITS).args)[:3] == steadied("0:0", 0)
+
+
 def test_fields_are_told_on_the_whole_picture_before_the_rate_is_made_constant() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
     assert graph[-4:] == [

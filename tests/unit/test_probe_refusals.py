@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,28 @@ def test_streams_without_a_codec_are_known_all_the_same() -> None:
     assert [(stream.index, stream.codec, stream.language) for stream in media.text] == [
         (1, "unknown", "en")
     ]
+
+
+@pytest.mark.parametrize(
+    ("frames", "sound_s", "taken"),
+    [
+        (10, None, True),  # ten slides, of an hour each but for the sound
+        (10, 301, True),
+        (10, 299, False),
+        (11, 299, True),
+        (1, 2, True),  # a still
+        (None, 2, True),
+    ],
+)
+def test_pictures_far_apart_are_slides_where_the_sound_goes_on(
+    frames: int | None, sound_s: int | None, taken: bool, film: MediaInfo
+) -> None:
+    picture = replace(film.video[0], frames=frames, duration_s=Fraction(6006, 10))
+    lasts_s = None if sound_s is None else Fraction(sound_s)
+    sounds = tuple(replace(sound, duration_s=lasts_s) for sound in film.audio)
+    slides = replace(film, video=(picture,), audio=sounds)
+    if taken:
+        check_media("slides.avi", slides, [])
+        return
+    with pytest.raises(InvalidSource, match=r"has one picture every 60 s, and sound of 299\.0 s"):
+        check_media("slides.avi", slides, [])

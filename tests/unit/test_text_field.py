@@ -111,11 +111,9 @@ def test_files_that_were_joined_are_read_as_one(between: str) -> None:
     assert read(f"{first.rstrip()}\n{between}{second}") == ([A, B], ())
 
 
-def test_webvtt_may_be_something_that_somebody_says() -> None:
-    assert read(vtt(timed(1, "WEBVTT is a format"))) == (
-        [Cue(1000, 2000, "WEBVTT is a format")],
-        (),
-    )
+@pytest.mark.parametrize("said", ["WEBVTT is a format", "WEBVTT", "WEBVTT - a format"])
+def test_webvtt_may_be_something_that_somebody_says(said: str) -> None:
+    assert read(vtt(timed(1, said))) == ([Cue(1000, 2000, said)], ())
 
 
 def test_notes_and_looks_are_left_and_cues_right_below_them_are_not() -> None:
