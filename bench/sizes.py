@@ -1,8 +1,7 @@
 """What steps declare to need of a worker's memory, beside what their programs took.
 
-A title is published by `reelfarm run`, then the rows of its steps are read from its database. What
-a program takes is its peak as the kernel tells it, never less than what the worker that started it
-takes. Ends with status 1 where a step took more than it declared.
+A title is published by `reelfarm run`, then the rows of its steps are read from its database. Ends
+with status 1 where a step took more than it declared.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ MEASURE_CORES = 1.5
 MEASURE_PIXEL_BYTES = 110
 
 # Of packaging, with caches of 4 MiB: 19 MiB a stream at 5 minutes, 31 at two hours, where samples
-# are listed. No program counts as less than the worker that starts it, some 110 MiB (vfork(2)).
+# are listed.
 PACKAGE_BYTES = 128 * MIB
 STREAM_BYTES, STREAM_HOUR_BYTES = 24 * MIB, 8 * MIB
 STREAMS_OF = {"stitch": 1, "audio": 1, "text": 2}  # text is written twice: for HLS and for DASH

@@ -56,12 +56,12 @@ def listen(start_s: float, source: bytes, delivered: bytes) -> Heard:
     if sum(middle) < MIN_LOUDNESS * BLOCK_SAMPLES * length:
         return Heard(start_s, None)
     alike = [
-        _likeness(middle, ours[MAX_OFFSET_MS + offset : MAX_OFFSET_MS + offset + length])
+        likeness(middle, ours[MAX_OFFSET_MS + offset : MAX_OFFSET_MS + offset + length])
         for offset in range(-MAX_OFFSET_MS, MAX_OFFSET_MS + 1)
     ]
     best = max(range(len(alike)), key=lambda place: alike[place])
     elsewhere = max(
-        (likeness for place, likeness in enumerate(alike) if abs(place - best) > NEAR_MS),
+        (alike_there for place, alike_there in enumerate(alike) if abs(place - best) > NEAR_MS),
         default=-1.0,
     )
     told = alike[best] >= MIN_LIKENESS and alike[best] - elsewhere >= MIN_LEAD
@@ -74,7 +74,7 @@ def _loudness(sound: bytes) -> list[int]:
     return [sum(loud[at : at + BLOCK_SAMPLES]) for at in range(0, len(loud), BLOCK_SAMPLES)]
 
 
-def _likeness(one: Sequence[int], other: Sequence[int]) -> float:
+def likeness(one: Sequence[float], other: Sequence[float]) -> float:
     """Return Pearson's correlation, 0 where one of them never changes."""
     count = len(one)
     sum_one, sum_other = sum(one), sum(other)

@@ -25,6 +25,7 @@ from farm.ladder import Ladder
 from farm.remarks import Remark, RemarkKind
 from farm.spec import QcPolicy
 from media.graphs.measure import MIN_SCORED_SIDE, is_scorable
+from qc.geometry import Seen, geometry_checks
 from qc.sources import ANALYSIS_SOURCE, source_checks
 from qc.sync import Heard, sync_checks
 
@@ -53,6 +54,7 @@ class Evidence:
     delivered: Mapping[str, Loudness]
     sync: Sequence[Heard]  # of the default track
     exact_seeks: bool  # in the source's sound
+    seen: Sequence[Seen]  # of the best rung
     conformance: Sequence[Check]
 
 
@@ -63,6 +65,7 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
         *_content(evidence.analysis, has_audio=bool(evidence.audios)),
         *_loudness(evidence.audios, evidence.delivered),
         *sync_checks(evidence.sync, exact=evidence.exact_seeks),
+        *geometry_checks(evidence.seen),
         *_sound(evidence.audios),
         *_remarks(evidence.ladder.remarks),
         *_text(evidence.texts, evidence.chapters),

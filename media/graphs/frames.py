@@ -44,7 +44,7 @@ def extract_moment(
         start_frame=start_frame,
     )
     opened = ffmpeg.input(
-        f"file:{rendition_name}", protocol_whitelist="file", **_seek(frame, rung.fps)
+        f"file:{rendition_name}", protocol_whitelist="file", **seek_to(frame, rung.fps)
     )
     outputs = [
         _picture(stream, size, name)
@@ -85,7 +85,7 @@ def shrink_pictures(to: Mapping[str, Sequence[str]], limits: Limits | None = Non
     )
 
 
-def _seek(frame: int, fps: Fraction) -> dict[str, str]:
+def seek_to(frame: int, fps: Fraction) -> dict[str, str]:
     """Return options that make `frame` the first one: half a frame early, against rounding."""
     if frame == 0:
         return {}

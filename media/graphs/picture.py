@@ -94,6 +94,17 @@ def head(
     return tagged(stream, treatment)
 
 
+def decoded_at(stream: Any, treatment: Treatment, start_frame: int) -> Any:
+    """Return the source's pictures from a frame of the timeline on, neither scaled nor converted.
+
+    The source must be opened as `compiled` does it, for the same `start_frame`.
+    """
+    first = _first_decoded(treatment, start_frame)
+    stream = on_title_clock(stream, treatment.start_s, seek_s=first / treatment.fps)
+    stream = stream.filter("fps", fps=_rational(treatment.fps), start_time=0)
+    return stream.filter("trim", start_frame=start_frame - first)
+
+
 def copies(stream: Any, count: int) -> list[Any]:
     """Return a stream as often as it is needed: FFmpeg takes each but once."""
     branches = stream.split()

@@ -112,7 +112,7 @@ def _block(
 ) -> TextBlock | None:
     """Return a block if it is one of `track`: number, time, flags, frame (RFC 9559, section 10)."""
     head = elements.peek(element, 11)
-    number, number_bytes = _track_number(head)
+    number, number_bytes = track_number(head)
     if number != track.number or len(head) < number_bytes + 3:
         return None
     relative = int.from_bytes(head[number_bytes : number_bytes + 2], "big", signed=True)
@@ -132,7 +132,7 @@ def _block(
     )
 
 
-def _track_number(head: bytes) -> tuple[int, int]:
+def track_number(head: bytes) -> tuple[int, int]:
     """Return the number a block begins with and its length; (0, 0) for what is none."""
     length = 9 - head[0].bit_length() if head else 9
     if length > min(8, len(head)):

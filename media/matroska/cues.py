@@ -38,9 +38,17 @@ def written(track: TrackEntry, blocks: Iterable[TextBlock], start_s: Fraction) -
     timed = list(zip(ordered, _times(ordered, start_s), strict=True))
     if text_codec(track) == "subrip":
         return "\n".join(_subrip_cue(block, *times) for block, times in timed)
-    in_front = track.codec_id.strip().upper().startswith("D_")
-    cues = (_webvtt_cue(block, *times, in_front=in_front) for block, times in timed)
+    cues = (_webvtt_cue(block, *times, in_front=_has_all_in_front(track)) for block, times in timed)
     return "\n".join([_header(track.private), *cues])
+
+
+def without_front(track: TrackEntry, blocks: Iterable[TextBlock]) -> int:
+    """Return how many cues lack the lines that belong in front; all they hold is shown as text."""
+    return sum(not _has_front(block) for block in blocks) if _has_all_in_front(track) else 0
+
+
+def _has_all_in_front(track: TrackEntry) -> bool:
+    return track.codec_id.strip().upper().startswith("D_")
 
 
 def _times(blocks: Sequence[TextBlock], start_s: Fraction) -> list[tuple[int, int]]:
@@ -59,9 +67,10 @@ def _subrip_cue(block: TextBlock, start_ms: int, end_ms: int) -> str:
 
 def _webvtt_cue(block: TextBlock, start_ms: int, end_ms: int, *, in_front: bool) -> str:
     payload = block.payload
-    if in_front:  # "identifier\nsettings\ntext"
-        _, _, rest = payload.partition(b"\n")
-        settings, _, payload = rest.partition(b"\n")
+    if in_front and _has_front(block):  # "identifier\nsettings\ntext"
+        _, settings, payload = payload.split(b"\n", 2)
+    elif in_front:
+        settings = b""
     else:  # "settings\nidentifier\ncomments"
         settings, _, _ = block.beside.partition(b"\n")
 
@@ -75,6 +84,10 @@ def _webvtt_cue(block: TextBlock, start_ms: int, end_ms: int, *, in_front: bool)
         text = _INNER_TIME.sub(moved, text)
     told = " ".join(settings.decode("utf-8", "replace").split())
     return f"{_clock(start_ms)} --> {_clock(end_ms)} {told}\n{text}\n" if text else ""
+
+
+def _has_front(block: TextBlock) -> bool:
+    return block.payload.count(b"\n") >= 2
 
 
 def _header(private: bytes) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TypeVar
 
 from farm.command import MAX_STREAMS
@@ -18,11 +19,13 @@ from media.text.findings import Findings
 MAX_CODEC_CHARS = 40
 
 S = TypeVar("S", VideoStream, AudioStream, TextStream)
+L = TypeVar("L", VideoStream, AudioStream)
 
 
-def described(media: MediaInfo, container: Container) -> MediaInfo:
+def described(media: MediaInfo, container: Container, ends_s: Mapping[int, Fraction]) -> MediaInfo:
     """Return `media` with languages, text and chapters as the container has them.
 
+    `ends_s` are the ends of tracks whose streams do not tell them, on the file's clock.
     Streams that FFmpeg leaves out get indexes no stream of its can have. What cannot be told or
     shown becomes an issue.
     """
@@ -34,7 +37,8 @@ def described(media: MediaInfo, container: Container) -> MediaInfo:
         streams = [track for track in container.tracks if track.is_stream]
         if _agree(media, streams):
             left_out = [track for track in container.tracks if not track.is_stream]
-            media = _with_left_out(_with_tracks(media, streams), left_out, issues)
+            media = _with_ends(_with_tracks(media, streams), streams, ends_s)
+            media = _with_left_out(media, left_out, issues)
         else:
             issues.append(
                 "its tracks are not those FFmpeg finds: languages are as FFmpeg tells them"
@@ -70,6 +74,22 @@ def _with_tracks(media: MediaInfo, tracks: Sequence[TrackEntry]) -> MediaInfo:
     )
 
 
+def _with_ends(
+    media: MediaInfo, tracks: Sequence[TrackEntry], ends_s: Mapping[int, Fraction]
+) -> MediaInfo:
+    def lasting(stream: L) -> L:
+        if stream.duration_s is not None or stream.index >= len(tracks):
+            return stream
+        return replace(stream, duration_s=ends_s.get(tracks[stream.index].number))
+
+    video = tuple(lasting(stream) for stream in media.video)
+    audio = tuple(lasting(stream) for stream in media.audio)
+    streams: list[VideoStream | AudioStream] = [*video, *audio]
+    known_s = (stream.duration_s for stream in streams if stream.duration_s is not None)
+    longest_s = max(known_s, default=media.start_s) - media.start_s
+    return replace(media, video=video, audio=audio, duration_s=media.duration_s or longest_s)
+
+
 def _in_language(stream: S, tracks: Sequence[TrackEntry]) -> S:
     """Return a stream in its BCP-47 language, beside which the older code counts for nothing."""
     told = tracks[stream.index].language if stream.index < len(tracks) else ""
@@ -80,10 +100,11 @@ def _in_language(stream: S, tracks: Sequence[TrackEntry]) -> S:
 
 
 def _named(stream: TextStream, track: TrackEntry) -> TextStream:
-    """Return a text stream that FFmpeg cannot name as what it is, to be read here if it can be."""
-    if stream.codec != "unknown":
-        return stream
+    """Return a text stream that FFmpeg cannot read well as what it is, to be read here."""
     codec = text_codec(track)
+    # FFmpeg reads WebVTT as the first WebM files have it, but loses cues without a word.
+    if stream.codec != "unknown" and codec != "webvtt":
+        return stream
     return replace(
         stream,
         codec=codec or _shown(track.codec_id),

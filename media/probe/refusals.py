@@ -18,10 +18,6 @@ MIN_SOURCE_SIDE = 16  # pixels; smaller than a macroblock, and no encoder takes 
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, MXF, AVI, WAV, FLAC, MP3 or another common container"
 # Dolby Vision below it is made of a base layer for everyone and an enhancement.
 MIN_DUAL_USE_PROFILE = 5
-# What FFmpeg here decodes and ffprobe, which comes with fewer libraries, does not.
-UNPROBED_CODECS = frozenset(
-    {"png", "apng", "exr", "flashsv", "flashsv2", "zmbv", "zlib", "camtasia", "dxa", "g2m", "mscc"}
-) | {"mwsc", "rasc", "screenpresso", "tdsc", "wcmv", "jpegxl", "webp", "tscc"}
 # Demuxers that open whatever the file names.
 PLAYLISTS = frozenset({"concat", "hls", "dash", "imf", "sdp", "rtsp"})
 # Those that cannot move; of the others ffprobe here has no decoder.
@@ -79,11 +75,6 @@ def _check_picture(name: str, picture: VideoStream) -> None:
     size = f"{picture.width}x{picture.height}"
     if picture.width * picture.height > MAX_PIXELS:
         raise _too_large(name, size)
-    if picture.pix_fmt == "unknown" and picture.codec in UNPROBED_CODECS:
-        raise UnsupportedMedia(
-            f"{name!r} has {picture.codec} video, which ffprobe here has no decoder for: export it"
-            " as H.264, HEVC, ProRes, DNxHD or FFV1"
-        )
     if not picture.width or not picture.height or picture.pix_fmt == "unknown":
         raise InvalidSource(
             f"{name!r} has {picture.codec} video that cannot be decoded: it is damaged, encrypted"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from farm.command import SOURCE_GUARD, SOURCE_NAME, Command, Limits, Tool
+from farm.command import SOURCE_GUARD, SOURCE_NAME, Command, Limits, Tool, source_input
 from farm.mediainfo import MediaInfo, VideoStream
 from media.probe.rates import rate_of_pictures
-from media.probe.streams import seconds
+from media.probe.streams import bit_depth, declared_colour, seconds
 
 PICTURES_NAME = "pictures.txt"
+UNKNOWN = "unknown"  # pixel format, where no picture was decoded
 # Of a listing: all of the file is read, wherever it lies.
 LISTING_LIMITS = Limits(wall_s=3600, memory_bytes=8 << 30, file_bytes=256 << 20)
 LOOK_LIMITS = Limits(wall_s=300, cpu_s=120, memory_bytes=8 << 30, file_bytes=0)
@@ -21,6 +23,9 @@ ONE_MAP = ("-merge_pmt_versions", "1")
 FIRST_PACKETS = 8
 FIRST_PICTURES = 3
 INTERLACED = ("tff", "bff")
+# How FFmpeg's filter `showinfo` describes a frame.
+DESCRIBED = re.compile(r" fmt:(\w+) .* s:\d+x\d+ ")
+COLOURS = re.compile(r" color_(range|space|primaries|trc):(\S+)")
 FIELD_CODECS = frozenset({"hevc"})  # whose fields are decoded one by one
 
 
@@ -47,6 +52,39 @@ def are_encrypted(text: str) -> bool:
         for packet in json.loads(text).get("packets", [])
         for entry in packet.get("side_data_list", [])
     )
+
+
+def is_undescribed(picture: VideoStream) -> bool:
+    """Return whether ffprobe, which comes with fewer decoders than FFmpeg, could not decode it."""
+    return picture.pix_fmt == UNKNOWN and bool(picture.width and picture.height)
+
+
+def describe_first_picture(picture: VideoStream) -> Command:
+    """Return the command that has FFmpeg decode a picture, and say on stderr what it is like."""
+    args = (
+        *("-hide_banner", "-nostdin", "-loglevel", "level+info", *source_input()),
+        *("-map", f"0:{picture.index}", "-frames:v", "1", "-vf", "showinfo", "-f", "null", "-"),
+    )
+    return Command(Tool.FFMPEG, args, "look at the first picture", LOOK_LIMITS)
+
+
+def as_described(media: MediaInfo, text: str) -> MediaInfo:
+    """Return `media`, its picture being like what FFmpeg decoded; as it was, if that was nothing.
+
+    `text` is what `describe_first_picture` printed.
+    """
+    picture, found = media.picture, DESCRIBED.search(text)
+    if picture is None or found is None:
+        return media
+    declared = {f"color_{key}": value for key, value in COLOURS.findall(text)}
+    declared["color_transfer"] = declared.get("color_trc", UNKNOWN)
+    described = replace(
+        picture,
+        pix_fmt=found[1],
+        bit_depth=bit_depth(found[1]),
+        colour=declared_colour(declared),
+    )
+    return _with_picture(media, described)
 
 
 def wants_times(picture: VideoStream) -> bool:

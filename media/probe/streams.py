@@ -67,7 +67,7 @@ def video_stream(stream: Json) -> VideoStream:
         rotation=rotation,
         sar=sar,
         pix_fmt=stream.get("pix_fmt", "unknown"),
-        bit_depth=_bit_depth(stream),
+        bit_depth=bit_depth(stream.get("pix_fmt", "")),
         field_order=FIELD_ORDERS.get(stream.get("field_order", ""), "unknown"),
         frame_rate=frame_rate,
         variable_rate=variable,
@@ -173,8 +173,8 @@ def _dolby_vision(side_data: list[Json]) -> DolbyVision | None:
     return None
 
 
-def _bit_depth(stream: Json) -> int:
-    pix_fmt = stream.get("pix_fmt", "")
+def bit_depth(pix_fmt: str) -> int:
+    """Return the bits of a component, by FFmpeg's name of the pixel format."""
     for pattern in DEPTH_PATTERNS:
         if match := pattern.search(pix_fmt):
             return int(match[1])

@@ -106,7 +106,9 @@ def test_a_refusal_for_truncation_tells_how_much_survived(
     clips: Clips, step_context: MakeContext
 ) -> None:
     path = REFUSED_WHEN_DECODED["truncated"].make(clips)
-    with pytest.raises(ReelFarmError, match=r"6\.0 s survived, 6\.0 s are missing") as refused:
+    with pytest.raises(
+        ReelFarmError, match=r"6\.0 s of it can be read, 6\.0 s are missing"
+    ) as refused:
         analyzed(step_context, path, ingested(step_context, path))
     assert refused.value.detail == {"survived_s": 6.0, "missing_s": pytest.approx(6, abs=0.1)}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from farm.errors import UnsupportedMedia
+from farm.errors import InvalidSource, UnsupportedMedia
 from farm.facts import ChapterList, TextTrack
 from farm.mediainfo import Chapter, MediaInfo
 from farm.parts import Part
@@ -31,7 +31,8 @@ from tests.matroska import (
     text,
     track,
 )
-from tests.media.source_steps import ingested, source_of, spec_of
+from tests.media.media_factory import Clips, tone
+from tests.media.source_steps import analysis_of, ingested, source_of, spec_of
 from tests.media.text_track import DURATION, PADDING, listed, made, text_params
 from tests.media.text_track import track as text_track
 from workers.steps import chapters
@@ -196,3 +197,51 @@ def test_damage_that_ffmpeg_passes_over_is_named(step_context: MakeContext, tmp_
     assert [stream.language for stream in media.audio] == ["pt-BR"]
     (issue,) = media.issues
     assert issue.startswith("what the source says of itself is damaged (no element at byte ")
+
+
+def test_a_cue_that_ffmpeg_would_lose_is_shown_and_said(
+    step_context: MakeContext, tmp_path: Path
+) -> None:
+    tracks = master(names.TRACKS, pcm_track(1), track(2, 17, "D_WEBVTT/SUBTITLES"))
+    words = (cue(2, 500, 500, "first\n\nOne"), cue(2, 1000, 500, "Two"))
+    source = tmp_path / "old.webm"
+    source.write_bytes(matroska_file(info(), tracks, cluster(0, *words, sound(1, 0, 4250))))
+    part = ingested(step_context, source)
+    context = step_context(
+        params=text_params(FromStream(1)), inputs={"ingest": part}, source=source
+    )
+    found, written = made(text_step.run(context))
+    assert written is not None
+    assert "\nOne\n" in written
+    assert "\nTwo\n" in written
+    assert found.issues == (
+        "1 cue lacks the lines for name and settings: what was there is shown as text",
+    )
+
+
+def test_sound_that_ffmpeg_passes_over_without_a_word_is_missed(
+    step_context: MakeContext, tmp_path: Path
+) -> None:
+    unknown = (track(3, 17, "S_TEXT/USF"), track(2, 33, "D_WEBVTT/METADATA"))  # read on for these
+    tracks = master(names.TRACKS, pcm_track(1), *unknown)
+    stops = cue(2, 500, 500, "FFmpeg gives this cluster up")
+    source = tmp_path / "stops.mkv"
+    source.write_bytes(
+        matroska_file(
+            *(info(), tracks),
+            cluster(0, sound(1, 0, 2000), stops, sound(1, 2000, 1500), sound(1, 3500, 500)),
+        )
+    )
+    with pytest.raises(InvalidSource) as caught:
+        analysis_of(step_context, source, ingested(step_context, source))
+    assert caught.value.detail["survived_s"] == 2
+    assert "2.0 s of it can be read, 2.0 s are missing" in caught.value.message
+
+
+def test_a_recording_that_was_never_finished_is_as_long_as_its_blocks(
+    step_context: MakeContext, clips: Clips
+) -> None:
+    source = clips.make("live.webm", *tone(3), "-c:a", "libopus", "-live", "1")
+    media = media_of(ingested(step_context, source))
+    assert media.audio[0].duration_s == media.duration_s
+    assert media.duration_s == pytest.approx(3, abs=0.05)

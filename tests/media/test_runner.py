@@ -55,6 +55,19 @@ def test_progress_and_cost_are_reported(tools: Tools, tmp_path: Path) -> None:
     assert children() == []
 
 
+def test_the_memory_of_a_program_is_not_that_of_its_worker(tools: Tools, tmp_path: Path) -> None:
+    held = b"x" * (128 << 20)
+    small = ("-f", "lavfi", "-i", "testsrc2=size=320x180:duration=20", "-f", "null", "-")
+    kept = "testsrc2=size=1920x1080:duration=6,format=yuv420p,reverse"  # 3.1 MB a picture
+    large = ("-f", "lavfi", "-i", kept, "-f", "null", "-")
+    peaks = [
+        run(ffmpeg(*FFMPEG_PREAMBLE, *source), tools=tools, cwd=tmp_path).peak_rss_bytes
+        for source in (small, large)
+    ]
+    assert 16 << 20 < peaks[0] < 128 << 20
+    assert peaks[1] > len(held)
+
+
 def test_a_failure_carries_command_exit_code_and_last_lines(tools: Tools, tmp_path: Path) -> None:
     with pytest.raises(ToolFailed, match=r"^encode: ffmpeg ended with exit code \d+: .*No such"):
         run(ffmpeg(*FFMPEG_PREAMBLE, "-i", "absent.mp4"), tools=tools, cwd=tmp_path)

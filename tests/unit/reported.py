@@ -25,6 +25,7 @@ from farm.ladder import Ladder, Rejected, Rung
 from farm.mediainfo import Chapter
 from farm.spec import QcPolicy
 from qc.frames import ScoredFrames, in_columns
+from qc.geometry import Seen
 from qc.moments import worst_moments
 from qc.report import ReportData, Still
 from qc.scores import stats
@@ -95,6 +96,7 @@ def evidence(**changes: Any) -> Evidence:
         delivered={},
         sync=HEARD,
         exact_seeks=True,
+        seen=(Seen(20.0, 1.0),),
         conformance=(CONFORMING,),
     )
     return replace(given, **changes)

@@ -63,15 +63,15 @@ WEBVTT = entry(6, 17, "S_TEXT/WEBVTT")
 )
 def test_languages_are_those_of_bcp_47(told: str, language: str | None) -> None:
     tracks = (entry(4, 2, "A_AAC", told), entry(5, 17, "S_TEXT/UTF8", told), WEBVTT)
-    found = described(MEDIA, container(*tracks))
+    found = described(MEDIA, container(*tracks), {})
     sounds = [stream.language for stream in found.audio]
     assert [*sounds, *(stream.language for stream in found.text)] == [language, language, "en"]
 
 
 def test_text_that_ffmpeg_cannot_name_is_read_here_or_named() -> None:
-    read = described(MEDIA, container(SOUND, WORDS, WEBVTT))
+    read = described(MEDIA, container(SOUND, WORDS, WEBVTT), {})
     assert read.text == (words(1), words(2, codec="webvtt", track=6))
-    named = described(MEDIA, container(SOUND, WORDS, entry(6, 17, "S_TEXT/U\nSF" + "F" * 90)))
+    named = described(MEDIA, container(SOUND, WORDS, entry(6, 17, "S_TEXT/U\nSF" + "F" * 90)), {})
     assert named.text == (words(1), words(2, codec="S_TEXT/USF" + "F" * 30))
     assert (read.issues, named.issues) == ((), ())
 
@@ -83,7 +83,7 @@ def test_tracks_that_ffmpeg_passes_over_are_found() -> None:
         entry(3, 17, ""),
         entry(7, 2, "X_AAC"),
     )
-    found = described(MEDIA, container(passed_over[0], SOUND, *passed_over[1:], WORDS, WEBVTT))
+    found = described(MEDIA, container(passed_over[0], SOUND, *passed_over[1:], WORDS, WEBVTT), {})
     assert found.text[2:] == (
         words(65, "pt-BR", "subrip", track=2),
         words(66, None, "no codec"),
@@ -95,24 +95,24 @@ def test_tracks_that_ffmpeg_passes_over_are_found() -> None:
 def test_tracks_that_are_not_the_streams_of_ffmpeg_tell_nothing() -> None:
     streams = (MEDIA.audio, MEDIA.text)
     for tracks in ((WORDS, SOUND, WEBVTT), (SOUND, WORDS)):
-        found = described(MEDIA, container(*tracks))
+        found = described(MEDIA, container(*tracks), {})
         assert ((found.audio, found.text), len(found.issues)) == (streams, 1)
-    assert described(replace(MEDIA, text=()), container(SOUND)).issues == ()
+    assert described(replace(MEDIA, text=()), container(SOUND), {}).issues == ()
 
 
 def test_chapters_are_the_containers_where_it_can_be_read() -> None:
     atom = ChapterAtom(Fraction(2), None, False, True, False, (("de", "Kai"),), ())
     hidden = replace(atom, hidden=True)
     edition = EditionEntry(False, False, False, (atom, hidden))
-    found = described(MEDIA, container(SOUND, WORDS, WEBVTT, editions=(edition,)))
+    found = described(MEDIA, container(SOUND, WORDS, WEBVTT, editions=(edition,)), {})
     assert found.chapters == (Chapter(Fraction(2), Fraction(10), {"de": "Kai"}),)
     assert found.chapter_issues == ("1 chapter left out: hidden in the source (at 00:00:01.000)",)
-    assert described(MEDIA, container(SOUND, WORDS, WEBVTT)).chapters == ()
+    assert described(MEDIA, container(SOUND, WORDS, WEBVTT), {}).chapters == ()
 
 
 def test_damage_is_told_and_leaves_what_ffmpeg_says() -> None:
     damaged = replace(container(editions=None, damage="no element at byte 9"), tracks=None)
-    assert described(MEDIA, damaged) == replace(
+    assert described(MEDIA, damaged, {}) == replace(
         MEDIA,
         issues=(
             "what the source says of itself is damaged (no element at byte 9): languages and"

@@ -11,7 +11,7 @@ import pytest
 from media.matroska import names
 from media.matroska.blocks import TextBlock, text_blocks, why_unreadable
 from media.matroska.container import read_container
-from media.matroska.cues import text_codec, written
+from media.matroska.cues import text_codec, without_front, written
 from media.matroska.elements import DamagedMatroska
 from media.matroska.tracks import ContentEncoding, TrackEntry
 from media.text.cue import Cue
@@ -195,6 +195,16 @@ def test_old_webm_has_the_settings_in_front_of_the_text() -> None:
         [Cue(1000, 2000, "<v Ann>One\nTwo</v>", "line:0")],
         (),
     )
+
+
+def test_what_lacks_its_lines_in_front_is_text_and_counted() -> None:
+    entry = TrackEntry(2, 17, "D_WEBVTT/SUBTITLES", "", 0, b"", ())
+    blocks = [a_block("1", "1", "One"), a_block("2", "1", "name\nTwo"), a_block("3", "1", "\n\n3")]
+    assert cues(entry.codec_id, *blocks)[0] == [
+        *(Cue(1000, 2000, "One"), Cue(2000, 3000, "name\nTwo"), Cue(3000, 4000, "3"))
+    ]
+    assert without_front(entry, blocks) == 2
+    assert without_front(ENTRY, blocks) == 0  # of a kind that has its settings beside the text
 
 
 def test_subrip_under_another_name() -> None:

@@ -41,8 +41,8 @@ def test_a_sound_title_passes_every_check() -> None:
         [
             *("vmaf-complete", "vmaf-top-harmonic-mean", "vmaf-top-p5", "vmaf-top-p1"),
             *("vmaf-rung-floor", "vmaf-ladder-order", "source-complete", "source-steady"),
-            *("source-pictures", "black", "freeze", "silence", "av-sync", "text-en", "chapters"),
-            "apple-8.2",
+            *("source-pictures", "black", "freeze", "silence", "av-sync", "geometry", "text-en"),
+            *("chapters", "apple-8.2"),
         ],
         "pass",
     )
@@ -107,6 +107,7 @@ def test_audio_only_titles_have_no_quality_and_no_picture_checks() -> None:
         ladder=Ladder("apple", (), (), LADDER.segment_s),
         scores=(),
         analysis=titles.analysis(timeline=None),
+        seen=(),
     )
     assert decide(QcPolicy(), known).verdict == "pass"
     assert list(outcomes(known)) == [

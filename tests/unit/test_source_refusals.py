@@ -10,11 +10,19 @@ from typing import Any, cast
 
 import pytest
 
+from farm.command import SOURCE_GUARD, Tool
 from farm.errors import InvalidSource, ReelFarmError, ToolFailed, UnsupportedMedia
 from farm.facts import Analysis
 from farm.ladder import Timeline
-from farm.mediainfo import DolbyVision, MediaInfo
-from media.probe.second_look import are_encrypted, may_be_encrypted, show_first_packets
+from farm.mediainfo import Colour, DolbyVision, MediaInfo
+from media.probe.second_look import (
+    are_encrypted,
+    as_described,
+    describe_first_picture,
+    is_undescribed,
+    may_be_encrypted,
+    show_first_packets,
+)
 from media.probe.streams import video_stream
 from planning.params import AnalyzeParams
 from tests.unit import titles
@@ -110,11 +118,35 @@ def test_what_is_encrypted_is_refused_before_anything_else_is_said_of_it() -> No
     assert refusal("a.mp4", titles.media(encrypted=False)) is None
 
 
-def test_pictures_that_only_ffprobe_cannot_decode_are_not_called_damaged() -> None:
-    png = replace(titles.VIDEO, codec="png", pix_fmt="unknown")
-    assert refusal("a.mov", titles.media(video=(png,))) == (
-        "'a.mov' has png video, which ffprobe here has no decoder for: export it as H.264, HEVC,"
-        " ProRes, DNxHD or FFV1"
+SHOWINFO = """\
+[Parsed_showinfo_0 @ 0x5] [info] config in time_base: 1/12800, frame_rate: 25/1
+[Parsed_showinfo_0 @ 0x5] [info] n:   0 pts:      0 pts_time:0       duration:    512 \
+duration_time:0.04    fmt:rgba64be cl:unspecified sar:1/1 s:320x180 i:P iskey:1 type:I
+[Parsed_showinfo_0 @ 0x5] [info] color_range:pc color_space:gbr color_primaries:bt709 \
+color_trc:iec61966-2-1 alpha_mode:straight
+"""
+
+
+def test_pictures_that_only_ffprobe_cannot_decode_are_what_ffmpeg_decodes() -> None:
+    png = replace(titles.VIDEO, index=3, codec="png", pix_fmt="unknown")
+    assert is_undescribed(png)
+    assert not is_undescribed(titles.VIDEO)
+    assert not is_undescribed(replace(png, width=0))
+    media = titles.media(video=(png,))
+    found = as_described(media, SHOWINFO).picture
+    assert found is not None
+    assert (found.pix_fmt, found.bit_depth) == ("rgba64be", 16)
+    assert found.colour == Colour("bt709", "iec61966-2-1", "gbr", "pc")
+    assert (found.width, found.frame_rate) == (png.width, png.frame_rate)
+    assert as_described(media, "[error] no such decoder") == media
+    command = describe_first_picture(png)
+    assert command.tool == Tool.FFMPEG
+    at = command.args.index("file:source")
+    assert command.args[at - 1 - len(SOURCE_GUARD) : at - 1] == SOURCE_GUARD
+    assert command.args[at + 1 : at + 3] == ("-map", "0:3")
+    assert refusal("a.mov", media) == (
+        "'a.mov' has png video that cannot be decoded: it is damaged, encrypted or of an unknown"
+        " kind; export it again"
     )
 
 

@@ -16,6 +16,7 @@ from typing import IO
 
 from farm.command import Command, Finished, Limits
 from farm.errors import Cancelled, ReelFarmError, ToolFailed, ToolStalled
+from workers.programs.memory import PeakMemory
 from workers.programs.open_files import EXHAUSTED, too_few_files
 from workers.programs.progress import ProgressReader
 from workers.programs.sandbox import sandboxed
@@ -55,7 +56,8 @@ def run(
         start_new_session=True,  # a process group of its own, so that all of it can be killed
         env=_environment(cwd),
     )
-    watch = _Watch(command, child, on_progress, cancelled, started)
+    memory = PeakMemory(child.pid)
+    watch = _Watch(command, child, memory, on_progress, cancelled, started)
     try:
         verdict = watch.until_it_ends()
     finally:
@@ -65,7 +67,7 @@ def run(
         stderr=bytes(watch.stderr).decode("utf-8", "replace"),
         wall_s=time.monotonic() - started,
         cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_rss_bytes=usage.ru_maxrss * 1024,  # Linux counts KiB (getrusage(2))
+        peak_rss_bytes=memory.bytes_of(usage),
     )
     if verdict is not None:
         raise verdict
@@ -81,6 +83,7 @@ class _Watch:
         self,
         command: Command,
         child: subprocess.Popen[bytes],
+        memory: PeakMemory,
         on_progress: Progress | None,
         cancelled: Callable[[], bool] | None,
         started: float,
@@ -89,6 +92,7 @@ class _Watch:
         self.stderr = bytearray()
         self._command = command
         self._child = child
+        self._memory = memory
         self._on_progress = on_progress
         self._cancelled = cancelled
         self._started = started
@@ -104,7 +108,11 @@ class _Watch:
                 os.set_blocking(pipe.fileno(), False)
                 selector.register(pipe, selectors.EVENT_READ)
             while selector.get_map():
-                for key, _ in selector.select(TICK_S):
+                # Sooner at first: what runs for a moment has had its memory looked at.
+                age_s = time.monotonic() - self._started
+                events = selector.select(min(TICK_S, max(TICK_S / 20, age_s / 4)))
+                self._memory.look()
+                for key, _ in events:
                     if not self._read(key.fileobj):  # type: ignore[arg-type]
                         selector.unregister(key.fileobj)
                 if reason := self._why_it_must_die():
@@ -114,6 +122,7 @@ class _Watch:
     def _wait_for_exit(self) -> Exception | None:
         # A program can close its pipes and live on; limits hold for it all the same.
         while os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            self._memory.look()
             if reason := self._why_it_must_die():
                 return reason
             time.sleep(TICK_S / 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from farm.command import SOURCE_NAME, Command, Finished, opening_with
 from farm.errors import ToolFailed
@@ -12,6 +13,7 @@ from farm.mediainfo import MediaInfo
 from media.isobmff.languages import extended_languages
 from media.matroska.container import read_container
 from media.matroska.described import described
+from media.matroska.ends import lacks_ends, last_blocks
 from media.probe.ffprobe import parse_probe, probe_command
 from media.probe.languages import in_full
 from media.probe.programmes import of_programme
@@ -20,6 +22,9 @@ from media.probe.second_look import (
     ONE_MAP,
     PICTURES_NAME,
     are_encrypted,
+    as_described,
+    describe_first_picture,
+    is_undescribed,
     list_pictures,
     may_be_encrypted,
     may_be_fields,
@@ -48,9 +53,7 @@ def probe_source(
     try:
         finished = run(probe_command())
     except ToolFailed as failure:
-        status = failure.detail.get("exit_code")
-        # Killed, or never started: that says nothing about the source.
-        if not isinstance(status, int) or status < 0 or status >= CANNOT_RUN:
+        if not _is_of_the_source(failure):
             raise
         raise unreadable(uri, _lines(failure.detail.get("stderr"))) from failure
     every = parse_probe(finished.stdout, (scratch / SOURCE_NAME).stat().st_size)
@@ -58,18 +61,28 @@ def probe_source(
         every = _with_one_map(every, run)
     if MATROSKA in every.format:
         with (scratch / SOURCE_NAME).open("rb") as stream:
-            container = read_container(stream)
-        every = described(every, container) if container is not None else every
+            every = _as_matroska_says(every, stream)
     if MP4 in every.format.split(","):
         with (scratch / SOURCE_NAME).open("rb") as stream:
             every = in_full(every, finished.stdout, extended_languages(stream))
     if may_be_encrypted(every):
         every = replace(every, encrypted=are_encrypted(run(show_first_packets()).stdout))
     media = of_programme(every, program)
+    if media.picture is not None and is_undescribed(media.picture):
+        media = as_described(media, _said(describe_first_picture(media.picture), run))
     check_media(uri, media, finished.stderr.splitlines())
     return _second_look(
         media, scratch, lambda command: run(opening_with(command, media.opened_with))
     )
+
+
+def _as_matroska_says(every: MediaInfo, stream: BinaryIO) -> MediaInfo:
+    """Return what a Matroska source is made of as its own elements have it."""
+    container = read_container(stream)
+    if container is None:
+        return every
+    ends_s = last_blocks(stream, container) if lacks_ends(every) else {}
+    return described(every, container, ends_s)
 
 
 def _with_one_map(every: MediaInfo, run: Callable[[Command], Finished]) -> MediaInfo:
@@ -78,6 +91,22 @@ def _with_one_map(every: MediaInfo, run: Callable[[Command], Finished]) -> Media
     joined = parse_probe(finished.stdout, every.size_bytes)
     # As many streams as before: nothing changes, and none of our commands need know of it.
     return replace(joined, opened_with=ONE_MAP) if len(joined.items) < len(every.items) else every
+
+
+def _said(command: Command, run: Callable[[Command], Finished]) -> str:
+    """Return what a command prints to stderr, whether the source lets it succeed or not."""
+    try:
+        return run(command).stderr
+    except ToolFailed as failure:
+        if not _is_of_the_source(failure):
+            raise
+        return "\n".join(_lines(failure.detail.get("stderr")))
+
+
+def _is_of_the_source(failure: ToolFailed) -> bool:
+    """Return whether a program said no; killed, or never started, it says nothing of the source."""
+    status = failure.detail.get("exit_code")
+    return isinstance(status, int) and 0 <= status < CANNOT_RUN
 
 
 def _second_look(media: MediaInfo, scratch: Path, run: Callable[[Command], Finished]) -> MediaInfo:

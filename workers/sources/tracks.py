@@ -8,7 +8,7 @@ from pathlib import Path
 
 from media.matroska.blocks import TextBlock, text_blocks, why_unreadable
 from media.matroska.container import read_container
-from media.matroska.cues import written
+from media.matroska.cues import without_front, written
 from media.matroska.elements import DamagedMatroska
 
 
@@ -29,10 +29,13 @@ def text_of_track(
         if reason := why_unreadable(track):
             return None, reason
         blocks: list[TextBlock] = []
-        issue = None
+        issues = []
         try:
             for block in text_blocks(stream, container, track, check):
                 blocks.append(block)
         except DamagedMatroska as error:
-            issue = f"text may be missing: the source is damaged ({error})"
-    return written(track, blocks, start_s), issue
+            issues.append(f"text may be missing: the source is damaged ({error})")
+    if count := without_front(track, blocks):
+        lack = "1 cue lacks" if count == 1 else f"{count} cues lack"
+        issues.append(f"{lack} the lines for name and settings: what was there is shown as text")
+    return written(track, blocks, start_s), "; ".join(issues) or None

@@ -102,8 +102,8 @@ def _check(context: StepContext[AnalyzeParams], media: MediaInfo, analysis: Anal
         raise InvalidSource(f"{name!r} cannot be decoded: not a moment of it; upload it again")
     if analysis.missing_s and not context.params.allow_partial:
         raise InvalidSource(
-            f"{name!r} is cut short: {float(analysis.duration_s):.1f} s survived,"
-            f" {analysis.missing_s:.1f} s are missing; upload the whole file again"
+            f"{name!r} is cut short or damaged: {float(analysis.duration_s):.1f} s of it can be"
+            f" read, {analysis.missing_s:.1f} s are missing; upload the whole file again"
             " (--allow-partial publishes what survived)",
             survived_s=float(analysis.duration_s),
             missing_s=analysis.missing_s,

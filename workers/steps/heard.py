@@ -48,22 +48,24 @@ def hearing_commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
     return (*loud, compare)
 
 
-def hear(context: StepContext[VerifyParams]) -> HeardTitle:
-    """Return what was heard."""
-    facts, params = context.beforehand, context.params
-    audios, default = facts.audios, _default(facts.audios)
-    places = _normalised(audios)
-    for place in {*places, *(() if default is None else (default,))}:
+def bring_heard(context: StepContext[VerifyParams]) -> None:
+    """Bring what `hearing_commands` listen to."""
+    audios, default = context.beforehand.audios, _default(context.beforehand.audios)
+    for place in {*_normalised(audios), *(() if default is None else (default,))}:
         context.bring(f"audio:{audios[place].name}", "audio.mp4", _name(place))
     if default is not None:
         context.link_source()
-    for command in context.progress.expect(hearing_commands(facts, params)):
-        context.run(command)
-    samples = int(params.duration_s * SAMPLE_RATE)
+
+
+def heard(context: StepContext[VerifyParams]) -> HeardTitle:
+    """Return what was heard, once the commands have run."""
+    audios = context.beforehand.audios
+    samples = int(context.params.duration_s * SAMPLE_RATE)
     delivered = {
-        audios[place].name: read_loudness(context.scratch, place, samples) for place in places
+        audios[place].name: read_loudness(context.scratch, place, samples)
+        for place in _normalised(audios)
     }
-    return HeardTitle(delivered, _listened(context) if default is not None else ())
+    return HeardTitle(delivered, () if _default(audios) is None else _listened(context))
 
 
 def _listened(context: StepContext[VerifyParams]) -> tuple[Heard, ...]:

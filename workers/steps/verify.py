@@ -37,8 +37,9 @@ from workers.steps.burn_in import draws_text
 from workers.steps.captions import bring_carried
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
-from workers.steps.heard import hear, hearing_commands
+from workers.steps.heard import bring_heard, heard, hearing_commands
 from workers.steps.scored import bring_frames
+from workers.steps.seen import bring_seen, seeing_commands, seen
 from workers.steps.stills import small_pair, take_pictures
 
 GENERATION = "generation"
@@ -64,11 +65,11 @@ class _Title:
 
 
 def commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
-    """Return what listens to the sound as delivered.
+    """Return what listens to the sound and looks at the pictures as delivered.
 
-    The pictures of the worst moments come after that: where those are, only scores tell.
+    Those of the worst moments come after that: where they are, only scores tell.
     """
-    return hearing_commands(facts, params)
+    return (*hearing_commands(facts, params), *seeing_commands(facts, params))
 
 
 def run(context: StepContext[VerifyParams]) -> StepResult:
@@ -77,7 +78,11 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
     _settle(title, chapters_given=context.spec.chapters is not None)
     with context.progress.up_to(BROUGHT):
         generation = context.bring_all("package", GENERATION)
-    heard = hear(context)
+    bring_heard(context)
+    bring_seen(context)
+    for command in context.progress.expect(commands(context.beforehand, context.params)):
+        context.run(command)
+    sound = heard(context)
     conformance = lint(generation, _expectations(context, title))
     evidence = Evidence(
         ladder=title.ladder,
@@ -86,9 +91,10 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         audios=title.audios,
         texts=title.texts,
         chapters=title.chapters,
-        delivered=heard.delivered,
-        sync=heard.sync,
+        delivered=sound.delivered,
+        sync=sound.sync,
         exact_seeks=seeks_exactly(title.source.media),
+        seen=seen(context),
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
@@ -196,7 +202,7 @@ KIND = StepKind(
     VerifyParams,
     run,
     commands,
-    revision=2,
+    revision=3,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     cacheable=False,
