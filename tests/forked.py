@@ -7,12 +7,9 @@ commands are run, and wherever a test starts `up` or a server.
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import json
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,13 +19,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.evidence import note
-from workers.programs.sandbox import PR_SET_PDEATHSIG
+from tests.forked_worker import forked_worker, settle
 
 PRELOADED = [
     *("cli.main", "cli.run", "cli.plan", "cli.watch", "cli.health"),
     *("workers.engine.main", "workers.upkeep.reconciler", "tests.forked"),
 ]
-MOST_FILES = 1024
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(PRELOADED)
@@ -118,20 +114,9 @@ def _be_reelfarm(
     arguments: list[str], folder: str, environment: dict[str, str], out: str, err: str
 ) -> None:
     from cli.main import main
+    from workers.local import stack
 
-    gc.freeze()  # what was imported before is there to stay: collecting need not visit it
-    os.setsid()
-    # The server that forked it ends when nobody holds a line to it any more, this one included.
-    os.closerange(3, MOST_FILES)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    to_end = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    files = ((os.devnull, os.O_RDONLY), (out, to_end), (err, to_end))
-    for number, (path, flags) in enumerate(files):
-        opened = os.open(path, flags, 0o644)
-        os.dup2(opened, number)
-        os.close(opened)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
+    vars(stack)["start_ours"] = forked_worker
+    settle(folder, environment, out, err)
     sys.argv = ["reelfarm", *arguments]
     main()

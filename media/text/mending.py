@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
 from media.text.cue import MAX_CHARS, Cue
 from media.text.findings import AT_BEGINNING, BEFORE_TITLE, Findings
@@ -28,7 +29,8 @@ def mend(cues: Iterable[Cue], *, duration_ms: int, findings: Findings) -> tuple[
     bands: dict[Band, list[Cue]] = {}
     for cue in inside:
         _append(bands.setdefault(band(cue.settings), []), cue, findings)
-    apart = [ordered(cue, findings) for cues_of_band in bands.values() for cue in cues_of_band]
+    # From the top down, whichever came first: mending again must change nothing.
+    apart = [ordered(cue, findings) for place in get_args(Band) for cue in bands.get(place, ())]
     return tuple(sorted(apart, key=lambda cue: (cue.start_ms, cue.end_ms)))
 
 

@@ -36,6 +36,7 @@ AT_ONCE = {
 }
 
 
+@pytest.mark.slow_fault
 def test_what_is_needed_stays_while_all_else_goes_at_once(
     make_farm: MakeFarm, make_spec: MakeSpec
 ) -> None:

@@ -57,6 +57,7 @@ def test_redis_may_die_and_come_back_empty_in_the_middle_of_a_title(
     check_all(farm, undisturbed)
 
 
+@pytest.mark.slow_fault
 def test_a_wakeup_for_what_is_no_more_wakes_a_worker_for_what_there_is(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any]
 ) -> None:

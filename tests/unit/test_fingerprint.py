@@ -16,7 +16,7 @@ from workers.steps.registry import KINDS, step_kind
 
 ALL = {Tool.FFMPEG: "n9", Tool.FFPROBE: "n8", Tool.PACKAGER: "v3"}
 USES = {
-    "ingest": {"ffprobe"},
+    "ingest": {"ffprobe", "ffmpeg"},
     "analyze": {"ffmpeg", "ffprobe"},
     "cut": set(),
     "ladder": set(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from media.text.cue import Cue
@@ -119,6 +119,7 @@ CUES = st.builds(
 
 
 @given(st.lists(CUES, max_size=30))
+@example([Cue(0, 2, "a"), Cue(0, 1, "a", "line:0"), Cue(2, 3, "a"), Cue(2, 3, "a", "line:0")])
 def test_what_comes_out_is_inside_sorted_and_apart_and_mending_again_changes_nothing(
     cues: list[Cue],
 ) -> None:

@@ -68,7 +68,7 @@ KIND = StepKind(
     IngestParams,
     run,
     commands,
-    tools=(Tool.FFPROBE,),
+    tools=(Tool.FFPROBE, Tool.FFMPEG),
     cacheable=False,
     parts=parts,
 )
