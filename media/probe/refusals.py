@@ -20,8 +20,7 @@ CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, MXF, AVI, WAV, FLAC, MP3 or another 
 MIN_DUAL_USE_PROFILE = 5
 # Demuxers that open whatever the file names.
 PLAYLISTS = frozenset({"concat", "hls", "dash", "imf", "sdp", "rtsp"})
-# Those that cannot move; of the others ffprobe here has no decoder.
-PICTURES = re.compile(r"^(?!webp)(\w+)_pipe$|^(ico|image2)$")
+PICTURES = re.compile(r"^(\w+)_pipe$|^(ico|image2)$")
 
 
 def unreadable(name: str, complaints: Sequence[str]) -> ReelFarmError:

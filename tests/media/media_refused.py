@@ -92,6 +92,16 @@ def png(clips: Clips) -> Path:
     return clips.make("picture.png", *pattern(), "-frames:v", "1")
 
 
+def webp(clips: Clips) -> Path:
+    return clips.make("picture.webp", *pattern(), "-frames:v", "1", "-c:v", "libwebp")
+
+
+def damaged_png(clips: Clips) -> Path:
+    """PNG in QuickTime whose pictures are zeros."""
+    whole = clips.make("screen.mov", *pattern(duration_s=1), "-c:v", "png")
+    return clips.write("damaged-png.mov", with_zeros(whole, 0, 1))
+
+
 def gif(clips: Clips) -> Path:
     return clips.make("picture.gif", *pattern(), "-frames:v", "1")
 
@@ -238,6 +248,8 @@ REFUSED: dict[str, Refusal] = {
     "png": Refusal(png, UnsupportedMedia, "is a picture"),
     "jpeg": Refusal(jpeg, UnsupportedMedia, "is a picture"),
     "gif": Refusal(gif, UnsupportedMedia, "is a picture"),
+    "webp": Refusal(webp, UnsupportedMedia, "is a picture"),
+    "png pictures of zeros": Refusal(damaged_png, InvalidSource, "cannot be decoded"),
     "jpeg named mp4": Refusal(jpeg_named_mp4, UnsupportedMedia, "is a picture"),
     "still in mp4": Refusal(still_mp4, UnsupportedMedia, "is a picture"),
     "huge header": Refusal(huge_header, InvalidSource, "65535x65535"),

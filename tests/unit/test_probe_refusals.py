@@ -86,7 +86,7 @@ def test_what_no_demuxer_knows_is_not_media(lines: list[str]) -> None:
     assert refusal.message.startswith("'notes.mp4' is not media: submit a video or audio file")
 
 
-@pytest.mark.parametrize(("demuxer", "kind"), [("swf", "swf"), ("webp_pipe", "webp")])
+@pytest.mark.parametrize(("demuxer", "kind"), [("swf", "swf"), ("rm", "rm")])
 def test_other_containers_are_named(demuxer: str, kind: str) -> None:
     line = f"[{demuxer} @ 0x7f7a] [error] Format not on whitelist {WHITELIST}"
     refusal = unreadable("a.swf", [line])

@@ -35,6 +35,13 @@ from media.probe.second_look import (
     with_fields,
     with_times,
 )
+from media.probe.unprobed import (
+    as_probed,
+    is_unprobed,
+    list_packets,
+    may_be_unprobed,
+    times_of,
+)
 from workers.programs.sandbox import CANNOT_RUN
 
 # In FFmpeg's names of demuxers: "matroska,webm" and "mov,mp4,m4a,3gp,3g2,mj2".
@@ -50,12 +57,7 @@ def probe_source(
     UnsupportedMedia, naming `uri`, for what the farm cannot use, InvalidSpec for a programme that
     is not there.
     """
-    try:
-        finished = run(probe_command())
-    except ToolFailed as failure:
-        if not _is_of_the_source(failure):
-            raise
-        raise unreadable(uri, _lines(failure.detail.get("stderr"))) from failure
+    finished = _probed(uri, run)
     every = parse_probe(finished.stdout, (scratch / SOURCE_NAME).stat().st_size)
     if may_change_maps(every):
         every = _with_one_map(every, run)
@@ -85,6 +87,26 @@ def _as_matroska_says(every: MediaInfo, stream: BinaryIO) -> MediaInfo:
     return described(every, container, ends_s)
 
 
+def _probed(uri: str, run: Callable[[Command], Finished]) -> Finished:
+    """Return what ffprobe says of a source, or would say if it knew as much as FFmpeg."""
+    try:
+        return run(probe_command())
+    except ToolFailed as failure:
+        if not _is_of_the_source(failure):
+            raise
+        complaints = _lines(failure.detail.get("stderr"))
+        refused = unreadable(uri, complaints)
+        if not may_be_unprobed(complaints):
+            raise refused from failure
+    try:
+        listed = run(list_packets())
+    except ToolFailed as failure:
+        if not _is_of_the_source(failure):
+            raise
+        raise refused from failure
+    return replace(listed, stdout=as_probed(listed.stdout))
+
+
 def _with_one_map(every: MediaInfo, run: Callable[[Command], Finished]) -> MediaInfo:
     """Return what a transport stream is made of if streams go on where its map changes."""
     finished = run(opening_with(probe_command(), ONE_MAP))
@@ -106,7 +128,7 @@ def _said(command: Command, run: Callable[[Command], Finished]) -> str:
 def _is_of_the_source(failure: ToolFailed) -> bool:
     """Return whether a program said no; killed, or never started, it says nothing of the source."""
     status = failure.detail.get("exit_code")
-    return isinstance(status, int) and 0 <= status < CANNOT_RUN
+    return isinstance(status, int) and status >= 0 and status != CANNOT_RUN
 
 
 def _second_look(media: MediaInfo, scratch: Path, run: Callable[[Command], Finished]) -> MediaInfo:
@@ -115,7 +137,9 @@ def _second_look(media: MediaInfo, scratch: Path, run: Callable[[Command], Finis
     if picture is not None and may_be_fields(picture):
         media = with_fields(media, run(show_first_pictures(picture)).stdout)
         picture = media.picture
-    if picture is not None and wants_times(picture):
+    if picture is not None and wants_times(picture) and is_unprobed(media):
+        media = with_times(media, times_of(run(list_packets()).stdout))
+    elif picture is not None and wants_times(picture):
         run(list_pictures(picture))
         with (scratch / PICTURES_NAME).open(encoding="ascii") as lines:
             media = with_times(media, lines)

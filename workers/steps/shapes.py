@@ -17,6 +17,7 @@ from media.probe.parameter_sets import (
     read_shape,
     reshaped,
 )
+from media.probe.unprobed import is_unprobed
 from planning.params import AnalyzeParams
 from workers.steps.contract import StepContext
 
@@ -24,7 +25,7 @@ from workers.steps.contract import StepContext
 def shape_commands(media: MediaInfo, limits: Limits) -> tuple[Command, ...]:
     """Return the look at the key frames, and at the headers that a container hides."""
     picture = media.picture
-    if picture is None:
+    if picture is None or is_unprobed(media):  # those have one canvas
         return ()
     hidden = hides_shapes(media, picture)
     headers = (list_parameter_sets(picture, limits),) if hidden else ()
@@ -36,7 +37,7 @@ def changing_shapes(
 ) -> tuple[PictureShape, ...]:
     """Run `shape_commands`; return what pictures are like from when on, nothing for steady ones."""
     picture = media.picture
-    if picture is None:
+    if picture is None or is_unprobed(media):
         return ()
     for command in shape_commands(media, limits):
         context.run(command)
