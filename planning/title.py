@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from farm.serial import to_json
 from farm.spec import JobSpec
 from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
-from media.graphs.clock import explicit_start, seeks_blindly
+from media.graphs.clock import explicit_start, seeks_blindly, seeks_nowhere
 from media.graphs.colour import complete_colour, has_alpha
 from planning.captions import check_kept, instreams
 from planning.inventory import left_out
@@ -114,9 +115,16 @@ def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) ->
         picture_frames=analysis.picture_frames,
         alpha=has_alpha(stream),
         upright=stream.crooked,
-        preroll_s=BLIND_PREROLL_S if seeks_blindly(media) else PREROLL_S,
+        preroll_s=_preroll_s(media, analysis.timeline),
     )
     return replace(steady, **changing(analysis.shapes, stream, analysis.timeline.duration_s))
+
+
+def _preroll_s(media: MediaInfo, timeline: Timeline) -> int:
+    """Return how long before the first picture that is wanted decoding begins."""
+    if seeks_nowhere(media):
+        return math.ceil(timeline.duration_s)
+    return BLIND_PREROLL_S if seeks_blindly(media) else PREROLL_S
 
 
 def _pictures(

@@ -20,6 +20,8 @@ REBASED_FORMATS = frozenset({"mpegts", "mpeg", "ogg"})
 EXACT_FORMATS = frozenset({"mov", "matroska", "mpegts", "wav", "flac"})
 INDEXLESS_FORMATS = frozenset({"mpegts", "mpeg"})  # a seek lands between key frames
 
+UNSEEKABLE_FORMATS = frozenset({"webp_anim"})  # nothing at all comes after a seek
+
 
 def explicit_start(media: MediaInfo) -> Fraction | None:
     """Return the start to subtract where FFmpeg would choose another zero, otherwise None."""
@@ -40,6 +42,11 @@ def title_zero(media: MediaInfo) -> Fraction:
 def seeks_blindly(media: MediaInfo) -> bool:
     """Return whether a seek may land where nothing can be decoded before the next key frame."""
     return bool(_formats(media) & INDEXLESS_FORMATS)
+
+
+def seeks_nowhere(media: MediaInfo) -> bool:
+    """Return whether a source is decoded from its beginning, whatever of it is wanted."""
+    return bool(_formats(media) & UNSEEKABLE_FORMATS)
 
 
 def seeks_exactly(media: MediaInfo) -> bool:

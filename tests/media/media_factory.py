@@ -202,6 +202,11 @@ def scenes(clips: Clips) -> Path:
     return clips.make("scenes.mp4", *sound, "-map", "[v]", "-map", "[s]", *X264, *AAC)
 
 
+def moving_webp(clips: Clips) -> Path:
+    """A source that ffprobe does not know, and that nobody can seek in."""
+    return clips.make("moving.webp", *pattern(), "-c:v", "libwebp_anim")
+
+
 ACCEPTED: dict[str, Make] = {
     "title": title,
     "without audio": without_audio,
@@ -221,4 +226,5 @@ ACCEPTED: dict[str, Make] = {
     "scratched": scratched,
     "hostile name": hostile_name,
     "surround": surround,
+    "moving webp": moving_webp,
 }

@@ -147,6 +147,7 @@ FOUND = {
     "scratched": Facts(72, FPS, PLAIN, 1),
     "hostile name": Facts(72, FPS, PLAIN, 1),
     "surround": Facts(97, FPS, PLAIN, 3),  # the last picture stands as long as there is sound
+    "moving webp": Facts(72, FPS, PLAIN, 0),
 }
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from farm.facts import Source
-from farm.ladder import Treatment
+from farm.ladder import Timeline, Treatment
 from farm.mediainfo import Colour
 from farm.parts import Part
 from farm.plan import Resource
 from farm.serial import from_json, to_json
 from ladders.chunks import Cuts
 from planning.params import EncodeParams, LadderParams
+from planning.title import make_treatment
 from tests.conftest import MakeContext
 from tests.unit.titles import (
     FPS,
@@ -131,6 +135,16 @@ def test_the_treatment_follows_the_source_and_what_analysis_saw() -> None:
         preroll_s=10,
         start_s=Fraction("1.4"),
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "preroll_s"),
+    [("mov,mp4", 1), ("mpegts", 10), ("webp_anim", 9)],  # all of it, where no seek helps
+)
+def test_decoding_begins_as_early_as_a_format_needs_it(form: str, preroll_s: int) -> None:
+    timeline = Timeline(FPS, math.ceil(Fraction(17, 2) * FPS))
+    made = make_treatment(VIDEO, media(format=form), analysis(timeline=timeline))
+    assert made.preroll_s == preroll_s
 
 
 def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
