@@ -23,6 +23,7 @@ class PeakMemory:
         self._status = Path(f"/proc/{pid}/status")
         self._seen_kib = 0
         self._inherited_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self.look()  # some end before anybody looks again
 
     def look(self) -> None:
         """Note what the program has held until now; nothing where it has ended."""
