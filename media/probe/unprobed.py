@@ -65,6 +65,7 @@ def _packets(listing: str) -> Iterator[tuple[Fraction, Fraction]]:
     """Yield when each packet is shown, and for how long."""
     tick_s = Fraction(dict(HEAD.findall(listing)).get("tb", "0"))
     for line in listing.splitlines():
-        if not line.startswith("#"):
-            _, _, at, length = (int(field) for field in line.split(",")[:4])
-            yield at * tick_s, length * tick_s
+        fields = line.split(",")
+        # Of a listing that is too long to be kept whole, the last line may be cut.
+        if not line.startswith("#") and len(fields) > 4:
+            yield int(fields[2]) * tick_s, int(fields[3]) * tick_s

@@ -51,6 +51,11 @@ def test_a_listing_of_nothing_is_a_source_of_nothing() -> None:
     assert times_of("") == []
 
 
+def test_a_last_line_that_is_cut_short_is_no_picture() -> None:
+    for cut in ("0,        250", "0,        250,        250,        1"):
+        assert times_of(LISTING + cut) == times_of(LISTING)
+
+
 def test_only_what_ffprobe_takes_for_a_webp_is_tried_by_ffmpeg() -> None:
     line = "[webp_pipe @ 0x5] [error] Format not on whitelist 'mov,mp4'"
     assert may_be_unprobed(["[in#0 @ 0x1] [error] no", line])
