@@ -6,8 +6,9 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /source
 RUN python -m venv /opt/reelfarm
 COPY . .
-# The script inside reports; npm comes from a wheel.
+# The scripts of reports and pages; npm comes from a wheel.
 RUN python deploy/assets.py deploy/assets.txt qc/report/vendor
+RUN python deploy/assets.py deploy/pages.txt api/static/vendor
 # Wheels only: there is no compiler here, and none is wanted.
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip wheel --quiet --no-deps --wheel-dir /wheels . \

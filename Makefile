@@ -3,13 +3,14 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help venv assets players demo test quick mutants fuzz faults soak check bench image clean
+.PHONY: help venv assets players demo test quick mutants fuzz faults soak check bench pictures image clean
 
 BIN := .venv/bin
 VENV := .venv/ready
 PLAYERS := build/browser/ready
 ASSETS := qc/report/vendor/ready
-READY := $(VENV) $(ASSETS)
+PAGES := api/static/vendor/ready
+READY := $(VENV) $(ASSETS) $(PAGES)
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 PACKAGES := api bench cli farm ladders media migrations planning qc services storage tests workers
 # Side by side, a file's tests on one process; not more, since each process has servers of its own.
@@ -35,9 +36,13 @@ $(VENV): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-assets: $(ASSETS) ## fetch the script inside the QC report, with npm
+assets: $(ASSETS) $(PAGES) ## fetch the scripts of the QC report and of the pages, with npm
 
 $(ASSETS): deploy/assets.txt deploy/assets.py | $(VENV)
+	$(BIN)/python deploy/assets.py $< $(@D)
+	@touch $@
+
+$(PAGES): deploy/pages.txt deploy/assets.py | $(VENV)
 	$(BIN)/python deploy/assets.py $< $(@D)
 	@touch $@
 
@@ -81,11 +86,14 @@ check: $(READY) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes, ARGS='...'
+bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes|api|forecast, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
+
+pictures: $(READY) ## photograph every page of a farm with twenty titles; needs Chromium
+	@$(BIN)/python -m bench.pictures $(ARGS)
 
 image: ## build the image without a registry, as root, and publish a clip in it; needs buildah
 	@python3 deploy/image.py
 
 clean: ## remove what was built and fetched, keeping .venv
-	rm -rf build qc/report/vendor .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf build qc/report/vendor api/static/vendor .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from api.problems import PROBLEM
 from farm.errors import StorageUnavailable
 from storage.postgres.database import Database
 from storage.readiness import check_database, check_wakeups
@@ -16,7 +17,6 @@ from storage.wakeups import Wakeups
 
 log = logging.getLogger("reelfarm.api")
 
-PROBLEM = "application/problem+json"  # RFC 9457
 ReadinessCheck = Callable[[], str]
 
 

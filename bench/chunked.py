@@ -28,9 +28,10 @@ from media.graphs.stitch import (
     read_packets,
     timeline_faults,
 )
+from planning.declared import declared
 from planning.pictures import largest
 from planning.title import make_treatment
-from workers.local.dry_run import declared, probe
+from workers.local.dry_run import probe
 
 Run = Callable[[Command, Path], Finished]
 

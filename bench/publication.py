@@ -140,7 +140,7 @@ class Bench:
             fetch_all=lambda files, report: outputs.fetch_all(files, _wanted, report),
             transfers=self.transfers,
             sources=Sources(self.settings, cache, locations.sources(spec.tenant)),
-            origins=locations.origins(spec.tenant),
+            origins=lambda: locations.origins(spec.tenant),
             generations=AssetGenerations(self.database, spec, claimed),
         )
 

@@ -1,33 +1,23 @@
-"""The farm a command talks to: given by the environment, or run here by `reelfarm up`."""
+"""The farm a command talks to, over its API; and the servers that a part of a farm needs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from farm.errors import InvalidSpec, StorageUnavailable
-from farm.files import replaced
+from farm.broker_url import BROKERS, checked_broker
+from farm.errors import InvalidSpec
 from farm.plan import Resource
 from farm.settings import Settings, load_settings
-from storage.postgres.database import Database
-from storage.readiness import check_database, check_wakeups
-from storage.wakeups import Wakeups, celery_app
 
-DATABASES = ("postgresql://",)
-BROKERS = ("redis://", "rediss://", "redis+socket://", "sentinel://")
-UP = "up.json"  # where `reelfarm up` says how to reach its servers
+if TYPE_CHECKING:  # neither is imported by verbs that do without
+    from api.client import ReelFarm
+    from storage.postgres.database import Database
 
-
-@dataclass(frozen=True, slots=True)
-class FarmConnection:
-    """An open connection to a farm."""
-
-    settings: Settings
-    database: Database
-    wakeups: Wakeups
+DATABASE = "postgresql://"
+PATIENCE_S = 3.0  # a person waits; the API may just be starting again
 
 
 def part_settings(
@@ -50,24 +40,30 @@ def need_servers(settings: Settings, part: str) -> tuple[str, str]:
 
 def need_database(settings: Settings, part: str) -> str:
     """Return the URL of PostgreSQL, which somebody must have set."""
-    return _need("REELFARM_DATABASE_URL", settings.database_url, DATABASES, "PostgreSQL", part)
+    name = "REELFARM_DATABASE_URL"
+    url = _need(name, settings.database_url, DATABASE, "PostgreSQL", part)
+    if not url.startswith(DATABASE):
+        raise InvalidSpec(f"{name} must begin with {DATABASE}")  # it may hold a password
+    return url
 
 
 def need_broker(settings: Settings, part: str) -> str:
     """Return the URL of Redis, which somebody must have set."""
-    return _need("REELFARM_BROKER_URL", settings.broker_url, BROKERS, "Redis", part)
+    url = _need("REELFARM_BROKER_URL", settings.broker_url, BROKERS[0], "Redis", part)
+    return checked_broker(url)
 
 
-def _need(name: str, url: str | None, forms: tuple[str, ...], server: str, part: str) -> str:
+def _need(name: str, url: str | None, form: str, server: str, part: str) -> str:
     if not url:
-        raise InvalidSpec(f"{part} needs a {server}: set {name}={forms[0]}HOST:PORT/NAME")
-    if not url.startswith(forms):
-        raise InvalidSpec(f"{name} must begin with {' or '.join(forms)}")  # it may hold a password
+        raise InvalidSpec(f"{part} needs a {server}: set {name}={form}HOST:PORT/NAME")
     return url
 
 
 def check_servers(settings: Settings, part: str) -> None:
     """Return when both servers answer and fit this code; raise with what to do otherwise."""
+    from storage.postgres.database import Database
+    from storage.readiness import check_database
+
     database_url, _ = need_servers(settings, part)
     database = Database(database_url, pool_size=1)
     try:
@@ -79,60 +75,42 @@ def check_servers(settings: Settings, part: str) -> None:
 
 def check_broker(settings: Settings, part: str) -> None:
     """Return when Redis answers; raise with what to do otherwise."""
+    from storage.readiness import check_wakeups
+    from storage.wakeups import Wakeups, celery_app
+
     check_wakeups(Wakeups(celery_app(need_broker(settings, part))))
 
 
+def farm_client(
+    url: str | None,
+    key: str | None,
+    state: Path | None,
+    tenant: str | None = None,
+    patience_s: float = PATIENCE_S,
+) -> ReelFarm:
+    """Return the API's client for the farm that is meant; raise with what to set where none is."""
+    from api.client import ReelFarm
+
+    return ReelFarm(url, key, tenant=tenant, patience_s=patience_s, settings=load_settings(state))
+
+
 @contextmanager
-def open_farm(settings: Settings) -> Iterator[FarmConnection]:
-    """Give a connection to the farm; raise InvalidSpec where there is none to be found."""
-    settings = _located(settings)
+def open_database(state: Path | None) -> Iterator[Database]:
+    """Give the PostgreSQL of a farm on this machine; raise InvalidSpec where there is none."""
+    from api.client.places import running_farm
+    from storage.postgres.database import Database
+    from storage.readiness import check_database
+
+    settings = load_settings(state)
+    here = running_farm(settings)
+    if settings.database_url is None and here is not None:
+        settings = settings.model_copy(update={"database_url": here.database})
     database = Database(need_database(settings, "this command"), pool_size=1)
     try:
         check_database(database)
-        yield FarmConnection(
-            settings, database, Wakeups(celery_app(need_broker(settings, "this command")))
-        )
+        yield database
     finally:
         database.close()
-
-
-@contextmanager
-def announced(settings: Settings, urls: dict[str, str]) -> Iterator[None]:
-    """Let commands with the same state directory find this stack's servers and locations."""
-    path = settings.state_dir / UP
-    try:
-        with replaced(path, mode=0o600) as temporary:  # URLs may hold passwords
-            locations = {"sources": settings.sources, "origins": settings.origins}
-            temporary.write_text(json.dumps({**urls, **locations}))
-    except OSError as error:
-        raise StorageUnavailable(f"cannot write {path}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _located(settings: Settings) -> Settings:
-    """Return the settings with servers and locations of a stack that runs here, where not given."""
-    if settings.database_url is not None and settings.broker_url is not None:
-        return settings
-    try:
-        urls = json.loads((settings.state_dir / UP).read_bytes())
-    except (OSError, ValueError) as error:
-        if settings.database_url or settings.broker_url:
-            need_servers(settings, "this command")
-        raise InvalidSpec(
-            "there is no farm to talk to: start one with reelfarm up, or set REELFARM_DATABASE_URL"
-            " and REELFARM_BROKER_URL to a farm's servers"
-        ) from error
-    return settings.model_copy(
-        update={
-            "database_url": settings.database_url or urls["database"],
-            "broker_url": settings.broker_url or urls["broker"],
-            "sources": settings.sources or urls["sources"],
-            "origins": settings.origins or urls["origins"],
-        }
-    )
 
 
 def _known(queues: str) -> str:

@@ -1,15 +1,18 @@
-"""`reelfarm submit`, `status`, `watch`, `cancel`, `pause`, `resume`: jobs of a running farm."""
+"""`reelfarm status`, `watch`, `retry`, `cancel`, ...: what becomes of titles of a running farm."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import options
-from cli.connection import open_farm, part_settings
+from cli.connection import farm_client
 from cli.document import print_json, print_line, show
-from cli.request import RunOptions, job_spec
+from cli.request import checked_name
+
+if TYPE_CHECKING:
+    from api.client import JobStanding
 
 SomeJob = Annotated[
     str | None,
@@ -19,130 +22,148 @@ SomeJob = Annotated[
 ]
 
 
-def submit(
-    source: options.SourceArgument,
-    origin: options.Origin = "out",
-    subtitles: options.Subtitles = None,
-    chapters: options.Chapters = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
-    asset: options.AssetId = None,
-    external_id: options.ExternalId = None,
-    burn_in: options.BurnIn = None,
-    dual_text: options.DualText = None,
-    captions: options.CaptionsMode = "text",
-    loudness: options.LoudnessMode = "source",
-    deinterlace: options.Deinterlace = "frame",
-    audio: options.AudioFile = None,
-    program: options.Program = None,
-    allow_partial: options.AllowPartial = False,
-    qc: options.QcFile = None,
-    tenant: options.Tenant = "default",
-    catalog: options.Catalog = None,
-    priority: options.Priority = 0,
-    webhook: options.Webhook = None,
+def status(
+    job: SomeJob = None,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
     state: options.StateDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Hand one title to the farm and print the job's id, without waiting for it.
-
-    Source, sidecars and origin must mean the same to the workers: s3:// locations, or paths on a
-    disk they share.
-    """
-    from services.submit import submit as hand_in
-    from workers.sources.access import open_sources
-
-    spec = job_spec(
-        RunOptions(
-            source=source,
-            origin=origin,
-            subtitles=tuple(subtitles or ()),
-            chapters=chapters,
-            ladder=ladder,
-            codec=codec,
-            asset=asset,
-            external_id=external_id,
-            burn_in=burn_in,
-            dual_text=dual_text,
-            captions=captions,
-            loudness=loudness,
-            deinterlace=deinterlace,
-            audio=audio,
-            program=program,
-            allow_partial=allow_partial,
-            qc=qc,
-            tenant=tenant,
-            catalog=catalog,
-            priority=priority,
-            webhook=webhook,
-        )
-    )
-    with open_farm(part_settings(state)) as farm:
-        files = open_sources(farm.settings, spec.tenant).identities(spec)
-        job_id = hand_in(farm.database, farm.wakeups, spec, farm.settings, files)
-    if as_json:
-        print_json({"id": job_id, "asset": spec.asset, "state": "QUEUED"})
-    else:
-        print_line(job_id)
-
-
-def status(
-    job: SomeJob = None, state: options.StateDir = None, as_json: options.AsJson = False
-) -> None:
     """Show a job, or the farm: its workers, what runs, what waits and what went wrong."""
-    from dataclasses import asdict
-
     from cli.status import print_farm, print_job
-    from services.records import read_farm, read_record
 
-    with open_farm(part_settings(state)) as farm:
+    with farm_client(url, key, state) as farm:
         if job is None:
-            seen = read_farm(farm.database, alive_within_s=farm.settings.lease_s)
-            show(asdict(seen), print_farm, as_json)
+            show(farm.overview(), print_farm, as_json)
         else:
-            show(read_record(farm.database, job), print_job, as_json)
+            show(farm.job(job), print_job, as_json)
 
 
 def watch(
-    job: options.JobId, state: options.StateDir = None, as_json: options.AsJson = False
+    job: options.JobId,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Follow a job to its end; the exit status is that of `reelfarm run`.
 
     Ctrl-C ends the watching, not the job.
     """
-    from cli.run import failure_of
-    from cli.title import print_published
-    from cli.watch import watch_job
+    from cli.watch import follow_to_its_end
 
-    with open_farm(part_settings(state)) as farm:
-        record = watch_job(farm, job)
-    if as_json:
-        print_json(record)
-    if failure := failure_of(record):
-        raise failure
-    if not as_json:
-        print_published(record)
+    with farm_client(url, key, state, patience_s=options.WATCHING_PATIENCE_S) as farm:
+        follow_to_its_end(farm, job, as_json)
 
 
-def cancel(job: options.JobId, state: options.StateDir = None) -> None:
+def retry(
+    job: options.JobId,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A rendition or track of its record to make anew; several times.",
+            show_default=False,
+        ),
+    ] = None,
+    wait: options.Wait = False,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Make a title again, as a new job, and print its id; what was made is used again."""
+    from cli.watch import follow_to_its_end
+
+    with farm_client(url, key, state) as farm:
+        accepted = farm.retry(job, *(only or ()))
+        if wait:
+            follow_to_its_end(farm, accepted["id"], as_json)
+        elif as_json:
+            print_json(dict(accepted))
+        else:
+            print_line(accepted["id"])
+
+
+def cancel(
+    job: options.JobId,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
     """End a job: its running steps are stopped within seconds. An ended one stays as it is."""
-    from services import control
-
-    with open_farm(part_settings(state)) as farm:
-        print_line(f"{job} {control.cancel(farm.database, job)}")
+    with farm_client(url, key, state) as farm:
+        _tell(farm.cancel(job), as_json)
 
 
-def pause(job: options.JobId, state: options.StateDir = None) -> None:
+def pause(
+    job: options.JobId,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
     """Start no more steps of a job; those that run go on to their end."""
-    from services import control
-
-    with open_farm(part_settings(state)) as farm:
-        print_line(f"{job} {control.pause(farm.database, job)}")
+    with farm_client(url, key, state) as farm:
+        _tell(farm.pause(job), as_json)
 
 
-def resume(job: options.JobId, state: options.StateDir = None) -> None:
+def resume(
+    job: options.JobId,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
     """Let a paused job go on."""
-    from services import control
+    with farm_client(url, key, state) as farm:
+        _tell(farm.resume(job), as_json)
 
-    with open_farm(part_settings(state)) as farm:
-        print_line(f"{job} {control.resume(farm.database, farm.wakeups, job)}")
+
+def priority(
+    job: options.JobId,
+    number: Annotated[
+        int,
+        typer.Argument(min=-10, max=10, metavar="N", help="From -10 to 10; higher goes first."),
+    ],
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Let a job's turn come sooner or later: `priority JOB -- -5` for less than 0."""
+    with farm_client(url, key, state) as farm:
+        _tell(farm.prioritise(job, number), as_json)
+
+
+def rollback(
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="The asset.", show_default=False)],
+    generation: Annotated[
+        int, typer.Argument(min=1, metavar="N", help="The number after g in its URL.")
+    ],
+    origin: Annotated[
+        str | None,
+        typer.Option(metavar="DIR|s3://...", help="Where it is, if it is at several places."),
+    ] = None,
+    tenant: options.Tenant = None,
+    url: options.FarmUrl = None,
+    key: options.FarmKey = None,
+    state: options.StateDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Let players have an earlier generation of an asset again."""
+    whose = None if tenant is None else checked_name("--tenant", tenant)
+    with farm_client(url, key, state, whose) as farm:
+        answer = farm.rollback(asset, generation, origin)
+    if as_json:
+        print_json(answer)
+    else:
+        print_line(f"{asset} is at generation {generation}")
+
+
+def _tell(standing: JobStanding, as_json: bool) -> None:
+    if as_json:
+        print_json(dict(standing))
+    else:
+        print_line(f"{standing['id']} {standing['state']}")

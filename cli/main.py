@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import jobs, roles, title
+from cli import intake, jobs, keys, roles, title
 from cli.document import print_line
 from cli.standard_files import flush_output, use_standard_files
 from farm.errors import ReelFarmError
@@ -46,7 +46,13 @@ def _before_all_verbs(
 
 for panel, verbs in (
     (ONE_TITLE, (title.run, title.plan, title.probe, title.doctor)),
-    (JOBS, (jobs.submit, jobs.status, jobs.watch, jobs.cancel, jobs.pause, jobs.resume)),
+    (
+        JOBS,
+        (
+            *(intake.submit, intake.catalog, intake.watch_folder, jobs.status, jobs.watch),
+            *(jobs.retry, jobs.cancel, jobs.pause, jobs.resume, jobs.priority, jobs.rollback),
+        ),
+    ),
     (
         FARM,
         (
@@ -57,6 +63,7 @@ for panel, verbs in (
 ):
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)
+app.add_typer(keys.app, name="key", rich_help_panel=FARM)
 
 
 def main() -> None:

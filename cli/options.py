@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+WATCHING_PATIENCE_S = 60.0  # of one who waits for a title anyway
+
 SourceArgument = Annotated[
     str,
     typer.Argument(
@@ -73,6 +75,14 @@ Program = Annotated[
         help="Of a transport stream with several programmes: this one; default: the first.",
     ),
 ]
+ExcerptRange = Annotated[
+    str | None,
+    typer.Option(
+        "--excerpt",
+        metavar="START+DURATION",
+        help="This stretch of the source alone, in seconds, as in 62.5+30; ten minutes at most.",
+    ),
+]
 AllowPartial = Annotated[
     bool, typer.Option("--allow-partial", help="Publish what survives of a truncated source.")
 ]
@@ -92,7 +102,46 @@ Cores = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="Cores to use; 0: all; default $REELFARM_CORES or 0."),
 ]
-Tenant = Annotated[str, typer.Option(metavar="ID", help="On whose behalf; shares are fair.")]
+FarmUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--url", metavar="URL", help="The farm's API; default $REELFARM_URL, or reelfarm up's here."
+    ),
+]
+FarmKey = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="KEY",
+        help="A key of it; others on this machine see options, so better by $REELFARM_KEY.",
+    ),
+]
+PublishTo = Annotated[
+    str | None,
+    typer.Option(
+        "--origin",
+        metavar="DIR|s3://...",
+        help="Where to publish; default: the tenant's place, or the farm's.",
+    ),
+]
+QcName = Annotated[
+    str | None, typer.Option("--qc", metavar="NAME|FILE.yaml", help="QC thresholds.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow it to its end, as reelfarm watch does.")]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key",
+        metavar="KEY",
+        help="Of your making: the same title with the same key is handed in once.",
+    ),
+]
+Tenant = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="With an operator's key: on whose behalf; default: the tenant default."
+    ),
+]
 Catalog = Annotated[
     str | None,
     typer.Option(metavar="ID", help="The batch it belongs to; shares are fair here, too."),

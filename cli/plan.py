@@ -37,6 +37,14 @@ def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
             }
             for step in dry_run.steps
         ],
+        "predicted": {
+            "size_bytes": {
+                "low": dry_run.size.low_bytes,
+                "expected": dry_run.size.expected_bytes,
+                "high": dry_run.size.high_bytes,
+            },
+            "cpu_s": round(dry_run.cpu_s, 1),
+        },
     }
 
 
@@ -83,6 +91,12 @@ def print_plan(document: dict[str, Any]) -> None:
         console.print(f"[bold]{step['key']}[/] after {', '.join(step['needs']) or 'nothing'}")
         for argv in step["commands"]:
             console.print(f"  {shlex.join(argv)}", markup=False, highlight=False)
+    predicted = document["predicted"]
+    low, high = (predicted["size_bytes"][end] / 1e6 for end in ("low", "high"))
+    console.print(
+        f"about {low:.1f} to {high:.1f} MB, {predicted['cpu_s']:.0f} s of processor time",
+        highlight=False,
+    )
 
 
 def print_probe(document: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.progress import TimeRemainingColumn as Eta
 
 from farm.progress import Stage, stages, whole_share
-from farm.snapshots import JobSnapshot
+from farm.snapshots import StepSnapshot
 
 WIDE_COLUMNS = 64  # below, bars of a few columns would stand beside texts that are cut off
 
@@ -48,9 +49,9 @@ class ProgressView:
     ) -> None:
         self._progress.stop()
 
-    def show(self, job: JobSnapshot) -> None:
-        """Bring the bars up to date with the job's rows."""
-        found = stages(job)
+    def show(self, steps: Sequence[StepSnapshot]) -> None:
+        """Bring the bars up to date with the job's steps."""
+        found = stages(steps)
         for stage in found:
             self._show_stage(stage)
         for name in self._bars.keys() - {stage.name for stage in found}:
@@ -59,7 +60,7 @@ class ProgressView:
         self._reached = max(self._reached, whole_share(found))
         self._progress.update(self._whole, completed=self._reached)
 
-    def _show_stage(self, stage: Stage) -> None:
+    def _show_stage(self, stage: Stage[StepSnapshot]) -> None:
         if stage.name not in self._bars:
             self._bars[stage.name] = self._progress.add_task(
                 stage.name, total=1.0, note="", start=False
@@ -73,7 +74,7 @@ class ProgressView:
             self._finished.add(stage.name)
             self._say(stage)
 
-    def _say(self, stage: Stage) -> None:
+    def _say(self, stage: Stage[StepSnapshot]) -> None:
         if self._lines is None:
             return
         seconds = sum(step.wall_s or 0.0 for step in stage.steps)

@@ -7,12 +7,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from farm.errors import InvalidSpec
 from farm.facts import TextRole
 from farm.ladder import CODEC_NAMES
 from farm.language import normalise_language
-from farm.spec import ASSET_PATTERN, AudioMapping, JobSpec, QcPolicy, SubtitleSpec, read_spec
+from farm.spec import (
+    ASSET_PATTERN,
+    AudioMapping,
+    ExcerptSpec,
+    JobSpec,
+    QcPolicy,
+    SubtitleSpec,
+    asset_name,
+    read_spec,
+)
 from farm.uri import location_of
 from farm.yaml_file import PolicyKind, parse_policy, read_policy
 from ladders.load import load_policy
@@ -33,7 +45,7 @@ class RunOptions:
     """The options of `run`, `plan` and `submit`, as typed."""
 
     source: str
-    origin: str
+    origin: str | None
     subtitles: tuple[str, ...] = ()
     chapters: str | None = None
     ladder: str = "apple"
@@ -47,9 +59,9 @@ class RunOptions:
     deinterlace: str = "frame"
     audio: str | None = None
     program: int | None = None
+    excerpt: str | None = None
     allow_partial: bool = False
     qc: str | None = None
-    tenant: str = "default"
     catalog: str | None = None
     priority: int = 0
     webhook: str | None = None
@@ -57,14 +69,24 @@ class RunOptions:
 
 def job_spec(options: RunOptions) -> JobSpec:
     """Return the request these options make; raise InvalidSpec naming the option at fault."""
-    fields: dict[str, object] = {
+    fields = {
+        **title_fields(options),
+        "source": absolute(options.source),
+        "origin": absolute(options.origin or "."),
+        "subtitles": tuple(parse_subtitle(text) for text in options.subtitles),
+        "chapters": absolute(options.chapters) if options.chapters else None,
+        "ladder": load_policy(options.ladder),
+    }
+    if options.qc is not None:
+        fields["qc"] = qc_policy(options.qc)
+    return read_spec(fields)
+
+
+def title_fields(options: RunOptions) -> dict[str, Any]:
+    """Return what both kinds of request have, in the same form."""
+    fields: dict[str, Any] = {
         "asset": _asset(options),
         "external_id": options.external_id,
-        "source": _absolute(options.source),
-        "origin": _absolute(options.origin),
-        "subtitles": tuple(parse_subtitle(text) for text in options.subtitles),
-        "chapters": _absolute(options.chapters) if options.chapters else None,
-        "ladder": load_policy(options.ladder),
         "codecs": _codecs(options.codec),
         "burn_in": _language("--burn-in", options.burn_in) if options.burn_in else None,
         "dual_text": _pair(options.dual_text) if options.dual_text else None,
@@ -72,19 +94,18 @@ def job_spec(options: RunOptions) -> JobSpec:
         "loudness": _one_of("--loudness", options.loudness, LOUDNESS),
         "deinterlace": _one_of("--deinterlace", options.deinterlace, DEINTERLACE),
         "program": options.program,
+        "excerpt": parse_excerpt(options.excerpt) if options.excerpt is not None else None,
         "allow_partial": options.allow_partial,
-        "tenant": _name("--tenant", options.tenant),
-        "catalog": _name("--catalog", options.catalog) if options.catalog is not None else None,
+        "catalog": checked_name("--catalog", options.catalog)
+        if options.catalog is not None
+        else None,
         "priority": options.priority,
         "webhook": _http(options.webhook) if options.webhook is not None else None,
     }
     if options.audio is not None:
         text = read_policy(Path(options.audio), AUDIO)
         fields["audio"] = parse_policy(AudioMapping, text, options.audio, AUDIO).tracks
-    if options.qc is not None:
-        text = read_policy(Path(options.qc), QC)
-        fields["qc"] = parse_policy(QcPolicy, text, options.qc, QC)
-    return read_spec(fields)
+    return fields
 
 
 def parse_subtitle(text: str) -> SubtitleSpec:
@@ -105,7 +126,7 @@ def parse_subtitle(text: str) -> SubtitleSpec:
         hearing_impaired=HEARING_IMPAIRED in flags,
         role=LYRICS if LYRICS in flags else None,
         name=names[0] if names else None,
-        uri=_absolute(file),
+        uri=absolute(file),
     )
 
 
@@ -124,19 +145,31 @@ def parse_captions(text: str) -> dict[str, object]:
     return {"mode": _one_of("--captions", mode, CAPTIONS), "languages": languages}
 
 
-def asset_name(source: str) -> str:
-    """Return a path-safe asset id made of the source's file name."""
-    stem = Path(source.partition("://")[2] or source).stem
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")
-    return name[:128] or "title"
+def parse_excerpt(text: str) -> ExcerptSpec:
+    """Return the stretch that `START+DURATION` means, both in seconds."""
+    start, _, duration = text.partition("+")
+    try:
+        return ExcerptSpec(start_s=float(start), duration_s=float(duration))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise InvalidSpec(f"--excerpt {text!r}: {fault['loc'][0]}: {fault['msg']}") from error
+    except ValueError as error:
+        raise InvalidSpec(
+            f"--excerpt {text!r}: write START+DURATION in seconds, as in 62.5+30"
+        ) from error
 
 
-def _absolute(location: str) -> str:
+def absolute(location: str) -> str:
     """Return a location that means the same in a worker's directory."""
     if "://" in location:
         return location
     path = Path(location).expanduser()
     return location_of(Path(os.path.abspath(path)))  # noqa: PTH100 - Path.resolve would follow links
+
+
+def qc_policy(file: str) -> QcPolicy:
+    """Return the thresholds a file states; raise InvalidSpec for one that is none."""
+    return parse_policy(QcPolicy, read_policy(Path(file), QC), file, QC)
 
 
 def _codecs(text: str) -> tuple[str, ...]:
@@ -170,10 +203,11 @@ def _one_of(option: str, text: str, choices: Sequence[str]) -> str:
 
 def _asset(options: RunOptions) -> str:
     asset = options.asset if options.asset is not None else asset_name(options.source)
-    return _name("--asset", asset)
+    return checked_name("--asset", asset)
 
 
-def _name(option: str, name: str) -> str:
+def checked_name(option: str, name: str) -> str:
+    """Return a name of an asset, a tenant or a batch; raise InvalidSpec for what can be none."""
     if not re.fullmatch(ASSET_PATTERN, name):
         raise InvalidSpec(
             f"{option} {name!r}: use at most 128 letters, digits, '.', '_' and '-',"

@@ -107,7 +107,7 @@ def api(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Port = 8000,
 ) -> None:
-    """Serve HTTP: /healthz says that the process is up, /readyz that it can serve."""
+    """Serve the REST API; /healthz says that the process is up, /readyz that it can serve."""
     settings = part_settings(None)
     check_servers(settings, "the API")
     log_to_stderr()

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from cli.progress import ProgressView
+from farm.access import LOCAL
 from farm.errors import Cancelled, ReelFarmError, StorageUnavailable, error_class
 from farm.settings import Settings
 from farm.snapshots import JobSnapshot
@@ -32,16 +33,16 @@ def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
 def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     settings = open_to_all(settings)
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
-        files = open_sources(settings, spec.tenant).identities(spec)
+        files = open_sources(settings, spec.tenant, stack.database).identities(spec)
         job_id = submit_or_resume(stack.database, stack.wakeups, spec, settings, files)
         job = _look(stack, job_id)
         while job.state not in ENDED_JOB:
-            progress.show(job)
+            progress.show(job.steps)
             time.sleep(LOOK_EVERY_S)
             job = _look(stack, job_id)
         stack.settle(job_id)
-        progress.show(read_job(stack.database, job_id))
-        return read_record(stack.database, job_id)
+        progress.show(read_job(stack.database, LOCAL, job_id).steps)
+        return read_record(stack.database, LOCAL, job_id, settings.prices)
 
 
 def _look(stack: Stack, job_id: str) -> JobSnapshot:
@@ -50,7 +51,7 @@ def _look(stack: Stack, job_id: str) -> JobSnapshot:
     while True:
         try:
             stack.tend(job_id)
-            return read_job(stack.database, job_id)
+            return read_job(stack.database, LOCAL, job_id)
         except StorageUnavailable:
             if time.monotonic() > deadline:
                 raise
@@ -58,8 +59,8 @@ def _look(stack: Stack, job_id: str) -> JobSnapshot:
 
 
 def failure_of(record: dict[str, Any]) -> ReelFarmError | None:
-    """Return the error a finished job ended with, None for a published one."""
-    if record["state"] == JobState.PUBLISHED:
+    """Return the error a finished job ended with, None for one that came out as it was to."""
+    if record["state"] in (JobState.PUBLISHED, JobState.PLANNED):
         return None
     error = record["error"]
     return error_class(error["code"])(error["message"], **error.get("detail", {}))

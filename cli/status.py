@@ -9,7 +9,7 @@ from rich.table import Table
 
 STATES = ("QUEUED", "RUNNING", "BLOCKED", "QUARANTINED")
 COLOURS = {
-    **{"PUBLISHED": "green", "DONE": "green", "RUNNING": "cyan"},
+    **{"PUBLISHED": "green", "PLANNED": "green", "DONE": "green", "RUNNING": "cyan"},
     **{"PAUSED": "yellow", "SUPERSEDED": "yellow"},
 }
 BAD = ("FAILED", "REJECTED", "QUARANTINED", "CANCELLED")
@@ -37,7 +37,8 @@ def print_job(record: dict[str, Any]) -> None:
 def print_farm(document: dict[str, Any]) -> None:
     """Print the farm for a person."""
     console = Console(soft_wrap=True)
-    console.print(_workers(document["workers"]))
+    if document["workers"] is not None:  # an operator's business
+        console.print(_workers(document["workers"]))
     console.print(_steps(document["steps"]))
     jobs = ", ".join(f"{count} {state}" for state, count in sorted(document["jobs"].items()))
     console.print(f"jobs: {jobs or 'none under way'}")

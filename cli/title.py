@@ -10,7 +10,7 @@ import typer
 from cli import options
 from cli.document import print_json, show
 from cli.request import RunOptions, job_spec
-from farm.errors import ReelFarmError
+from farm.errors import ReelFarmError, explained
 from farm.settings import load_settings
 
 
@@ -30,6 +30,7 @@ def run(
     deinterlace: options.Deinterlace = "frame",
     audio: options.AudioFile = None,
     program: options.Program = None,
+    excerpt: options.ExcerptRange = None,
     allow_partial: options.AllowPartial = False,
     qc: options.QcFile = None,
     state: options.StateDir = None,
@@ -54,6 +55,7 @@ def run(
         deinterlace=deinterlace,
         audio=audio,
         program=program,
+        excerpt=excerpt,
         allow_partial=allow_partial,
         qc=qc,
     )
@@ -61,7 +63,7 @@ def run(
         record = run_job(job_spec(asked), load_settings(state))
     except ReelFarmError as error:
         if as_json:
-            print_json({"id": None, "state": "FAILED", "error": error.as_json()})
+            print_json({"id": None, "state": "FAILED", "error": explained(error.as_json())})
         raise
     if as_json:
         print_json(record)
@@ -86,6 +88,7 @@ def plan(
     deinterlace: options.Deinterlace = "frame",
     audio: options.AudioFile = None,
     program: options.Program = None,
+    excerpt: options.ExcerptRange = None,
     qc: options.QcFile = None,
     state: options.StateDir = None,
     as_json: options.AsJson = False,
@@ -108,6 +111,7 @@ def plan(
         deinterlace=deinterlace,
         audio=audio,
         program=program,
+        excerpt=excerpt,
         qc=qc,
     )
     show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)

@@ -2,44 +2,77 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
-from cli.connection import FarmConnection
+from api.client import ReelFarm
+from cli.document import print_json, print_line
 from cli.progress import ProgressView
-from farm.errors import Cancelled, StorageUnavailable
+from cli.run import failure_of
+from cli.title import print_published
+from farm.errors import Cancelled, ReelFarmError
+from farm.serial import from_json
+from farm.snapshots import StepSnapshot
 from farm.states import ENDED_JOB
-from services.records import read_job, read_record
 
-WATCH_EVERY_S = 1.0
-UNSEEN_AT_MOST_S = 60.0
+LOOK_AT_LEAST_EVERY_S = 15.0  # progress within a step is reported about as often
+TOGETHER_S = 0.2  # what comes so close together is looked at together
 
 
-def watch_job(farm: FarmConnection, job_id: str) -> dict[str, Any]:
+def follow_to_its_end(farm: ReelFarm, job_id: str, as_json: bool) -> None:
+    """Show a job's progress, then its record or where it was published.
+
+    Raises the error it ended with, where it was not published.
+    """
+    record = watch_job(farm, job_id)
+    if as_json:
+        print_json(record)
+    if failure := failure_of(record):
+        raise failure
+    if not as_json and record["outputs"]:
+        print_published(record)
+    elif not as_json:  # a plan
+        print_line(f"{job_id} {record['state']}")
+
+
+def watch_job(farm: ReelFarm, job_id: str) -> dict[str, Any]:
     """Show a job's progress on stderr until it has ended; return its record.
 
-    A database that is away for a moment is waited for. Raises InvalidSpec for an unknown job.
+    An API that is away for a moment is waited for. Raises NotFound for an unknown job.
     """
-    asset = read_job(farm.database, job_id).asset
+    record = farm.job(job_id)
     try:
-        with ProgressView(asset) as progress:
-            _follow(farm, job_id, progress)
+        with ProgressView(record["asset"]) as progress:
+            news = _listen(farm, job_id)
+            while True:
+                progress.show(steps_of(record))
+                if record["state"] in ENDED_JOB:
+                    return record
+                if news.wait(LOOK_AT_LEAST_EVERY_S):
+                    time.sleep(TOGETHER_S)
+                    news.clear()
+                record = farm.job(job_id)
     except KeyboardInterrupt as interrupt:
         raise Cancelled(f"stopped watching; job {job_id} goes on") from interrupt
-    return read_record(farm.database, job_id)
 
 
-def _follow(farm: FarmConnection, job_id: str, progress: ProgressView) -> None:
-    seen_at = time.monotonic()
-    while True:
+def steps_of(record: dict[str, Any]) -> tuple[StepSnapshot, ...]:
+    """Return the steps of a record as rows are."""
+    return tuple(from_json(StepSnapshot, {**step, "error": None}) for step in record["steps"])
+
+
+def _listen(farm: ReelFarm, job_id: str) -> threading.Event:
+    """Return what is set whenever there is news of a job, by a thread that ends with it."""
+    news = threading.Event()
+
+    def listen() -> None:
         try:
-            job = read_job(farm.database, job_id)
-        except StorageUnavailable:
-            if time.monotonic() - seen_at > UNSEEN_AT_MOST_S:
-                raise
-        else:
-            seen_at = time.monotonic()
-            progress.show(job)
-            if job.state in ENDED_JOB:
-                return
-        time.sleep(WATCH_EVERY_S)
+            for _ in farm.events(job_id):
+                news.set()
+        except ReelFarmError:
+            pass  # whoever looks next is told
+        news.set()
+
+    threading.Thread(target=listen, name="events", daemon=True).start()
+    return news

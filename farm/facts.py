@@ -15,11 +15,25 @@ from farm.mediainfo import AudioRole, Chapter, MediaInfo, PictureShape, SourceCh
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Where a stretch of a source lies in it; `whole_*` is what its container has of the whole."""
+
+    start_s: Fraction  # the title's zero, counted from that of the whole title
+    whole_start_s: Fraction
+    whole_opened_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Of `ingest`: the source by content. Sidecars are parts "sidecar-0", "chapters" beside it."""
+    """Of `ingest`: the source by content. Sidecars are parts "sidecar-0", "chapters" beside it.
+
+    Of an excerpt, file "excerpt.mov" is what later steps read as the source, and `media` describes
+    that, its streams numbered as in the whole; text is still that of the whole.
+    """
 
     sha256: str
     media: MediaInfo
+    excerpt: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True)

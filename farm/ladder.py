@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from farm.mediainfo import Colour
 from farm.remarks import Remark
@@ -28,16 +28,29 @@ class PolicyRung(BaseModel):
     half_rate: bool = Field(False, description="halve the frame rate of sources above 30 fps")
 
 
+STEREO_RANGE_BPS = (24_000, 512_000)
+
+
 class AudioPolicy(BaseModel):
     """Bit rates for AAC-LC, in bit/s."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stereo_bps: int = Field(160_000, ge=24_000, le=512_000)
+    stereo_bps: int = Field(160_000, ge=STEREO_RANGE_BPS[0], le=STEREO_RANGE_BPS[1])
     surround_bps: int = Field(384_000, ge=96_000, le=1_024_000)
     ladder_bps: tuple[int, ...] = Field(
         (64_000, 96_000, 160_000), description="stereo rates of an audio-only title"
     )
+
+    @field_validator("ladder_bps")
+    @classmethod
+    def _make_a_ladder(cls, rates: tuple[int, ...]) -> tuple[int, ...]:
+        low, high = STEREO_RANGE_BPS
+        if not rates or len(set(rates)) < len(rates) or not all(low <= r <= high for r in rates):
+            raise ValueError(
+                f"give one or more different rates from {low} to {high} bit/s, not {list(rates)}"
+            )
+        return rates
 
 
 class LadderPolicy(BaseModel):

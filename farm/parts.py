@@ -8,6 +8,8 @@ from typing import Any
 
 from farm.serial import digest
 
+COMMANDS = "commands"  # in the evidence: the argv of each program that made the part
+
 
 @dataclass(frozen=True, slots=True)
 class FileRef:

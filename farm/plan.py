@@ -40,7 +40,8 @@ class StepSize:
 class StepPlan:
     """One step to be: `inputs` are "step key" or "step key#part", `after` only orders.
 
-    `label` is what people read where the key would say too little: "encode h264 3/12".
+    `label` is what people read where the key would say too little: "encode h264 3/12". `work` is
+    how much there is to do, see planning/work.py; None where only running can tell.
     """
 
     key: str
@@ -50,6 +51,7 @@ class StepPlan:
     after: tuple[str, ...] = ()
     size: StepSize = StepSize()
     label: str = ""
+    work: float | None = None
 
     @property
     def needs(self) -> frozenset[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
-from farm.snapshots import JobSnapshot, StepSnapshot
+from farm.snapshots import StepSnapshot
 from farm.states import StepState
 
-LAST = "publish"  # the kind without which a job is not planned to its end
+LAST = ("publish", "plan")  # kinds of which a job has one once it is planned to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class _Expected:
 # and networks as they would take of the wall time. They only decide how fast the bar moves.
 STAGES = (
     _Expected("ingest", ("ingest",), 1),
-    _Expected("analyze", ("analyze", "cut", "ladder"), 4),
+    _Expected("analyze", ("analyze", "cut", "ladder", "plan"), 4),
     _Expected("encode", ("encode", "stitch"), 58),
     _Expected("audio", ("audio",), 2),
     _Expected("text", ("text", "chapters"), 1),
@@ -36,20 +37,31 @@ STAGES = (
     _Expected("thumbnails", ("thumbnails",), 2),
     _Expected("quality", ("measure",), 24),
     _Expected("verify", ("verify",), 3),
-    _Expected("publish", (LAST,), 3),
+    _Expected("publish", ("publish",), 3),
 )
-QUICK_KINDS = ("cut", "ladder", "stitch")
+QUICK_KINDS = ("cut", "ladder", "plan", "stitch")
 QUICK = 0.05  # of the step beside them that takes long
 
 
+class StepShare(NamedTuple):
+    """How far one step is: all that is needed of it to tell how far its job is."""
+
+    kind: str
+    state: str
+    progress: float
+
+
+S = TypeVar("S", StepSnapshot, StepShare)
+
+
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Generic[S]):
     """One stage: how much of it is done, from 0 to 1, and of how many steps."""
 
     name: str
     share: float
     weight: float
-    steps: tuple[StepSnapshot, ...]  # none yet where it is pending
+    steps: tuple[S, ...]  # none yet where it is pending
 
     @property
     def done(self) -> int:
@@ -61,25 +73,25 @@ class Stage:
         return bool(self.steps) and self.done == len(self.steps)
 
 
-def stages(job: JobSnapshot) -> tuple[Stage, ...]:
+def stages(steps: Sequence[S]) -> tuple[Stage[S], ...]:
     """Return the stages of a job in order: all there may be, or once planned all there are."""
-    planned = any(step.kind == LAST for step in job.steps)
-    found = (_stage(expected, job.steps) for expected in STAGES)
+    planned = any(step.kind in LAST for step in steps)
+    found = (_stage(expected, steps) for expected in STAGES)
     return tuple(stage for stage in found if stage.steps or not planned)
 
 
-def whole_share(job_stages: Sequence[Stage]) -> float:
+def whole_share(job_stages: Sequence[Stage[S]]) -> float:
     """Return how much of a job is done, from 0 to 1."""
     total = sum(stage.weight for stage in job_stages)
     return sum(stage.weight * stage.share for stage in job_stages) / total
 
 
-def _stage(expected: _Expected, steps: Sequence[StepSnapshot]) -> Stage:
+def _stage(expected: _Expected, steps: Sequence[S]) -> Stage[S]:
     its = tuple(step for step in steps if step.kind in expected.kinds)
     total = sum(_weight(step) for step in its)
     done = sum(_weight(step) * step.progress for step in its)
     return Stage(expected.name, done / total if total else 0.0, expected.weight, its)
 
 
-def _weight(step: StepSnapshot) -> float:
+def _weight(step: StepSnapshot | StepShare) -> float:
     return QUICK if step.kind in QUICK_KINDS else 1.0

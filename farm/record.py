@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from farm.errors import explained
 from farm.facts import (
     Analysis,
     AudioTrack,
@@ -21,13 +22,18 @@ from farm.ladder import Ladder, Rejected, Rung
 from farm.mediainfo import MediaInfo
 from farm.parts import Part
 from farm.plan import step_of
+from farm.prices import Prices, gpu_s_of
+from farm.progress import stages, whole_share
 from farm.serial import from_json, to_json
 from farm.snapshots import JobSnapshot, StepSnapshot
+from farm.states import ENDED_JOB
 
 T = TypeVar("T")
 
 
-def job_record(job: JobSnapshot, parts: Mapping[str, Part]) -> dict[str, Any]:
+def job_record(
+    job: JobSnapshot, parts: Mapping[str, Part], prices: Prices | None = None
+) -> dict[str, Any]:
     """Return the record of `job`, from its rows and the parts of its done steps.
 
     Whatever has not been made yet is null or empty: the record can be asked for at any time.
@@ -37,10 +43,13 @@ def job_record(job: JobSnapshot, parts: Mapping[str, Part]) -> dict[str, Any]:
     ladder = made.one("ladder", Ladder)
     return {
         "id": job.id,
+        "tenant": job.tenant,
         "asset": job.asset,
         "external_id": job.external_id,
+        "catalog": job.catalog,
+        "mode": job.spec.get("mode", "live"),
         "state": job.state,
-        "error": job.error,
+        "error": explained(job.error) if job.error else None,
         "source": _source(job, made),
         "ladder": ladder_record(ladder) if ladder else None,
         "renditions": _renditions(made),
@@ -51,9 +60,21 @@ def job_record(job: JobSnapshot, parts: Mapping[str, Part]) -> dict[str, Any]:
         "outputs": _outputs(published),
         "qc": _qc(made.one("verify", Verdict)),
         "steps": [_step(step) for step in job.steps],
+        "cost": _cost(job, published, prices),
+        "plan": job.spec.get("from_plan"),
+        "priority": job.priority,
+        "progress": 1.0 if job.state in ENDED_JOB else whole_share(stages(job.steps)),
+        "metadata": job.spec.get("metadata", {}),
+        "versions": job.spec.get("versions", {}),
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at.isoformat() if job.finished_at else None,
     }
+
+
+def remakeable(parts: Mapping[str, Part]) -> list[str]:
+    """Return the names of renditions and tracks that parts of a title's steps are."""
+    split = (step_of(reference).partition(":") for reference in parts)
+    return sorted({name for kind, _, name in split if kind in ("stitch", "audio", "text")})
 
 
 class _Made:
@@ -196,6 +217,15 @@ def _chapters(found: ChapterList | None) -> list[dict[str, Any]]:
 
 def _outputs(published: Published | None) -> dict[str, Any] | None:
     return to_json(published) if published else None
+
+
+def _cost(job: JobSnapshot, published: Published | None, prices: Prices | None) -> dict[str, Any]:
+    """Return what programs have spent on a title until now; what was known cost nothing."""
+    cpu_s = sum(step.cpu_s or 0.0 for step in job.steps)
+    gpu_s = sum(gpu_s_of(step.device, step.wall_s) for step in job.steps)
+    size_bytes = published.size_bytes if published else 0
+    price = prices.of(cpu_s, gpu_s, size_bytes) if prices else None
+    return {"cpu_s": cpu_s, "gpu_s": gpu_s, "price": price}
 
 
 def _qc(verdict: Verdict | None) -> dict[str, Any] | None:

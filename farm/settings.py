@@ -12,7 +12,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from farm.errors import InvalidSpec
 from farm.plan import Resource
+from farm.prices import Prices
+from farm.signing import check_secret
 
+PRICES = ("price_core_hour", "price_gpu_hour", "price_gb_month")
 LONGEST_S = 1e10  # some three hundred years: longer ago, PostgreSQL's calendar may end
 
 
@@ -25,9 +28,13 @@ def _default_state() -> Path:
 class Settings(BaseSettings):
     """Everything an operator can turn; each field is `REELFARM_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="REELFARM_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="REELFARM_", frozen=True, hide_input_in_errors=True
+    )
 
     state_dir: Path = Field(default_factory=_default_state)
+    url: str | None = Field(None, description="of a farm's API, for those who use one")
+    key: SecretStr | None = Field(None, description="of that API")
     database_url: str | None = Field(None, description="given PostgreSQL instead of the embedded")
     broker_url: str | None = Field(None, description="given Redis instead of the embedded")
     scratch_dir: Path | None = Field(None, description="default: scratch/ in the state directory")
@@ -35,6 +42,9 @@ class Settings(BaseSettings):
 
     work_url: str | None = Field(None, description="where steps leave outputs: directory or s3://")
     s3_endpoint_url: str | None = Field(None, description="an S3 server other than Amazon's")
+    s3_public_url: str | None = Field(
+        None, description="the S3 server as browsers reach it, where that is another address"
+    )
     s3_region: str = "us-east-1"
     s3_addressing: Literal["auto", "path", "virtual"] = Field(
         "auto", description="how a bucket is named; auto: path where an endpoint is given"
@@ -45,6 +55,7 @@ class Settings(BaseSettings):
         None, description="locations of sources, with commas: file:///, s3://, https://; or any"
     )
     origins: str | None = Field(None, description="locations to publish to, likewise")
+    origin: str | None = Field(None, description="where to publish what names no origin")
     locations_file: Path | None = Field(None, description="locations of single tenants, in YAML")
 
     ffmpeg: Path | None = None
@@ -78,6 +89,9 @@ class Settings(BaseSettings):
     keep_generations_s: float = Field(
         24 * 3600.0, ge=0, description="how long a superseded generation stays playable"
     )
+    keep_tests_s: float = Field(
+        24 * 3600.0, ge=0, le=LONGEST_S, description="how long what was published as a test stays"
+    )
     abandoned_after_s: float = Field(
         24 * 3600.0, ge=0, description="age at which an unfinished upload counts as abandoned"
     )
@@ -90,7 +104,26 @@ class Settings(BaseSettings):
     keep_deliveries_s: float = Field(
         14 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an ended delivery stays"
     )
-    webhook_secret: SecretStr | None = Field(None, description="signs webhook deliveries")
+    hosts: str = Field(
+        "", description="names the API goes by, with commas, beside this machine's; *: any"
+    )
+    requests_a_minute: int = Field(
+        6000, ge=0, le=1_000_000, description="of one tenant to the API; 0: any number"
+    )
+    body_bytes: int = Field(1 << 20, ge=1024, description="the largest request that is no stream")
+    upload_bytes: int = Field(256 << 30, ge=1, description="of the largest file to be uploaded")
+    keep_uploads_s: float = Field(
+        7 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an uploaded source stays"
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="signs calls of jobs' own webhooks; several, with commas, all sign"
+    )
+    currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="of the prices, by its code in ISO 4217"
+    )
+    price_core_hour: float = Field(0.0, ge=0, le=1e6, description="of one core")
+    price_gpu_hour: float = Field(0.0, ge=0, le=1e6, description="of one GPU")
+    price_gb_month: float = Field(0.0, ge=0, le=1e6, description="of 10^9 bytes published")
     private_hosts: str = Field("", description="hosts that may be fetched from though private")
     flower_auth: SecretStr | None = Field(None, description="user:password for Flower")
 
@@ -112,6 +145,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0] if names else ''!r}: give some of {', '.join(known)}")
         return queues
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signs(cls, secret: SecretStr | None) -> SecretStr | None:
+        given = _listed(secret)
+        for each in given:
+            check_secret(each)
+        return secret if given else None
+
     @model_validator(mode="after")
     def _beats_within_the_lease(self) -> Settings:
         if self.heartbeat_s >= self.lease_s:
@@ -120,6 +161,20 @@ class Settings(BaseSettings):
                 f" ({self.lease_s:g})"
             )
         return self
+
+    @model_validator(mode="after")
+    def _currency_of_prices(self) -> Settings:
+        given = [name for name in PRICES if getattr(self, name)]
+        if given and self.currency is None:
+            raise ValueError(f"REELFARM_{given[0].upper()} has no unit: give REELFARM_CURRENCY")
+        return self
+
+    @property
+    def prices(self) -> Prices | None:
+        """Return what work and storage cost, None where nobody said."""
+        if self.currency is None:
+            return None
+        return Prices(self.currency, *(getattr(self, name) for name in PRICES))
 
     @property
     def scratch(self) -> Path:
@@ -142,6 +197,11 @@ class Settings(BaseSettings):
         return self.work_url or str(self.state_dir / "work")
 
     @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Return the secrets that sign calls of jobs' own webhooks, none where none is set."""
+        return _listed(self.webhook_secret)
+
+    @property
     def resources(self) -> tuple[Resource, ...]:
         """Return the resource classes a worker serves."""
         return tuple(Resource(name.strip()) for name in self.queues.split(",") if name.strip())
@@ -157,6 +217,11 @@ def load_settings(state_dir: Path | None = None) -> Settings:
     except ValidationError as error:
         mistakes = error.errors()
         raise InvalidSpec("; ".join(_mistake(m["loc"], m["msg"]) for m in mistakes)) from error
+
+
+def _listed(secret: SecretStr | None) -> tuple[str, ...]:
+    text = "" if secret is None else secret.get_secret_value()
+    return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 def _mistake(location: tuple[int | str, ...], message: str) -> str:

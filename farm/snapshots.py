@@ -31,9 +31,12 @@ class JobSnapshot:
     """One job's row and its steps, in the order they were planned."""
 
     id: str
+    tenant: str
     asset: str
     external_id: str | None
+    catalog: str | None
     state: str
+    priority: int
     error: dict[str, Any] | None
     spec: dict[str, Any]
     created_at: datetime

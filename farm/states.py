@@ -15,6 +15,7 @@ class JobState(StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
     SUPERSEDED = "SUPERSEDED"  # made in full, but its asset was published from a newer submission
+    PLANNED = "PLANNED"  # a plan is done: all is known that can be before anything is encoded
 
 
 class StepState(StrEnum):
@@ -27,6 +28,18 @@ class StepState(StrEnum):
     QUARANTINED = "QUARANTINED"
 
 
+class TitleState(StrEnum):
+    """The states of a title in a catalog: those in which jobs end, and two before that."""
+
+    WAITING = "WAITING"  # one row: nothing else of it is there yet
+    TAKEN = "TAKEN"  # it has a job, which says more
+    PUBLISHED = "PUBLISHED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    SUPERSEDED = "SUPERSEDED"
+
+
 JOB_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset(
         {JobState.RUNNING, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED}
@@ -35,6 +48,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
         {
             JobState.PAUSED,
             JobState.PUBLISHED,
+            JobState.PLANNED,
             JobState.SUPERSEDED,
             JobState.REJECTED,
             JobState.FAILED,
@@ -46,6 +60,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
             JobState.RUNNING,
             JobState.QUEUED,  # no step of it has run
             JobState.PUBLISHED,
+            JobState.PLANNED,
             JobState.SUPERSEDED,
             JobState.REJECTED,
             JobState.FAILED,
@@ -57,6 +72,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),
     JobState.SUPERSEDED: frozenset(),
+    JobState.PLANNED: frozenset(),
 }
 
 STEP_MOVES: dict[StepState, frozenset[StepState]] = {

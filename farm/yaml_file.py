@@ -64,7 +64,10 @@ def parse_policy(model: type[M], text: bytes, origin: str, kind: PolicyKind) -> 
 
 def _mistakes(error: ValidationError, kind: PolicyKind) -> str:
     found = error.errors()
-    told = [f"{_field(mistake['loc'])}: {mistake['msg']}" for mistake in found[:MAX_MISTAKES]]
+    told = [
+        f"{_field(mistake['loc'])}: {mistake['msg'].removeprefix('Value error, ')}"
+        for mistake in found[:MAX_MISTAKES]
+    ]
     if len(found) > MAX_MISTAKES:
         told.append(f"and {len(found) - MAX_MISTAKES} more")
     return "; ".join(told) + f": correct this, {kind.docs} lists every field"

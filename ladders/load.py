@@ -10,7 +10,6 @@ from farm.ladder import LadderPolicy
 from farm.yaml_file import PolicyKind, parse_policy, read_policy
 
 LADDER = PolicyKind("ladder", "name and rungs", "docs/ladders.md")
-STEREO_RANGE_BPS = (24_000, 512_000)  # what AudioPolicy.stereo_bps allows
 
 
 def preset_names() -> tuple[str, ...]:
@@ -38,16 +37,4 @@ def load_policy(name_or_path: str) -> LadderPolicy:
 
 def parse_ladder(text: bytes, origin: str) -> LadderPolicy:
     """Return the policy that YAML `text` states; `origin` is what errors call it."""
-    policy = parse_policy(LadderPolicy, text, origin, LADDER)
-    _check_audio_ladder(policy, origin)
-    return policy
-
-
-def _check_audio_ladder(policy: LadderPolicy, origin: str) -> None:
-    low, high = STEREO_RANGE_BPS
-    rates = policy.audio.ladder_bps
-    if not rates or len(set(rates)) < len(rates) or not all(low <= r <= high for r in rates):
-        raise InvalidSpec(
-            f"ladder {origin}: audio.ladder_bps: give one or more different rates from {low} to"
-            f" {high} bit/s, not {list(rates)}"
-        )
+    return parse_policy(LadderPolicy, text, origin, LADDER)

@@ -11,22 +11,32 @@ NOT_DELIVERED = {
     "attachment": "attachments are not delivered; fonts for burn-in are the worker's own",
 }
 
+NOT_CUT = (
+    "captions in a track of their own (QuickTime c608) are not in an excerpt: make the whole title,"
+    " or give them as subtitles"
+)
 
-def left_out(media: MediaInfo) -> list[Remark]:
-    """Return a remark for each picture, data stream and attachment that the title goes without."""
+
+def left_out(media: MediaInfo, *, excerpt: bool = False) -> list[Remark]:
+    """Return a remark for each picture, data stream and attachment that the title goes without.
+
+    Of an excerpt, `media` describes the stretch alone: also for each track of captions.
+    """
     remarks = programmes_left_out(media)
     elsewhere = {index for remark in remarks for index in remark.streams}
     for item in media.items:
-        reason = _reason(item, media)
+        reason = _reason(item, media, excerpt=excerpt)
         if item.index is not None and item.index not in elsewhere and reason is not None:
             streams = (item.index,)
             remarks.append(Remark(f"stream {item.index} ({item.what})", "dropped", reason, streams))
     return remarks
 
 
-def _reason(item: SourceItem, media: MediaInfo) -> str | None:
+def _reason(item: SourceItem, media: MediaInfo, *, excerpt: bool) -> str | None:
     if item.kind != "video":
-        return NOT_DELIVERED.get(item.kind)
+        is_made = any(stream.index == item.index for stream in media.text)
+        undelivered = NOT_DELIVERED | ({"subtitle": NOT_CUT} if excerpt and not is_made else {})
+        return undelivered.get(item.kind)
     picture = media.picture
     if picture is not None and picture.index == item.index:
         return None

@@ -25,6 +25,7 @@ class IngestParams:
 
     sidecars: int
     chapters: bool
+    excerpt: bool = False  # it cuts one
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class CutParams:
 
 @dataclass(frozen=True, slots=True)
 class LadderParams:
-    """Of `ladder`."""
+    """Of `ladder`, and of `plan`."""
 
     policy: LadderPolicy
     codecs: tuple[CodecName, ...]
@@ -142,6 +143,7 @@ class TextParams:
     origin: Annotated[TextOrigin, Field(alias="from")]
     fps: Fraction | None = None  # of the title's pictures, for sidecars that count frames
     role: TextRole | None = None  # as asked for; None leaves it to the file
+    start_s: Fraction | None = None  # of an excerpt: where its zero is in the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class ChaptersParams:
 
     sidecar: bool
     duration_s: Fraction
+    start_s: Fraction | None = None  # of an excerpt: where its zero is in the whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ FIXED = {
     "analyze": StepSize(Resource.CPU, 2.0, 1024 * MIB),
     "cut": StepSize(Resource.IO, 0.1, 64 * MIB),
     "ladder": StepSize(Resource.IO, 0.1, 64 * MIB),
+    "plan": StepSize(Resource.IO, 0.1, 64 * MIB),
     "stitch": StepSize(Resource.IO, 0.5, 128 * MIB),
     # 0.65 to 0.8 cores were busy: light, so that it runs beside the encode, not behind it.
     "audio": StepSize(Resource.CPU, 0.75, 128 * MIB),
@@ -36,6 +37,10 @@ FIXED = {
     "verify": StepSize(Resource.QC, 1.0, 512 * MIB),
     "publish": StepSize(Resource.IO, 0.25, 256 * MIB),
 }
+
+# Of an ingest that cuts an excerpt, which decodes and encodes as no other does; of a source that is
+# not probed yet.
+EXCERPT = StepSize(Resource.CPU, 2.0, 1024 * MIB)
 
 # Of an encode. Nine rungs of 1080p took 300 ms of processor time a frame, of which the one thread
 # that splits and scales had 17 ms: at eight cores it is busy for half its time, and nobody waits
@@ -79,6 +84,8 @@ def sized(step: StepPlan) -> StepPlan:
 
 def step_size(kind: str, params: Params, inputs: Sequence[str] = ()) -> StepSize:
     """Return the size of a step; raise LookupError for a kind that has none."""
+    if kind == "ingest" and params.get("excerpt"):
+        return EXCERPT
     if kind == "package":
         return _package(params, inputs)
     return SIZES[kind](params) if kind in SIZES else FIXED[kind]

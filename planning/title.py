@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from farm.errors import InvalidSpec
-from farm.facts import Analysis
+from farm.facts import Analysis, Excerpt
 from farm.ladder import CodecName, Ladder, LadderPolicy, Timeline, Treatment
 from farm.mediainfo import MediaInfo, VideoStream
 from farm.plan import StepPlan, check_plan
@@ -27,6 +27,7 @@ from planning.sizes import encode_size, sized
 from planning.sound import plan_sound
 from planning.track_steps import text_key, track_steps
 from planning.tracks import PlannedText, find_text, plan_audio, plan_text
+from planning.work import with_work
 
 PREROLL_S = 1
 BLIND_PREROLL_S = 10  # two key frames of anything broadcast lie closer
@@ -77,8 +78,11 @@ def plan_title(
     analysis: Analysis,
     *,
     cuts: Cuts,
+    excerpt: Excerpt | None = None,
 ) -> TitlePlan:
     """Return the ladder and all steps after it, the title being cut into chunks at `cuts`.
+
+    Of an excerpt, `media` describes the stretch alone, and `excerpt` where it lies.
 
     Raises InvalidSpec where the request names a language the title has no text in, asks for
     burn-in without a picture, or offers no rung for a codec.
@@ -88,12 +92,19 @@ def plan_title(
     voices, remarks = plan_sound(spec.audio, media)
     audios = plan_audio(voices, policy.audio, beside_video=pictures is not None)
     ladder = pictures.ladder if pictures else _audio_ladder(policy)
-    ladder = replace(ladder, remarks=(*left_out(media), *remarks))
-    tracks = track_steps(spec, audios, texts, analysis)
+    unmade = left_out(media, excerpt=excerpt is not None)
+    ladder = replace(ladder, remarks=(*unmade, *remarks))
+    tracks = track_steps(spec, audios, texts, analysis, excerpt.start_s if excerpt else None)
     # Pictures first: the longest work starts before the tracks that fit beside it.
     steps = [*(picture_steps(pictures) if pictures else ()), *tracks]
     steps += _final_steps(spec, analysis, ladder, pictures, tracks)
-    return TitlePlan(ladder, tuple(sized(step) for step in check_plan(steps, EXISTING)))
+    ordered = [sized(step) for step in check_plan(steps, EXISTING)]
+    return TitlePlan(ladder, with_work(ordered, analysis.temporal_information))
+
+
+def audio_rates(steps: Sequence[StepPlan]) -> tuple[int, ...]:
+    """Return the rate of each audio track that steps make, in bit/s."""
+    return tuple(step.params["bps"] for step in steps if step.kind == "audio")
 
 
 def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) -> Treatment:

@@ -25,13 +25,17 @@ from planning.tracks import PlannedAudio, PlannedText
 
 
 def track_steps(
-    spec: JobSpec, audios: Sequence[PlannedAudio], texts: Sequence[PlannedText], analysis: Analysis
+    spec: JobSpec,
+    audios: Sequence[PlannedAudio],
+    texts: Sequence[PlannedText],
+    analysis: Analysis,
+    start_s: Fraction | None = None,
 ) -> list[StepPlan]:
-    """Return a step for each track, and the one of the chapters."""
+    """Return a step for each track, and the one of the chapters; `start_s` is of an excerpt."""
     return [
         *_audio_steps(spec, audios, analysis),
-        *_text_steps(texts, analysis),
-        _chapters(spec, analysis.duration_s),
+        *_text_steps(texts, analysis, start_s),
+        _chapters(spec, analysis.duration_s, start_s),
     ]
 
 
@@ -68,7 +72,9 @@ def _audio_label(audio: PlannedAudio) -> str:
     return f"audio {audio.language}{surround}"
 
 
-def _text_steps(texts: Sequence[PlannedText], analysis: Analysis) -> list[StepPlan]:
+def _text_steps(
+    texts: Sequence[PlannedText], analysis: Analysis, start_s: Fraction | None
+) -> list[StepPlan]:
     fps = analysis.timeline.fps if analysis.timeline is not None else None
     return [
         StepPlan(
@@ -85,12 +91,18 @@ def _text_steps(texts: Sequence[PlannedText], analysis: Analysis) -> list[StepPl
                     origin=text.origin,
                     fps=fps if isinstance(text.origin, FromSidecar) else None,
                     role=text.role,
+                    start_s=start_s if _is_of_the_whole(text) else None,
                 )
             ),
             inputs=_text_inputs(text),
         )
         for text in texts
     ]
+
+
+def _is_of_the_whole(text: PlannedText) -> bool:
+    """Return whether a text is read from what has the times of the whole source."""
+    return isinstance(text.origin, FromSidecar | FromStream)
 
 
 def _text_inputs(text: PlannedText) -> tuple[str, ...]:
@@ -105,7 +117,7 @@ def _text_inputs(text: PlannedText) -> tuple[str, ...]:
             return ("analyze",)
 
 
-def _chapters(spec: JobSpec, duration_s: Fraction) -> StepPlan:
-    params = ChaptersParams(spec.chapters is not None, duration_s)
+def _chapters(spec: JobSpec, duration_s: Fraction, start_s: Fraction | None) -> StepPlan:
+    params = ChaptersParams(spec.chapters is not None, duration_s, start_s)
     source = f"ingest#{CHAPTERS_PART}" if spec.chapters is not None else "ingest"
     return StepPlan("chapters", "chapters", to_json(params), inputs=(source,))

@@ -77,6 +77,8 @@ class Allowed:
                     self.check_object(uri, *split_s3_uri(uri))
                 except ValueError as error:
                     raise InvalidSource(str(error)) from error
+            case "upload":
+                pass  # the tenant's own: found, or not, by its id
             case scheme if scheme in WEB:
                 try:
                     host = read_host(uri)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from farm.events import EventType, News
 from farm.spec import JobSpec
-from storage.postgres import generations, leases
+from storage.postgres import events, generations, leases
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from storage.postgres.generations import Asset
@@ -38,5 +39,7 @@ class AssetGenerations:
             yield job.superseded_by is None
             if job.superseded_by is None:
                 generations.publish(session, self._asset, number, job)
+                playable = {"asset": job.asset, "generation": number}
+                events.tell(session, job.id, [News(EventType.TITLE_PLAYABLE, playable)])
             else:
                 generations.keep_back(session, self._asset, number)

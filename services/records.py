@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from farm.access import Caller
+from farm.prices import Prices
 from farm.record import job_record
 from farm.snapshots import JobSnapshot
+from farm.states import StepState
 from storage.postgres import snapshots
 from storage.postgres.artifacts import of_job
 from storage.postgres.database import Database
 from storage.postgres.overview import FarmSnapshot, farm_snapshot
 
 
-def read_record(database: Database, job_id: str) -> dict[str, Any]:
-    """Return a job's record as it stands; raise InvalidSpec where there is no such job."""
-    with database.begin() as session:
-        return job_record(snapshots.job_snapshot(session, job_id), of_job(session, job_id))
+def read_record(
+    database: Database, caller: Caller, job_id: str, prices: Prices | None = None
+) -> dict[str, Any]:
+    """Return a job's record as it stands; raise NotFound where the caller has no such job."""
+    with database.autocommit(caller.tenant) as connection:
+        snapshot = snapshots.job_snapshot(connection, caller.tenant, job_id)
+        # Afterwards: nothing that the steps say is done is missing then.
+        any_done = any(step.state == StepState.DONE for step in snapshot.steps)
+        return job_record(snapshot, of_job(connection, job_id) if any_done else {}, prices)
 
 
-def read_job(database: Database, job_id: str) -> JobSnapshot:
-    """Return a job's row and its steps' rows; raise InvalidSpec where there is no such job."""
-    with database.begin() as session:
-        return snapshots.job_snapshot(session, job_id)
+def read_job(database: Database, caller: Caller, job_id: str) -> JobSnapshot:
+    """Return a job's row and its steps' rows; raise NotFound where the caller has no such job."""
+    with database.autocommit(caller.tenant) as connection:
+        return snapshots.job_snapshot(connection, caller.tenant, job_id)
 
 
-def read_farm(database: Database, alive_within_s: float) -> FarmSnapshot:
-    """Return what the farm does now; workers that were silent for longer are left out."""
-    with database.begin() as session:
-        return farm_snapshot(session, alive_within_s)
+def read_farm(database: Database, caller: Caller, alive_within_s: float) -> FarmSnapshot:
+    """Return what the farm does now for the caller; workers silent for longer are left out."""
+    with database.begin(caller.tenant) as session:
+        return farm_snapshot(session, alive_within_s, caller.tenant)

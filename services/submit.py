@@ -12,9 +12,10 @@ from farm.serial import digest, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
 from planning.first import first_steps
-from services.locations import load_locations, open_origin
+from services.handed_in import note_uses, with_digests
+from services.locations import Locations, load_locations, locations_now, open_origin
 from storage.postgres import jobs, reconcile
-from storage.postgres.database import Database
+from storage.postgres.database import Database, Transaction
 from storage.wakeups import Wakeup, Wakeups
 
 # What tells a file that a request names from the same name's content at another time.
@@ -29,14 +30,33 @@ def submit(
     Raises LocationNotAllowed where the tenant may not read what it names or not publish to its
     origin, StorageUnavailable where nothing could be published there.
     """
-    locations = load_locations(settings)
+    with database.begin(spec.tenant) as session:
+        locations = locations_now(session, load_locations(settings), spec.tenant)
+    check_places(spec, locations, settings)
+    with database.begin(spec.tenant) as session:
+        job_id, due = take_in(session, spec, files)
+    wake(wakeups, due)
+    return job_id
+
+
+def check_places(spec: JobSpec, locations: Locations, settings: Settings) -> None:
+    """Return if what a request names may be read and published to, and the origin takes objects."""
     locations.check(spec)
     open_origin(spec, locations.origins(spec.tenant), settings).check_writable()
-    with database.begin() as session:
-        job_id, _ = jobs.submit(session, spec, first_steps(spec), request_name(spec, files))
-        due = reconcile.due_for_waking(session, 0, job_id)
-    _wake(wakeups, due)
-    return job_id
+
+
+def take_in(
+    session: Transaction, spec: JobSpec, files: Identities = ()
+) -> tuple[str, list[Wakeup]]:
+    """Write a job and its first steps; return its id and what to wake workers for afterwards.
+
+    Raises InvalidSource where it names an upload that the tenant has not, or not complete.
+    """
+    name = request_name(spec, files)
+    spec = with_digests(session, spec)
+    job_id, _ = jobs.submit(session, spec, first_steps(spec), name)
+    note_uses(session, job_id, spec)
+    return job_id, reconcile.due_for_waking(session, 0, job_id)
 
 
 def submit_or_resume(
@@ -51,7 +71,7 @@ def submit_or_resume(
         due = reconcile.due_for_waking(session, 0, job_id) if job_id else []
     if job_id is None:
         return submit(database, wakeups, spec, settings, files)
-    _wake(wakeups, due)
+    wake(wakeups, due)
     return job_id
 
 
@@ -60,7 +80,8 @@ def request_name(spec: JobSpec, files: Identities) -> str:
     return digest([to_json(spec), [dict(identity) for identity in files]])
 
 
-def _wake(wakeups: Wakeups, due: list[Wakeup]) -> None:
+def wake(wakeups: Wakeups, due: list[Wakeup]) -> None:
+    """Wake workers for what was taken in, once that is committed."""
     reached("submit.after-commit")
     with suppress(StorageUnavailable):  # costs time only: the reconciler wakes for them later
         wakeups.wake(due)

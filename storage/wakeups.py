@@ -8,8 +8,12 @@ from typing import Any, NamedTuple
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.connection import ConnectionPool
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
+from farm.broker_url import checked_broker
 from farm.errors import StorageUnavailable
 from farm.failpoint import reached
 from farm.plan import Resource
@@ -35,9 +39,10 @@ def celery_app(broker_url: str) -> Celery:
     """Return the Celery app both ends of a wake-up share: early ack, no results, no retries.
 
     A message only says "look at this step": the lease in PostgreSQL decides, so nothing of
-    Celery's own reliability is used (late acks run long tasks twice: celery issue 5935).
+    Celery's own reliability is used (late acks run long tasks twice: celery issue 5935). Raises
+    InvalidSpec for a URL of which the farm cannot have all that it needs.
     """
-    app = Celery("reelfarm", broker=broker_url, set_as_current=False)
+    app = Celery("reelfarm", broker=checked_broker(broker_url), set_as_current=False)
     app.conf.update(
         task_acks_late=False,
         task_ignore_result=True,
@@ -92,6 +97,29 @@ class Wakeups:
             return self._length(resource)
         except (OperationalError, RedisError, OSError) as error:
             raise StorageUnavailable(f"Redis did not answer: {error}") from error
+
+    def redis_pool(self, patience_s: float) -> ConnectionPool:
+        """Return a pool of connections of one's own to the same Redis, however its URL says it.
+
+        None of them waits longer than that, or tries twice. Raises StorageUnavailable while Redis
+        is away.
+        """
+        options = {
+            "socket_connect_timeout": patience_s,
+            "socket_timeout": patience_s,
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
+        }
+        connection = self._app.connection_for_write(transport_options=options)
+        try:
+            pool = connection.default_channel.pool
+        except (OperationalError, RedisError, OSError, ValueError) as error:
+            raise StorageUnavailable(f"Redis did not answer: {error}") from error
+        finally:
+            connection.release()
+        kwargs = {**pool.connection_kwargs, "retry": Retry(NoBackoff(), 0)}
+        return ConnectionPool(connection_class=pool.connection_class, **kwargs)
 
     def _wake(self, resource: Resource, step_ids: list[int]) -> int:
         room = max(0, LONGEST_QUEUE - self._length(resource))

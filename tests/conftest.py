@@ -31,6 +31,8 @@ from workers.steps.contract import StepContext
 
 REPOSITORY = Path(__file__).parent.parent
 
+pytest_plugins = ["tests.session_servers"]
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many processes test side by side: a third of their time is waiting."""
@@ -183,7 +185,7 @@ def step_context(
             sources=closing.enter_context(
                 Sources(here, Cache(tmp_path / "cache", here.cache_bytes), ANYWHERE)
             ),
-            origins=ANYWHERE,
+            origins=lambda: ANYWHERE,
         )
 
     with ExitStack() as closing:

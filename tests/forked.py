@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,12 +23,23 @@ from tests.evidence import note
 from tests.forked_worker import forked_worker, settle
 
 PRELOADED = [
-    *("cli.main", "cli.run", "cli.plan", "cli.watch", "cli.health"),
+    *("cli.main", "cli.run", "cli.plan", "cli.watch", "cli.health", "cli.folder"),
     *("workers.engine.main", "workers.upkeep.reconciler", "tests.forked"),
 ]
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(PRELOADED)
+HOME = Path(__file__).parent.parent
+
+
+def _be_ready_to_fork() -> None:
+    """Start what forks, if it does not run: where modules are found, wherever the tests are."""
+    here = Path.cwd()
+    os.chdir(HOME)
+    try:
+        ensure_running()
+    finally:
+        os.chdir(here)
 
 
 class Forked:
@@ -47,6 +59,7 @@ class Forked:
     ) -> None:
         self._words = f"reelfarm {' '.join(arguments)}"
         given = (list(arguments), str(folder), dict(environment), str(out), str(err))
+        _be_ready_to_fork()
         self._process = _forks.Process(target=_be_reelfarm, args=given)
         self._process.start()
 

@@ -13,12 +13,12 @@ from media.text.cue import Cue, timestamp
 from media.text.findings import Findings
 
 OUTSIDE = "lost times of words that are not in order within it"
-_WRITTEN = re.compile(r"<(?:([0-9]{1,4}):)?([0-9]{1,3}):([0-9]{1,2})\.([0-9]{1,3})>")
+WRITTEN = re.compile(r"<(?:([0-9]{1,4}):)?([0-9]{1,3}):([0-9]{1,2})\.([0-9]{1,3})>")
 
 
 def word_time(tag: str) -> int | None:
     """Return the milliseconds a tag ("<00:01.500>") says, None where it says none."""
-    match = _WRITTEN.fullmatch(tag)
+    match = WRITTEN.fullmatch(tag)
     if match is None:
         return None
     hours, minutes, seconds, fraction = match.groups()
@@ -33,12 +33,12 @@ def word_tag(at_ms: int) -> str:
 
 def has_word_times(payload: str) -> bool:
     """Return whether a cue's payload has times in it; text never looks like one: it is escaped."""
-    return bool(_WRITTEN.search(payload))
+    return bool(WRITTEN.search(payload))
 
 
 def without_word_times(payload: str) -> str:
     """Return a cue's payload without the times in it."""
-    return _WRITTEN.sub("", payload)
+    return WRITTEN.sub("", payload)
 
 
 def ordered(cue: Cue, findings: Findings | None = None) -> Cue:
@@ -60,7 +60,7 @@ def ordered(cue: Cue, findings: Findings | None = None) -> Cue:
         lost |= at_ms not in (latest_ms, cue.end_ms)
         return ""
 
-    payload = _WRITTEN.sub(kept, cue.payload)
+    payload = WRITTEN.sub(kept, cue.payload)
     if lost and findings is not None:
         findings.note(OUTSIDE, cue.start_ms)
     return replace(cue, payload=payload)

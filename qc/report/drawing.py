@@ -90,9 +90,12 @@ def _curve(frames: ScoredFrames, duration_s: float, x: Axis, y: Axis) -> str:
 
 
 def line(points: Iterable[tuple[int, int]]) -> str:
-    """Return the path through points: the first, then steps, which are shorter to write."""
+    """Return the path through points: the first, then steps, which are shorter to write.
+
+    A single point is a step to where it is.
+    """
     (x, y), *others = points
-    steps = pairwise([(x, y), *others])
+    steps = pairwise([(x, y), *(others or [(x, y)])])
     return f"M{x} {y}l" + " ".join(f"{c - a} {d - b}" for (a, b), (c, d) in steps)
 
 

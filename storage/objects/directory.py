@@ -142,7 +142,7 @@ class DirectoryStore:
         check_key(key)
         temporary = self._incoming_folder / uuid.uuid4().hex
         try:
-            _make_readable(self._incoming_folder)
+            make_readable(self._incoming_folder)
             yield temporary
         except OSError as error:
             for left in (temporary, temporary.with_suffix(".json")):
@@ -179,7 +179,7 @@ def _move(temporary: Path, path: Path) -> None:
     """Rename `temporary` to `path`, making the folders that a deletion may just be removing."""
     for attempt in range(1, RACES + 1):
         try:
-            _make_readable(path.parent)
+            make_readable(path.parent)
             temporary.replace(path)
             break
         except (FileNotFoundError, FileExistsError):
@@ -187,11 +187,11 @@ def _move(temporary: Path, path: Path) -> None:
                 raise
 
 
-def _make_readable(folder: Path) -> None:
+def make_readable(folder: Path) -> None:
     """Make a folder that is not there, for all to read as its files are, whatever the umask."""
     if folder.is_dir():
         return
-    _make_readable(folder.parent)
+    make_readable(folder.parent)
     with suppress(FileExistsError):  # made by somebody else just now, or no folder, as is soon seen
         folder.mkdir()
         folder.chmod(0o755)

@@ -34,6 +34,13 @@ def s3_client(settings: Settings) -> Any:
     )
 
 
+def signing_client(settings: Settings) -> Any:
+    """Return the client that signs URLs for others: of the server as they reach it."""
+    if settings.s3_public_url is None:
+        return s3_client(settings)
+    return s3_client(settings.model_copy(update={"s3_endpoint_url": settings.s3_public_url}))
+
+
 def make_client(endpoint_url: str | None, region: str, addressing: str, concurrency: int) -> Any:
     """Return a new client for an S3 server; making one takes as long as dozens of requests."""
     config = Config(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from farm.errors import InvalidSource, InvalidSpec
 from farm.settings import Settings
 from farm.uri import path_of, scheme_of
+from storage.objects.appending import FolderReceiver
 from storage.objects.directory import DirectoryStore
 from storage.objects.s3_address import S3_SCHEME, split_s3_uri
 from storage.objects.store import ObjectStore, check_key
 
 if TYPE_CHECKING:  # boto3 takes its time to import: only those who use S3 wait for it
+    from storage.objects.s3_receiving import S3Receiver
     from storage.objects.s3_source import S3Source
 
 
@@ -28,8 +31,11 @@ def open_store(location: str, settings: Settings) -> ObjectStore:
     return _open("origin", location, settings, links=False)
 
 
-def source_object(uri: str, settings: Settings) -> S3Source:
-    """Return the object that an s3:// URI means; raise InvalidSource where it means none."""
+def source_object(uri: str, settings: Settings, shown: str | None = None) -> S3Source:
+    """Return the object that an s3:// URI means; raise InvalidSource where it means none.
+
+    Its errors name it as `shown`, where that is not the URI.
+    """
     from storage.objects.s3_client import s3_client
     from storage.objects.s3_source import S3Source
 
@@ -39,7 +45,30 @@ def source_object(uri: str, settings: Settings) -> S3Source:
         raise InvalidSource(str(error)) from error
     if not key or key.endswith("/"):
         raise InvalidSource(f"{uri!r} names no object: give s3://bucket/key")
-    return S3Source(s3_client(settings), uri, bucket, key)
+    return S3Source(s3_client(settings), shown or uri, bucket, key)
+
+
+def receiver(settings: Settings) -> FolderReceiver | S3Receiver:
+    """Return what takes in files for the work store; raise InvalidSpec as `work_store` does."""
+    store = work_store(settings)
+    if isinstance(store, DirectoryStore):
+        return FolderReceiver(store)
+    from storage.objects.s3 import S3Store
+    from storage.objects.s3_client import s3_client, signing_client
+    from storage.objects.s3_receiving import S3Receiver
+
+    assert isinstance(store, S3Store)
+    bucket, prefix = split_s3_uri(settings.work)
+    signer = signing_client(settings)
+    return S3Receiver(store, s3_client(settings), signer, bucket, prefix.rstrip("/"))
+
+
+def uploaded(uri: str, key: str, settings: Settings) -> Path | S3Source:
+    """Return the file, or the object, of the work store that an upload's URI means."""
+    taker = receiver(settings)
+    if isinstance(taker, FolderReceiver):
+        return taker.path(key)
+    return source_object(f"{settings.work.rstrip('/')}/{key}", settings, shown=uri)
 
 
 def _open(name: str, location: str, settings: Settings, *, links: bool) -> ObjectStore:

@@ -9,10 +9,10 @@ before the next one of its catalog is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from farm.plan import Resource
 from storage.postgres import statements
@@ -47,16 +47,27 @@ class Room:
 class TitleLimits:
     """How many titles may be in progress, that is begun and not ended; 0: any number.
 
-    A paused one keeps its place, as its source stays where it is.
+    A paused one keeps its place, as its source stays where it is. `of_tenants` have a limit of
+    their own instead of `titles_of_tenant`: there 0 means none.
     """
 
     titles: int = 0
     titles_of_tenant: int = 0
+    of_tenants: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
         """Return whether there is a limit at all."""
-        return self.titles > 0 or self.titles_of_tenant > 0
+        return self.titles > 0 or self.titles_of_tenant > 0 or bool(self.of_tenants)
+
+    def as_values(self) -> dict[str, Any]:
+        """Return the limits as values of statements."""
+        return {
+            "titles": self.titles,
+            "titles_of_tenant": self.titles_of_tenant,
+            "limited_tenants": list(self.of_tenants),
+            "limits_of_tenants": list(self.of_tenants.values()),
+        }
 
 
 NO_LIMITS = TitleLimits()
@@ -103,8 +114,7 @@ def next_turns(there: Connected, room: Room, limits: TitleLimits) -> Sequence[Tu
         idle=room.idle,
         spare_for_light=room.spare_for_light,
         limited=limits.any,
-        titles=limits.titles,
-        titles_of_tenant=limits.titles_of_tenant,
+        **limits.as_values(),
     )
     return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
 

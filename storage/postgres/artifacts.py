@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from farm.errors import Cancelled
@@ -13,10 +14,16 @@ from farm.plan import part_of, step_of
 from farm.serial import from_json
 from storage.postgres import statements
 from storage.postgres.claims import Claim
-from storage.postgres.models import Artifact, Step
+from storage.postgres.models import Artifact
 from storage.postgres.statements import Connected
 
 FRESH_S = 3600.0  # a use is not written down again so soon: most steps write nothing
+
+
+def made_before(there: Connected, fingerprints: Iterable[str], moment: datetime) -> frozenset[str]:
+    """Return those among `fingerprints` whose parts were made before a moment."""
+    rows = statements.rows(there, _MADE_BEFORE, fingerprints=list(fingerprints), moment=moment)
+    return frozenset(fingerprint for (fingerprint,) in rows)
 
 
 def known(there: Connected, fingerprints: Iterable[str]) -> dict[str, Part]:
@@ -54,28 +61,13 @@ def forget(session: Session, fingerprints: Iterable[str]) -> None:
         session.execute(delete(Artifact).where(Artifact.fingerprint.in_(gone)))
 
 
-def of_job(session: Session, job_id: str) -> dict[str, Part]:
+def of_job(there: Connected, job_id: str) -> dict[str, Part]:
     """Return what is remembered of a job's done steps, by reference ("step" or "step#part").
 
     For reading what they say: the files of an ended job's parts may be gone.
     """
-    steps = session.execute(
-        select(Step.key, Step.parts)
-        .where(Step.job_id == job_id, Step.parts.is_not(None))
-        .order_by(Step.id)
-    )
-    fingerprints = {
-        f"{key}#{name}" if name else key: fingerprint
-        for key, parts in steps
-        for name, fingerprint in (parts or {}).items()
-    }
-    rows = statements.rows(session, _REMEMBERED, fingerprints=list(fingerprints.values()))
-    parts = {fingerprint: from_json(Part, part) for fingerprint, part in rows}
-    return {
-        reference: parts[fingerprint]
-        for reference, fingerprint in fingerprints.items()
-        if fingerprint in parts
-    }
+    rows = statements.rows(there, _OF_JOB, job=job_id)
+    return {reference: from_json(Part, part) for reference, part in rows}
 
 
 def of_inputs(claimed: Claim) -> dict[str, Part]:
@@ -90,6 +82,11 @@ def of_inputs(claimed: Claim) -> dict[str, Part]:
 _KNOWN = """
 SELECT fingerprint, part, used_at > now() - make_interval(secs => %(fresh_s)s)
   FROM artifact WHERE fingerprint = ANY(%(fingerprints)s) AND removing_at IS NULL
+"""
+
+_MADE_BEFORE = """
+SELECT fingerprint FROM artifact
+ WHERE fingerprint = ANY(%(fingerprints)s) AND created_at < %(moment)s
 """
 
 # In one order, so that two steps that use the same parts cannot deadlock.
@@ -108,15 +105,6 @@ SELECT fingerprint FROM artifact
  ORDER BY fingerprint FOR KEY SHARE
 """
 
-# SKIP LOCKED: its job's row is locked, and whoever has a part's row may wait for that.
-_USE_ALL = """
-WITH used AS (SELECT fingerprint FROM artifact
-               WHERE fingerprint IN (SELECT made.value FROM step
-                                      CROSS JOIN LATERAL jsonb_each_text(step.parts) AS made
-                                      WHERE step.job_id = %(job)s AND step.state = 'DONE')
-                 AND used_at < now() - make_interval(secs => %(fresh_s)s) AND removing_at IS NULL
-                 FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE artifact SET used_at = now() FROM used WHERE artifact.fingerprint = used.fingerprint
-"""
-
-_REMEMBERED = "SELECT fingerprint, part FROM artifact WHERE fingerprint = ANY(%(fingerprints)s)"
+# Functions of the database's: the role of the API has no part of this table itself.
+_USE_ALL = "SELECT use_parts_of_job(%(job)s, %(fresh_s)s)"
+_OF_JOB = "SELECT reference, part FROM parts_of_job(%(job)s)"

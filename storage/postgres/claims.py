@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -43,6 +44,7 @@ class Claim:
     cores: float
     memory_bytes: int
     isolated: bool
+    submitted_at: datetime
     found: Sequence[Sequence[Any]] = ()
 
 
@@ -78,8 +80,7 @@ def claim_first(
         session,
         _BEGIN_JOB,
         id=turn.job_id,
-        titles=limits.titles,
-        titles_of_tenant=limits.titles_of_tenant,
+        **limits.as_values(),
     )
     claimed = claim(session, [turn.step_id], worker, lease_s)
     reached("claim.before-commit")
@@ -134,10 +135,13 @@ WITH begun AS (
        AND (%(titles)s = 0
             OR (SELECT count(*) FROM job AS other
                  WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL) < %(titles)s)
-       AND (%(titles_of_tenant)s = 0
+       AND (%(titles_of_tenant)s = 0 AND NOT job.tenant = ANY(%(limited_tenants)s::text[])
             OR (SELECT count(*) FROM job AS other
                  WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL
-                   AND other.tenant = job.tenant) < %(titles_of_tenant)s)
+                   AND other.tenant = job.tenant)
+             < coalesce((%(limits_of_tenants)s::int[])[array_position(%(limited_tenants)s::text[],
+                                                                      job.tenant::text)],
+                        %(titles_of_tenant)s))
     RETURNING id
 )
 UPDATE step SET begins = false
@@ -147,6 +151,7 @@ UPDATE step SET begins = false
 # What the step needs was done before it was queued, so that one snapshot shows both. LIMIT:
 # PostgreSQL takes any JSON object for a hundred keys, and would read the whole table.
 _CLAIM = """
+WITH claimed AS (
 UPDATE step
    SET state = 'RUNNING', epoch = step.epoch + 1, attempts = step.attempts + 1, worker = %(worker)s,
        lease_until = now() + make_interval(secs => %(lease_s)s), heartbeat_at = NULL,
@@ -160,6 +165,7 @@ UPDATE step
    AND job.id = step.job_id AND job.state = 'RUNNING'
 RETURNING step.id, step.job_id, step.key, step.kind, step.label, step.params,
           step.inputs, job.spec, step.epoch, step.cores, step.memory_bytes, step.isolated,
+          step.tenant, step.catalog, step.attempts, step.submitted_at,
           (SELECT coalesce(jsonb_agg(jsonb_build_array(needed.key, made.key, known.part)), '[]')
              FROM step AS needed
             CROSS JOIN LATERAL jsonb_each_text(needed.parts) AS made (key, fingerprint)
@@ -168,16 +174,45 @@ RETURNING step.id, step.job_id, step.key, step.kind, step.label, step.params,
             WHERE needed.job_id = step.job_id
               AND needed.key = ANY(ARRAY(SELECT split_part(reference, '#', 1)
                                            FROM jsonb_array_elements_text(step.inputs)
-                                                AS reference)))
+                                                AS reference))) AS found
+),
+told AS (
+INSERT INTO event (tenant, catalog, job_id, type, data)
+SELECT tenant, catalog, job_id, 'step.started',
+       jsonb_build_object('step', key, 'kind', kind, 'label', label, 'attempt', attempts,
+                          'worker', %(worker)s::text)
+  FROM claimed
+)
+SELECT id, job_id, key, kind, label, params, inputs, spec, epoch, cores, memory_bytes, isolated,
+       submitted_at, found
+  FROM claimed
 """
 
+# Progress is told a twentieth at a time: often enough for a bar, seldom enough for a table.
 _BEAT = """
-UPDATE step
-   SET lease_until = now() + make_interval(secs => %(lease_s)s),
-       heartbeat_at = now(), progress = held.share
-  FROM unnest(CAST(%(ids)s AS bigint[]), CAST(%(epochs)s AS int[]), CAST(%(shares)s AS float8[]))
-       AS held (id, epoch, share), job
- WHERE step.id = held.id AND step.epoch = held.epoch AND step.state = 'RUNNING'
-   AND job.id = step.job_id AND job.state IN ('RUNNING', 'PAUSED')
-RETURNING step.id, step.epoch
+WITH held AS MATERIALIZED (
+    SELECT held.*, step.progress AS before
+      FROM unnest(CAST(%(ids)s AS bigint[]), CAST(%(epochs)s AS int[]),
+                  CAST(%(shares)s AS float8[])) AS held (id, epoch, share)
+      JOIN step ON step.id = held.id
+),
+beaten AS (
+    UPDATE step
+       SET lease_until = now() + make_interval(secs => %(lease_s)s),
+           heartbeat_at = now(), progress = held.share
+      FROM held, job
+     WHERE step.id = held.id AND step.epoch = held.epoch AND step.state = 'RUNNING'
+       AND job.id = step.job_id AND job.state IN ('RUNNING', 'PAUSED')
+    RETURNING step.id, step.epoch, step.tenant, step.catalog, step.job_id, step.key, step.kind,
+              step.label, step.progress, held.before
+),
+told AS (
+    INSERT INTO event (tenant, catalog, job_id, type, data)
+    SELECT tenant, catalog, job_id, 'step.progress',
+           jsonb_build_object('step', key, 'kind', kind, 'label', label,
+                              'progress', round(progress::numeric, 3))
+      FROM beaten
+     WHERE floor(progress * 20) > floor(before * 20)
+)
+SELECT id, epoch FROM beaten
 """

@@ -24,21 +24,34 @@ PASSING_TROUBLE = ("08", "57P", "53", "40001", "40P01", "55P03", "57014", "25P03
 LOCK_TIMEOUT_MS = 30_000
 STATEMENT_TIMEOUT_MS = 60_000  # statements of ours take milliseconds; longer than for a lock
 IDLE_S = 1.0
+_FROM_NOW_ON_ABOUT = "SELECT set_config('reelfarm.tenant', %s, false)"
+_ABOUT = text("SELECT set_config('reelfarm.tenant', :tenant, true)")
+
+Transaction = Session  # as other rooms know it
 
 
 class Database:
     """The farm's PostgreSQL; `begin()` is the only way to it, and every use is a transaction."""
 
     def __init__(
-        self, url: str, pool_size: int = 5, idle_s: float = 60.0, *, few_statements: bool = False
+        self,
+        url: str,
+        pool_size: int = 5,
+        idle_s: float = 60.0,
+        *,
+        few_statements: bool = False,
+        role: str | None = None,
     ) -> None:
-        """`idle_s`: a transaction in which nothing happens for so long is ended by the server.
+        """`role`: act as this one, which sees no row before `begin` says whose; None: as oneself.
+
+        `idle_s`: a transaction in which nothing happens for so long is ended by the server.
 
         A process that was suspended in one would otherwise hold its locks for good. With
         `few_statements` each one is prepared and planned at its first use, whatever its values:
         for connections that go on asking the same.
         """
         self.url = url
+        whose = "-c reelfarm.tenant=*" if role is None else f"-c role={role}"
         plans = "-c plan_cache_mode=force_generic_plan" if few_statements else ""
         self._engine: Engine = create_engine(
             url.replace("postgresql://", "postgresql+psycopg://", 1),
@@ -52,7 +65,7 @@ class Database:
                 "options": f"-c idle_in_transaction_session_timeout={round(idle_s * 1000)}"
                 f" -c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
                 # jit off: to compile a statement of index probes takes longer than to run it
-                f" -c jit=off {plans}",
+                f" -c jit=off {whose} {plans}",
             },
         )
         event.listen(self._engine, "checkin", _note_use)
@@ -60,26 +73,36 @@ class Database:
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
+    def begin(self, tenant: str | None = None) -> Iterator[Session]:
         """Give a session whose work is committed at the end, or not at all.
 
-        Raises StorageUnavailable when the connection broke; nothing was committed then unless
-        the break hit the commit itself, which fencing by epoch makes harmless.
+        In the role of the API it sees and changes the rows of `tenant` alone, or of all tenants
+        (farm.access.EVERY_TENANT). Raises StorageUnavailable when the connection broke; nothing was
+        committed then unless the break hit the commit itself, which fencing by epoch makes
+        harmless.
         """
         with _troubles_translated(), self._sessions.begin() as session:
+            if tenant is not None:
+                session.execute(_ABOUT, {"tenant": tenant})
             yield session
 
     @contextmanager
-    def autocommit(self) -> Iterator[Connection]:
+    def autocommit(self, tenant: str | None = None) -> Iterator[Connection]:
         """Give a connection of the driver's on which each statement is a transaction of its own.
 
-        For single statements: a third of the round trips. Raises StorageUnavailable as `begin`.
+        For single statements: a third of the round trips. `tenant` as with `begin`, which raises
+        StorageUnavailable as this does.
         """
         with _troubles_translated():
             pooled = self._engine.raw_connection()
             try:
                 driver = cast(Connection, pooled.driver_connection)
                 driver.autocommit = True
+                if tenant is not None and pooled.info.get("tenant") != tenant:
+                    # For as long as the connection is about the same: most are, for long.
+                    pooled.info["tenant"] = None
+                    driver.execute(_FROM_NOW_ON_ABOUT, (tenant,))
+                    pooled.info["tenant"] = tenant
                 yield driver
                 driver.autocommit = False
             except BaseException:

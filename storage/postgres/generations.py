@@ -7,12 +7,25 @@ under one can be removed however late, and however often.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from storage.postgres.models import Generation, Job
+from storage.postgres.models import Decision, Generation, Job
 
+ROLLBACK, UNPUBLISH = "rollback", "unpublish"  # the kinds of decisions
 GONE = ""  # the digest of a generation of which only the number is left
 
 
@@ -89,33 +102,55 @@ def reserve(session: Session, asset: Asset, digest: str, job_id: str) -> Numbere
 
 
 def published_since(session: Session, asset: Asset, job: Job) -> str | None:
-    """Return the newest job that was submitted after `job` and has published the asset already."""
-    return session.scalar(
-        select(Generation.published_by)
-        .where(of(asset), Generation.submission > job.submission)
-        .order_by(Generation.submission.desc())
-        .limit(1)
+    """Return what came after `job` and decides what is live: the newest job that has published.
+
+    Or ROLLBACK or UNPUBLISH, where somebody decided it after that one was submitted.
+    """
+    decision = select(
+        Decision.submission,
+        case((Decision.generation.is_(None), UNPUBLISH), else_=ROLLBACK),
+    ).where(
+        Decision.origin == asset.origin,
+        Decision.tenant == asset.tenant,
+        Decision.asset == asset.asset,
+        Decision.submission > job.submission,
     )
+    published = select(Generation.submission, Generation.published_by).where(
+        of(asset), Generation.submission > job.submission
+    )
+    since = session.execute(union_all(decision, published)).all()
+    return max(since)[1] if since else None
 
 
 def publish(session: Session, asset: Asset, number: int, job: Job) -> None:
     """Note that the pointers lead to this generation now, by `job`, and no longer to any other."""
+    _lead(session, asset, number, submission=job.submission, published_by=job.id)
+
+
+def publish_again(session: Session, asset: Asset, number: int) -> None:
+    """Note that the pointers are to lead to a generation that is whole, and to no other."""
+    _lead(session, asset, number)
+
+
+def _lead(session: Session, asset: Asset, number: int, **values: Any) -> None:
+    now = func.clock_timestamp()
+    whole_at = func.coalesce(Generation.whole_at, now)
     session.execute(
         update(Generation)
         .where(of(asset), Generation.number == number)
-        .values(
-            published_at=func.clock_timestamp(),
-            superseded_at=None,
-            submission=job.submission,
-            published_by=job.id,
-        )
+        .values(published_at=now, superseded_at=None, whole_at=whole_at, **values)
     )
+    supersede(session, asset, Generation.number != number)
+
+
+def supersede(session: Session, asset: Asset, which: ColumnElement[bool] | None = None) -> None:
+    """Note of an asset's generations (of some) that players are led to them no longer."""
     # Of the unpublished ones too: an interrupted publication may have moved a pointer there.
     session.execute(
         update(Generation)
         .where(
             of(asset),
-            Generation.number != number,
+            true() if which is None else which,
             Generation.superseded_at.is_(None),
             Generation.removing_at.is_(None),  # locked while its objects are being removed
         )
@@ -128,6 +163,7 @@ def keep_back(session: Session, asset: Asset, number: int) -> None:
 
     It goes as one that was superseded now. That of the same content as the current one stays that.
     """
+    now = func.clock_timestamp()
     session.execute(
         update(Generation)
         .where(
@@ -135,7 +171,7 @@ def keep_back(session: Session, asset: Asset, number: int) -> None:
             Generation.number == number,
             or_(Generation.published_at.is_(None), Generation.superseded_at.is_not(None)),
         )
-        .values(superseded_at=func.clock_timestamp())
+        .values(superseded_at=now, whole_at=func.coalesce(Generation.whole_at, now))
     )
 
 

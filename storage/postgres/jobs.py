@@ -1,19 +1,23 @@
-"""Jobs: submitting them, growing their DAG, pausing and ending them."""
+"""Jobs: submitting them, growing their DAG, ending them."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from farm.errors import Cancelled, InvalidSpec, Superseded
+from farm.errors import Cancelled, Superseded
+from farm.events import END_OF, EventType, News
 from farm.failpoint import reached
 from farm.plan import Resource, StepPlan, check_plan
 from farm.spec import JobSpec
-from farm.states import ENDED_JOB, JOB_MOVES, STEP_MOVES, JobState, StepState, check_move
-from storage.postgres import artifacts, outbox, statements
+from farm.states import ENDED_JOB, JOB_MOVES, JobState, StepState, check_move
+from storage.postgres import artifacts, catalog_titles, events, statements
+from storage.postgres.generations import ROLLBACK, UNPUBLISH
 from storage.postgres.models import Job, Need, Step
 from storage.wakeups import Wakeup
 
@@ -31,14 +35,23 @@ def submit(
         state=JobState.QUEUED,
         priority=spec.priority,
         catalog=spec.catalog or "",
+        retry_of=spec.retry_of,
+        plan=spec.plan,
         spec=spec.model_dump(mode="json"),
     )
     session.add(job)
     session.flush()
     add_steps(session, job, steps)
     freed, _ = free_steps(session, job.id, JobState.QUEUED)
+    about = {"asset": job.asset, "external_id": job.external_id, "priority": job.priority}
+    events.tell(session, job.id, [News(EventType.JOB_ACCEPTED, about)])
     reached("submit.before-commit")
     return job.id, freed
+
+
+def note_work(session: Session, job_id: str, work: float) -> None:
+    """Note how much there is to do of a job whose plan told."""
+    session.execute(update(Job).where(Job.id == job_id).values(work=work))
 
 
 def find_unfinished(session: Session, request: str) -> str | None:
@@ -79,6 +92,7 @@ def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
                 "resource": step.size.resource,
                 "cores": step.size.cores,
                 "memory_bytes": step.size.memory_bytes,
+                "work": step.work,
                 "priority": job.priority,
                 "tenant": job.tenant,
                 "catalog": job.catalog,
@@ -127,13 +141,22 @@ def lock(session: Session, job_id: str) -> Job:
 
 
 def succeed(session: Session, job: Job) -> None:
-    """End a locked job whose steps are all done: PUBLISHED, or SUPERSEDED by a newer one."""
+    """End a locked job whose steps are all done: PUBLISHED, or SUPERSEDED by what came later.
+
+    A plan ends PLANNED.
+    """
     if job.superseded_by is None:
-        finish(session, job, JobState.PUBLISHED, None)
+        finish(session, job, JobState.PLANNED if job.plan else JobState.PUBLISHED, None)
         return
+    later = {
+        ROLLBACK: f"{job.asset} was rolled back after this one was submitted",
+        UNPUBLISH: f"{job.asset} was unpublished after this one was submitted",
+    }.get(
+        job.superseded_by,
+        f"job {job.superseded_by}, submitted after this one, had published {job.asset} already",
+    )
     late = Superseded(
-        f"nothing is wrong: job {job.superseded_by}, submitted after this one, had published"
-        f" {job.asset} already, so that this one did not replace it",
+        f"nothing is wrong: {later}, so that this one did not replace it",
         superseded_by=job.superseded_by,
     )
     finish(session, job, JobState.SUPERSEDED, late.as_json())
@@ -144,62 +167,30 @@ def finish(session: Session, job: Job, state: JobState, error: dict[str, object]
     job.state = check_move(JOB_MOVES, JobState(job.state), state)
     job.error = error
     job.finished_at = session.scalar(select(func.clock_timestamp()))
+    session.flush()
     session.execute(
         update(Step)
         .where(Step.job_id == job.id, Step.state.in_((StepState.BLOCKED, StepState.QUEUED)))
         .values(state=StepState.CANCELLED, finished_at=func.clock_timestamp())
     )
     artifacts.use_all(session, job.id)
-    outbox.owe(session, job)
+    told = _told_of_end(session, job)
+    events.tell(session, job.id, [News(END_OF[state], told)])
+    if job.catalog:
+        catalog_titles.note_end(session, job.id, state, told["error"], told["outputs"])
 
 
-def request_cancel(session: Session, job_id: str) -> JobState:
-    """Cancel a job; return its state after that. Ended jobs stay as they are."""
-    job = _locked(session, job_id)
-    if job.state not in ENDED_JOB:
-        finish(session, job, JobState.CANCELLED, {"code": "cancelled", "message": "cancelled"})
-    return JobState(job.state)
-
-
-def pause(session: Session, job_id: str) -> JobState:
-    """Start no more steps of a job; those that run go on. Raises InvalidSpec for an ended one."""
-    job = _locked(session, job_id)
-    _refuse_ended(job)
-    if job.state != JobState.PAUSED:
-        job.state = check_move(JOB_MOVES, JobState(job.state), JobState.PAUSED)
-        session.execute(
-            update(Step)
-            .where(Step.job_id == job.id, Step.state == StepState.QUEUED)
-            .values(state=check_move(STEP_MOVES, StepState.QUEUED, StepState.BLOCKED))
-        )
-    return JobState(job.state)
-
-
-def resume(session: Session, job_id: str) -> tuple[JobState, list[Wakeup]]:
-    """Let a paused job go on; return its state and the steps that can start.
-
-    One of which no step has run yet waits for its turn again.
-    """
-    job = _locked(session, job_id)
-    _refuse_ended(job)
-    if job.state != JobState.PAUSED:
-        return JobState(job.state), []
-    state = JobState.QUEUED if job.begun_at is None else JobState.RUNNING
-    job.state = check_move(JOB_MOVES, JobState.PAUSED, state)
-    session.flush()
-    return state, free_steps(session, job_id, state)[0]
-
-
-def _locked(session: Session, job_id: str) -> Job:
-    job = session.get(Job, job_id, with_for_update=True)
-    if job is None:
-        raise InvalidSpec(f"there is no job {job_id}: check the id")
-    return job
-
-
-def _refuse_ended(job: Job) -> None:
-    if job.state in ENDED_JOB:
-        raise InvalidSpec(f"job {job.id} has ended ({job.state}): submit the title again")
+def _told_of_end(session: Session, job: Job) -> dict[str, Any]:
+    error, ended_at = job.error or {}, job.finished_at
+    return {
+        "asset": job.asset,
+        "external_id": job.external_id,
+        "state": job.state,
+        # Its detail is evidence for engineers (commands, paths): the job record has it.
+        "error": {key: error[key] for key in ("code", "message", "step") if key in error} or None,
+        "outputs": _outputs(session, job) if job.state == JobState.PUBLISHED else None,
+        "finished_at": ended_at.astimezone(UTC).isoformat() if ended_at else None,
+    }
 
 
 # The move is BLOCKED -> QUEUED.
@@ -215,4 +206,16 @@ WITH freed AS (
 SELECT id, resource, true AS goes_on FROM freed
  UNION ALL
 SELECT NULL, NULL, EXISTS (SELECT FROM step WHERE job_id = %(job)s AND state <> 'DONE')
+"""
+
+
+def _outputs(session: Session, job: Job) -> dict[str, Any] | None:
+    outputs: dict[str, Any] | None = statements.value(session, _OUTPUTS, job=job.id)
+    return outputs
+
+
+_OUTPUTS = """
+SELECT artifact.part -> 'facts'
+  FROM step JOIN artifact ON artifact.fingerprint = step.parts ->> ''
+ WHERE step.job_id = %(job)s AND step.key = 'publish' AND step.state = 'DONE'
 """

@@ -11,12 +11,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from farm.errors import Cancelled
+from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
 from farm.plan import Resource, StepPlan
 from farm.serial import to_json
 from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
-from storage.postgres import artifacts, jobs, statements, uploads
+from storage.postgres import artifacts, events, jobs, statements, uploads
 from storage.postgres.claims import Claim, mine
 from storage.postgres.models import Job, Step
 from storage.wakeups import Wakeup
@@ -24,12 +25,13 @@ from storage.wakeups import Wakeup
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What running a step took."""
+    """What running a step took; `work` is how much it did, where only running could tell."""
 
     wall_s: float
     cpu_s: float
     peak_rss_bytes: int
     device: str | None
+    work: float | None = None
 
 
 def secure(session: Session, claimed: Claim) -> Job:
@@ -52,10 +54,12 @@ def complete(
     parts: Mapping[str, str],
     more_steps: Sequence[StepPlan],
     cost: Cost,
+    news: Sequence[News] = (),
 ) -> list[Wakeup]:
     """Make a step's output true and free its successors; return the steps that can start now.
 
-    `made` holds new parts by name with their fingerprints, `parts` the fingerprints of all.
+    `made` holds new parts by name with their fingerprints, `parts` the fingerprints of all, `news`
+    what is to be told of them.
     Raises Cancelled when the lease is not ours any more, or a part that it reuses is being removed;
     nothing is changed then.
     """
@@ -77,6 +81,7 @@ def complete(
     )
     if state not in GOING_ON:
         raise Cancelled(f"{claimed.key}: the lease was lost before the step could complete")
+    events.tell(session, claimed.job_id, news)
     if more_steps:
         jobs.add_steps(session, jobs.lock(session, claimed.job_id), more_steps)
     freed, goes_on = jobs.free_steps(session, claimed.job_id, JobState(state))
@@ -112,6 +117,8 @@ def fail(session: Session, claimed: Claim, error: dict[str, Any], state: JobStat
         )
         .returning(Step.id)
     ).one_or_none()
+    if failed is not None:
+        events.tell_of_step(session, claimed.step_id, "failed", told_of(error))
     if failed is not None and job.state in GOING_ON:
         jobs.finish(session, job, state, {**error, "step": claimed.key})
     reached("fail.before-commit")
@@ -126,10 +133,10 @@ def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff
     """Queue a step again after a pause that doubles with each error, if its job goes on."""
     job = jobs.lock(session, claimed.job_id)
     if job.state not in GOING_ON:
-        _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp())
+        _end_cancelled(session, claimed)
         return
     pause = func.make_interval(0, 0, 0, 0, 0, 0, backoff_s * func.power(2.0, Step.errors))
-    _give_back(
+    given_back = _give_back(
         session,
         claimed,
         waiting_state(job),
@@ -137,6 +144,8 @@ def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff
         errors=Step.errors + 1,
         not_before=func.now() + pause,
     )
+    if given_back:
+        events.tell_of_step(session, claimed.step_id, "retrying", told_of(error))
     reached("fail.before-commit")
 
 
@@ -147,10 +156,12 @@ def stop(session: Session, claimed: Claim) -> Wakeup | None:
     """
     job = jobs.lock(session, claimed.job_id)
     if job.state not in GOING_ON:
-        _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp())
+        _end_cancelled(session, claimed)
         return None
     state = waiting_state(job)
     given_back = _give_back(session, claimed, state)
+    if given_back:
+        events.tell_of_step(session, claimed.step_id, "released")
     reached("release.before-commit")
     return given_back if state == StepState.QUEUED else None
 
@@ -158,6 +169,16 @@ def stop(session: Session, claimed: Claim) -> Wakeup | None:
 def waiting_state(job: Job) -> StepState:
     """Return the state in which a step of a job that goes on waits for its turn."""
     return StepState.BLOCKED if job.state == JobState.PAUSED else StepState.QUEUED
+
+
+def told_of(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of an error: its detail is for engineers, and the job record has it."""
+    return {key: error[key] for key in ("code", "message", "step") if key in error}
+
+
+def _end_cancelled(session: Session, claimed: Claim) -> None:
+    if _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp()):
+        events.tell_of_step(session, claimed.step_id, "cancelled")
 
 
 def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any) -> Wakeup | None:
@@ -179,14 +200,28 @@ def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any
 
 # The move is RUNNING -> DONE.
 _DONE = """
-WITH held AS (SELECT state FROM job WHERE id = %(job)s FOR UPDATE)
+WITH held AS (SELECT state FROM job WHERE id = %(job)s FOR UPDATE),
+done AS (
 UPDATE step
    SET state = 'DONE', parts = CAST(%(parts)s AS jsonb), reused = %(reused)s, progress = 1,
        finished_at = clock_timestamp(), lease_until = NULL, wall_s = %(wall_s)s, cpu_s = %(cpu_s)s,
-       peak_rss_bytes = %(peak_rss_bytes)s, device = %(device)s
+       peak_rss_bytes = %(peak_rss_bytes)s, device = %(device)s,
+       work = coalesce(%(work)s::float8, work)
   FROM held
  WHERE id = %(id)s AND epoch = %(epoch)s AND step.state = 'RUNNING'
-RETURNING held.state
+RETURNING held.state, step.tenant, step.catalog, step.job_id, step.key, step.kind, step.label,
+          step.attempts, step.worker
+),
+told AS (
+INSERT INTO event (tenant, catalog, job_id, type, data)
+SELECT tenant, catalog, job_id, 'step.ended',
+       jsonb_build_object('step', key, 'kind', kind, 'label', label, 'attempt', attempts,
+                          'worker', worker, 'outcome', 'done', 'reused', %(reused)s::boolean,
+                          'wall_s', %(wall_s)s::float8, 'cpu_s', %(cpu_s)s::float8,
+                          'device', %(device)s::text)
+  FROM done
+)
+SELECT state FROM done
 """
 
 _KEEP = """

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from farm.errors import StorageUnavailable
 from migrations import HEAD
+from storage.postgres import events
 from storage.postgres.database import Database
 
 MIGRATION_LOCK = 7_245_330_118  # any number of ours: one migrates, the others wait and find it done
@@ -20,6 +21,7 @@ def migrate(database: Database) -> None:
         if session.scalar(text("SELECT to_regclass('alembic_version')")):
             current = session.scalar(text("SELECT version_num FROM alembic_version"))
             if current == HEAD:
+                events.adopt(session)
                 return
         from alembic import command
         from alembic.config import Config

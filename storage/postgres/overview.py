@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from farm.states import StepState
+from farm.access import EVERY_TENANT
+from farm.states import ENDED_JOB, JobState, StepState
 from storage.postgres import fleet, statements
 from storage.postgres.models import Job, Step
+from storage.postgres.scoped import within
 
 QUARANTINED_AT_MOST = 20  # named; all are counted
+UNENDED = [state.value for state in JobState if state not in ENDED_JOB]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,25 @@ class QuarantinedStep:
 
 @dataclass(frozen=True, slots=True)
 class FarmSnapshot:
-    """What the farm does now."""
+    """What the farm does now, or does for one tenant."""
 
-    workers: tuple[WorkerSnapshot, ...]
+    workers: tuple[WorkerSnapshot, ...] | None  # None: no tenant's business
     jobs: dict[str, int]  # state -> how many that have not ended
-    steps: tuple[Backlog, ...]
+    steps: tuple[Backlog, ...]  # of a tenant without those that are BLOCKED: nobody counts them
     oldest_queued_s: float | None
     quarantined: tuple[QuarantinedStep, ...]
 
 
-def farm_snapshot(session: Session, alive_within_s: float) -> FarmSnapshot:
+def farm_snapshot(
+    session: Session, alive_within_s: float, tenant: str = EVERY_TENANT
+) -> FarmSnapshot:
     """Return the farm as its tables have it; workers that were silent for longer are left out."""
     return FarmSnapshot(
-        workers=_workers(session, alive_within_s),
-        jobs=_jobs(session),
-        steps=_steps(session),
-        oldest_queued_s=_oldest_queued_s(session),
-        quarantined=_quarantined(session),
+        workers=_workers(session, alive_within_s) if tenant == EVERY_TENANT else None,
+        jobs=_jobs(session, tenant),
+        steps=_steps(session, tenant),
+        oldest_queued_s=_oldest_queued_s(session, tenant),
+        quarantined=quarantined(session, tenant),
     )
 
 
@@ -91,25 +96,33 @@ def _workers(session: Session, alive_within_s: float) -> tuple[WorkerSnapshot, .
     )
 
 
-def _jobs(session: Session) -> dict[str, int]:
-    return dict(statements.rows(session, _JOBS))
+def _jobs(session: Session, tenant: str) -> dict[str, int]:
+    if tenant == EVERY_TENANT:
+        return dict(statements.rows(session, _JOBS))
+    return dict(statements.rows(session, _JOBS_OF, tenant=tenant, unended=UNENDED))
 
 
-def _steps(session: Session) -> tuple[Backlog, ...]:
-    return tuple(Backlog(*row) for row in statements.rows(session, _STEPS))
+def _steps(session: Session, tenant: str) -> tuple[Backlog, ...]:
+    if tenant == EVERY_TENANT:
+        found = statements.rows(session, _STEPS)
+    else:
+        found = statements.rows(session, _STEPS_OF, tenant=tenant)
+    return tuple(Backlog(*row) for row in found)
 
 
-def _oldest_queued_s(session: Session) -> float | None:
+def _oldest_queued_s(session: Session, tenant: str) -> float | None:
     age = func.extract("epoch", func.now() - func.min(Step.queued_at))
-    found = session.scalar(select(age).where(Step.state == StepState.QUEUED))
+    queued = select(age).where(Step.state == StepState.QUEUED, within(Step.tenant, tenant))
+    found = session.scalar(queued)
     return None if found is None else float(found)
 
 
-def _quarantined(session: Session) -> tuple[QuarantinedStep, ...]:
+def quarantined(session: Session, tenant: str = EVERY_TENANT) -> tuple[QuarantinedStep, ...]:
+    """Return the steps that killed their workers last."""
     rows = session.execute(
         select(Step.job_id, Job.asset, Step.key, Step.error["message"].as_string())
         .join(Job, Job.id == Step.job_id)
-        .where(Step.state == StepState.QUARANTINED)
+        .where(Step.state == StepState.QUARANTINED, within(Step.tenant, tenant))
         .order_by(Step.finished_at.desc())
         .limit(QUARANTINED_AT_MOST)
     )
@@ -118,6 +131,10 @@ def _quarantined(session: Session) -> tuple[QuarantinedStep, ...]:
 
 # Literal states: only so are the indexes on rows in one state looked at.
 _JOBS = "SELECT state, count(*) FROM job WHERE finished_at IS NULL GROUP BY state"
+_JOBS_OF = """
+SELECT state, count(*) FROM job
+ WHERE tenant = %(tenant)s AND state = ANY(%(unended)s) GROUP BY state
+"""
 
 # BLOCKED are a million where fifty thousand titles wait: triggers count them. The others are as few
 # as what waits for its turn, and a claim or a completion has no count to keep.
@@ -130,6 +147,18 @@ SELECT resource, 'QUARANTINED', count(*) FROM step WHERE state = 'QUARANTINED' G
 SELECT resource, 'QUEUED', count(*) FROM step WHERE state = 'QUEUED' GROUP BY resource
  UNION ALL
 SELECT resource, 'RUNNING', count(*) FROM step WHERE state = 'RUNNING' GROUP BY resource
+ ORDER BY resource, state
+"""
+
+_STEPS_OF = """
+SELECT resource, 'QUARANTINED' AS state, count(*)
+  FROM step WHERE state = 'QUARANTINED' AND tenant = %(tenant)s GROUP BY resource
+ UNION ALL
+SELECT resource, 'QUEUED', count(*)
+  FROM step WHERE state = 'QUEUED' AND tenant = %(tenant)s GROUP BY resource
+ UNION ALL
+SELECT resource, 'RUNNING', count(*)
+  FROM step WHERE state = 'RUNNING' AND tenant = %(tenant)s GROUP BY resource
  ORDER BY resource, state
 """
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from farm.failpoint import reached
 from farm.plan import Resource
 from farm.states import GOING_ON, STEP_MOVES, JobState, StepState, check_move
-from storage.postgres import jobs, statements
+from storage.postgres import events, jobs, statements
 from storage.postgres.leases import waiting_state
 from storage.postgres.models import Job, Step
 from storage.wakeups import LONGEST_QUEUE, Wakeup
@@ -110,6 +110,7 @@ def _ended_before(step: Step, postgres_started_at: datetime | None) -> bool:
 
 
 def _take_back(session: Session, job: Job, step: Step, lost: bool) -> bool:
+    events.tell_of_step(session, step.id, "lost" if lost else "released")
     step.epoch += 1  # whoever still holds the old lease is fenced off from here on
     step.lease_until = None
     step.lost_leases += lost

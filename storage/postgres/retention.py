@@ -1,5 +1,7 @@
 """What nobody needs any more goes: parts by their last use, jobs and deliveries by their end.
 
+Events go with their job, those of progress before it.
+
 In batches, each a transaction: any number of passes may run at once, and skip what others hold.
 A part goes in three steps, so that no step is ever led to a file that is not there: it is marked,
 which hides it from all who look for it; then its files go, as those of any folder that nobody will
@@ -19,7 +21,7 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.states import ENDED_JOB, StepState
 from storage.postgres import statements, uploads
-from storage.postgres.models import Artifact, Delivery, Job, Step
+from storage.postgres.models import Artifact, Delivery, EventRow, Job, Step
 
 Act = Callable[[Session, float, int], int | None]  # each of these: with a time and a batch's size
 
@@ -56,9 +58,10 @@ def forget_parts(session: Session, keep_s: float, limit: int) -> int | None:
 
 
 def forget_jobs(session: Session, keep_s: float, limit: int) -> int | None:
-    """Forget jobs that ended so long ago, with their steps, needs and deliveries; return how many.
+    """Forget jobs that ended so long ago, with all that is theirs; return how many.
 
-    None when none was due. Not those that a step still runs of, or a delivery is still owed of.
+    That is their steps, needs, deliveries and events. None when none was due. Not those that a step
+    still runs of, or a delivery is still owed of.
     """
     running = exists().where(Step.job_id == Job.id, Step.state == StepState.RUNNING)
     owed = exists().where(Delivery.job_id == Job.id, ~_delivery_ended())
@@ -74,7 +77,17 @@ def forget_jobs(session: Session, keep_s: float, limit: int) -> int | None:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return _delete(session, Job.id, session.scalars(due).all())
+    found = session.scalars(due).all()
+    if found:  # which events do not refer to
+        rows = delete(EventRow).where(EventRow.job_id.in_(found))
+        session.execute(rows, execution_options={"synchronize_session": False})
+    return _delete(session, Job.id, found)
+
+
+def forget_progress(session: Session, keep_s: float, limit: int) -> int | None:
+    """Forget events of progress told so long ago; return how many, None when none was due."""
+    gone = statements.rows(session, _FORGET_PROGRESS, keep_s=keep_s, limit=limit)
+    return len(gone) or None
 
 
 def forget_deliveries(session: Session, keep_s: float, limit: int) -> int | None:
@@ -88,6 +101,12 @@ def forget_deliveries(session: Session, keep_s: float, limit: int) -> int | None
         .with_for_update(skip_locked=True)
     )
     return _delete(session, Delivery.id, session.scalars(due).all())
+
+
+def forget_uploads(session: Session, keep_s: float, limit: int) -> int | None:
+    """Forget what became of older uploads to catalogs; return how many, None when none was due."""
+    gone = statements.rows(session, _FORGET_UPLOADS, keep_s=keep_s, limit=limit)
+    return len(gone) or None
 
 
 def _delete(session: Session, key: InstrumentedAttribute[Any], found: Sequence[Any]) -> int | None:
@@ -127,4 +146,22 @@ UPDATE artifact
        used_at = CASE WHEN goes THEN used_at ELSE now() END
   FROM judged WHERE artifact.fingerprint = judged.fingerprint
 RETURNING part, created_at, goes
+"""
+
+_FORGET_PROGRESS = """
+DELETE FROM event
+ WHERE (xact, id) IN (SELECT xact, id FROM event
+                       WHERE type = 'step.progress'
+                         AND at < now() - make_interval(secs => %(keep_s)s)
+                       ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+# Their rows go with them.
+_FORGET_UPLOADS = """
+DELETE FROM catalog_upload
+ WHERE id IN (SELECT id FROM catalog_upload
+               WHERE created_at < now() - make_interval(secs => %(keep_s)s)
+               ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING id
 """

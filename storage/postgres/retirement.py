@@ -9,15 +9,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, union, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text, union, update
 from sqlalchemy.orm import Session
 
+from farm.spec import TEST_FOLDER
 from farm.states import ENDED_JOB, StepState
 from storage.postgres.generations import GONE, Asset, Numbered, of
 from storage.postgres.models import Generation, Job, Step
 
 PUBLISH = "publish"  # the kind of step that moves pointers
 _ASSET = (Generation.origin, Generation.tenant, Generation.asset)
+# In full, as the index on it has it.
+_OF_TEST = f"right(generation.origin, {1 + len(TEST_FOLDER)}) = '/{TEST_FOLDER}'"
 _REMOVING = and_(Generation.removing_at.is_not(None), Generation.digest != GONE)
 
 
@@ -71,6 +74,27 @@ def mark(session: Session, asset: Asset, keep_s: float, spared: Collection[int])
             .returning(Generation.number)
             .execution_options(synchronize_session=False)
         )
+    )
+
+
+def tests_over(session: Session, keep_s: float) -> list[Asset]:
+    """Return the assets that have generations of tests that ended so long ago."""
+    found = session.execute(select(*_ASSET).where(_test_over(keep_s)).distinct())
+    return sorted(Asset(*row) for row in found)
+
+
+def over(session: Session, asset: Asset, keep_s: float) -> set[int]:
+    """Return a locked asset's generations of tests that ended so long ago."""
+    return set(session.scalars(select(Generation.number).where(of(asset), _test_over(keep_s))))
+
+
+def mark_over(session: Session, asset: Asset, numbers: Collection[int]) -> None:
+    """Note of a locked asset's generations that they are being removed, whoever plays them."""
+    now = func.clock_timestamp()
+    session.execute(
+        update(Generation)
+        .where(of(asset), Generation.number.in_(numbers))
+        .values(removing_at=now, superseded_at=func.coalesce(Generation.superseded_at, now))
     )
 
 
@@ -138,6 +162,18 @@ def _unneeded(keep_s: float) -> ColumnElement[bool]:
 def _superseded(keep_s: float) -> ColumnElement[bool]:
     long_ago = Generation.superseded_at < func.now() - timedelta(seconds=keep_s)
     return and_(Generation.removing_at.is_(None), long_ago, ~_unfinished())
+
+
+def _test_over(keep_s: float) -> ColumnElement[bool]:
+    made_at = func.coalesce(
+        Generation.published_at, Generation.superseded_at, Generation.created_at
+    )
+    return and_(
+        text(_OF_TEST),
+        Generation.removing_at.is_(None),
+        made_at < func.now() - timedelta(seconds=keep_s),
+        ~_unfinished(),
+    )
 
 
 def _in_vain() -> ColumnElement[bool]:

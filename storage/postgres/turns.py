@@ -24,8 +24,8 @@ def next_turns_statement(
     """Return the statement that names at most so many turns of these classes.
 
     Its values: cores, memory, spare_cores, spare_for_light, spare_memory, idle, limited,
-    titles, titles_of_tenant. Its columns: step id, job id, resource, whether the job waits, cores,
-    memory, whether the step is isolated.
+    titles, titles_of_tenant, limited_tenants, limits_of_tenants. Its columns: step id, job id,
+    resource, whether the job waits, cores, memory, whether the step is isolated.
     """
     return _NEXT_TURNS.format(
         fits=_FITS,
@@ -46,6 +46,11 @@ WITH RECURSIVE begun AS MATERIALIZED (
       FROM job
      WHERE begun_at IS NOT NULL AND finished_at IS NULL AND %(limited)s
      GROUP BY tenant
+),
+own AS MATERIALIZED (
+    SELECT *
+      FROM unnest(%(limited_tenants)s::text[], %(limits_of_tenants)s::int[])
+           AS given (tenant, titles)
 ),
 place AS MATERIALIZED (
     SELECT coalesce(nullif(%(titles)s, 0) - coalesce(sum(titles), 0), {candidates}) AS free
@@ -142,14 +147,15 @@ SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
             ),
             ranked AS MATERIALIZED (
                 SELECT groups.*,
-                       coalesce(nullif(%(titles_of_tenant)s, 0) - coalesce(begun.titles, 0),
-                                {candidates}) AS free,
+                       coalesce(coalesce(own.titles, nullif(%(titles_of_tenant)s, 0))
+                                - coalesce(begun.titles, 0), {candidates}) AS free,
                        dense_rank() OVER (ORDER BY coalesce(tenant_at_work.cores, 0),
                                                    coalesce(at_work.cores, 0)) AS rank
                   FROM groups
                   LEFT JOIN tenant_at_work USING (tenant)
                   LEFT JOIN at_work USING (tenant, catalog)
                   LEFT JOIN begun USING (tenant)
+                  LEFT JOIN own USING (tenant)
             )
             SELECT of_rank.*
               FROM (SELECT DISTINCT rank FROM ranked ORDER BY rank) AS tied

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.pages_farm import PagesFarm, running
 from tests.browser.screen import Screen
 from tests.browser.static_server import StaticServer, serve
 from tests.browser.title import Title, publish
@@ -79,6 +80,23 @@ def published_title(
 ) -> Title:
     """A clip published by `reelfarm run`, with what the browser needs checked beforehand."""
     return publish(tmp_path_factory.mktemp("title"))
+
+
+@pytest.fixture(scope="session")
+def pages_farm(published_title: Title) -> Iterator[PagesFarm]:
+    """A farm that has published the title, with its pages."""
+    job = published_title.record["id"]
+    with running(published_title.origin.parent, job) as farm:
+        yield farm
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script that finds what keeps people out (axe-core)."""
+    script = PLAYERS / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        _missing("axe-core: run `make players`")
+    return script.read_text("utf-8")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from farm.access import EVERY_TENANT
 from farm.plan import Resource
 from farm.record import job_record
 from farm.settings import Settings
@@ -98,7 +99,8 @@ class Desk:
         """Return the job record, as users get it."""
         with self.database.begin() as session:
             return job_record(
-                snapshots.job_snapshot(session, job_id), artifacts.of_job(session, job_id)
+                snapshots.job_snapshot(session, EVERY_TENANT, job_id),
+                artifacts.of_job(session, job_id),
             )
 
     def wait_until(

@@ -20,12 +20,14 @@ CREATE TABLE job_history (
     seq bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(),
     job_id text, old text, new text
 );
-CREATE FUNCTION note_step() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION note_step() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
     INSERT INTO step_history (step_id, job_id, key, old, new, old_epoch, epoch, worker)
     VALUES (NEW.id, NEW.job_id, NEW.key, OLD.state, NEW.state, OLD.epoch, NEW.epoch, NEW.worker);
     RETURN NULL;
 END $$;
-CREATE FUNCTION note_job() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION note_job() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
     INSERT INTO job_history (job_id, old, new) VALUES (NEW.id, OLD.state, NEW.state);
     RETURN NULL;
 END $$;

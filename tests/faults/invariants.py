@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from itertools import starmap
 from typing import Any
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import and_, exists, func, select, text
 from sqlalchemy.orm import aliased
 
 from farm.states import ENDED_JOB, JobState, StepState
 from storage.objects.stores import open_store
 from storage.postgres import generations
 from storage.postgres.generations import Asset
-from storage.postgres.models import Generation, Job, Step
+from storage.postgres.models import Decision, Generation, Job, Step
 from tests.faults import history
 from tests.faults.farm import FaultFarm
 from tests.faults.leftovers import stray_objects, stray_processes, when_settled
@@ -172,6 +172,12 @@ def turned_back(farm: FaultFarm) -> list[str]:
                 Generation.origin == Job.spec["origin"].astext,
                 Generation.superseded_at.is_(None),
                 newer.state == JobState.PUBLISHED,
+                ~exists().where(  # somebody chose the older one after that
+                    Decision.origin == Generation.origin,
+                    Decision.tenant == Generation.tenant,
+                    Decision.asset == Generation.asset,
+                    Decision.submission > newer.submission,
+                ),
             )
         ).all()
         # Where jobs are kept for no time, the newer one may be forgotten before the older.

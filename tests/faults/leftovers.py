@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import psutil
 from sqlalchemy import or_, select
 
+from farm.uploads import upload_key
 from storage.objects.store import ObjectStore
 from storage.objects.stores import open_store, work_store
-from storage.postgres.models import Artifact, Generation, Upload
+from storage.postgres.models import Artifact, Generation, SourceUpload, Upload
 from tests.faults.farm import FaultFarm
 from tests.faults.playback import POINTERS
 from tests.faults.servers import Places
@@ -32,7 +33,9 @@ def stray_objects(farm: FaultFarm) -> list[str]:
                 or_(Generation.published_at.is_not(None), Generation.superseded_at.is_not(None))
             )
         ).all()
+        handed_in = session.execute(select(SourceUpload.tenant, SourceUpload.id)).all()
     known = {file["key"] for part in parts for file in part["files"].values()}
+    known |= {upload_key(tenant, upload_id) for tenant, upload_id in handed_in}
     titles = {f"{tenant}/{asset}" for tenant, asset, _, _ in generations}
     folders = tuple(f"{t}/{a}/g{number}-{digest[:8]}/" for t, a, number, digest in generations)
     pointers = {f"{title}/{pointer}" for title in titles for pointer in POINTERS}

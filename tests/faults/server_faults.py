@@ -6,9 +6,10 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 
+from farm.access import EVERY_TENANT
 from farm.errors import InvalidSpec
 from farm.states import ENDED_JOB, StepState
-from storage.postgres import jobs
+from storage.postgres import control
 from tests.faults.connection import Mode, Way
 from tests.faults.processes import Member
 from tests.faults.proxy import Proxy
@@ -123,11 +124,13 @@ def pause_job(scene: Scene) -> Affliction | None:
     if job_id is None or not scene.is_free(job_id):
         return None
     with scene.farm.database.begin() as session:
-        jobs.pause(session, job_id)
+        control.pause(session, EVERY_TENANT, job_id)
 
     def resume() -> None:
         with suppress(InvalidSpec), scene.farm.database.begin() as session:
-            jobs.resume(session, job_id)  # it may have ended since: its last steps could run on
+            control.resume(
+                session, EVERY_TENANT, job_id
+            )  # it may have ended since: its last steps could run on
 
     return Affliction(job_id, scene.rng.uniform(1, 6), resume)
 
@@ -138,7 +141,7 @@ def cancel_job(scene: Scene) -> Affliction | None:
     if job_id is None or not scene.is_free(job_id):
         return None
     with scene.farm.database.begin() as session:
-        jobs.request_cancel(session, job_id)
+        control.request_cancel(session, EVERY_TENANT, job_id)
     return Affliction(job_id, 0, nothing)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from typing import Any
@@ -11,17 +10,23 @@ import pytest
 import yaml
 from sqlalchemy import func, select, update
 
+from cli.health import health_of
 from farm import failpoint
+from farm.access import LOCAL, Scope
 from farm.spec import JobSpec
+from services.keys import make_key
 from storage.postgres.models import Delivery, Job
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.farm import FaultFarm
 from tests.faults.invariants import check_all, published_generations
 from tests.faults.processes import Member
+from tests.service.deliveries import SECRET, verified
+from tests.service.ports import free_port
 from tests.service.web_server import web_server
 
 KILLED = -signal.SIGKILL
 LEASE_S = 3.0  # of a fault farm
+DECIDING = ("before-pointers", "between-pointers", "after-pointers")
 
 # The places that come without our help while a worker makes a title.
 ON_THE_WAY = [
@@ -108,30 +113,47 @@ def test_a_reconciler_that_dies_while_it_takes_a_lease_back_is_made_up_for(
 
 
 @pytest.mark.parametrize("name", slowly(["submit.before-commit", "submit.after-commit"]))
-def test_a_desk_that_dies_has_either_handed_a_title_in_or_not(
+def test_an_api_that_dies_has_either_taken_a_title_in_or_not(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], name: str
 ) -> None:
     farm = make_farm()
-    desk = submitting(farm, make_spec(farm))
-    desk.start(REELFARM_FAILPOINT=name)
-    assert desk.wait() == KILLED
+    port = free_port()
+    api = farm.member("api", "api", "--port", f"{port}")
+    desk = submitting(farm, make_spec(farm), port)
+    api.start(REELFARM_FAILPOINT=name)
+    wait_for_port(farm, port)
+    desk.start()
+    assert desk.wait() == 1, desk.log_text()
+    assert api.wait() == KILLED, api.log_text()
     with farm.database.begin() as session:
         accepted = session.scalars(select(Job.id)).all()
     assert len(accepted) == (name == "submit.after-commit")
-    if not accepted:
-        desk.start()
-        assert desk.wait() == 0, desk.log_text()
-        accepted = [desk.log_text().split()[-1]]
-    assert farm.wait_for_end(accepted[0]) == "PUBLISHED"
+    api.start()
+    wait_for_port(farm, port)
+    desk.start()  # sends the same title with the same Idempotency-Key
+    assert desk.wait() == 0, desk.log_text()
+    job_id = desk.log_text().split()[-1]
+    assert not accepted or accepted == [job_id]
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    with farm.database.begin() as session:
+        assert session.scalars(select(Job.id)).all() == [job_id]
+    api.stop()
     check_all(farm, undisturbed)
 
 
-def submitting(farm: FaultFarm, spec: JobSpec) -> Member:
-    """Return a process that hands `spec` in, by the command line."""
+def submitting(farm: FaultFarm, spec: JobSpec, port: int) -> Member:
+    """Return a process that hands `spec` in, once, by the command line."""
     ladder = farm.folder / "ladder.yaml"
     ladder.write_text(yaml.safe_dump(spec.ladder.model_dump(mode="json")))
     options = ("--origin", spec.origin, "--ladder", str(ladder), "--asset", spec.asset)
-    return farm.member("desk", "submit", *options, spec.source)
+    key = make_key(farm.database, LOCAL, "the desk's", [Scope.SUBMIT]).token
+    there = ("--url", f"http://127.0.0.1:{port}", "--key", key, "--idempotency-key", "once")
+    return farm.member("desk", "submit", *options, *there, spec.source)
+
+
+def wait_for_port(farm: FaultFarm, port: int) -> None:
+    """Return when an API of this machine answers."""
+    farm.wait_until(lambda: health_of("api", True, port, farm.settings)[0], "the API to be ready")
 
 
 @pytest.mark.slow_fault
@@ -161,7 +183,7 @@ def test_a_reconciler_that_dies_while_it_calls_a_webhook_calls_again(
     make_farm: MakeFarm, make_spec: MakeSpec, name: str, calls: int
 ) -> None:
     with web_server({"/hook": lambda request: request.answer(204)}) as receiver:
-        farm = make_farm(REELFARM_PRIVATE_HOSTS="127.0.0.1", REELFARM_WEBHOOK_SECRET="secret")
+        farm = make_farm(REELFARM_PRIVATE_HOSTS="127.0.0.1", REELFARM_WEBHOOK_SECRET=SECRET)
         reconciler = farm.reconcilers[0]
         reconciler.kill()
         reconciler.start(REELFARM_FAILPOINT=name)
@@ -172,8 +194,10 @@ def test_a_reconciler_that_dies_while_it_calls_a_webhook_calls_again(
             session.execute(update(Delivery).values(next_at=func.now()))
         reconciler.start()
         farm.wait_until(lambda: is_delivered(farm), "the delivery to be noted")
-        bodies = [json.loads(request.body) for request in receiver.seen]
-        assert [(body["id"], body["state"]) for body in bodies] == calls * [(job_id, "PUBLISHED")]
+        bodies = [verified(request, SECRET) for request in receiver.seen]
+        told = [(body["type"], body["data"]["job"]) for body in bodies]
+        assert told == calls * [("job.published", job_id)]
+        assert len({request.headers["webhook-id"] for request in receiver.seen}) == 1
         check_all(farm)
 
 
@@ -188,4 +212,5 @@ def test_every_failpoint_is_tried() -> None:
         tried |= {f"{prefix}.before-commit", f"{prefix}.after-commit"}
     tried |= {"housekeeping.after-mark", "housekeeping.after-manifests"}
     tried |= {"deliver.before-send", "deliver.after-send"}
+    tried |= {f"decide.{place}" for place in DECIDING}  # in tests/faults/test_assets.py
     assert tried == set(failpoint.NAMES)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from farm.spec import JobSpec
+from services.origin import led_to
 from storage.objects.stores import open_store
 from storage.postgres.generations import Asset
 from tests.faults.conftest import MakeFarm, MakeSpec
@@ -19,7 +20,6 @@ from tests.faults.invariants import check_all, published_generations
 from tests.faults.playback import POINTERS, walk
 from tests.faults.processes import Member
 from tests.faults.servers import Places
-from workers.publishing.origin import led_to
 
 KEEP_S = 2.0  # how long a superseded generation stays playable; to play one takes far less
 

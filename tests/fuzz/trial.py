@@ -89,7 +89,7 @@ class Trial:
                     fetch_all=_all_copied,
                     transfers=Transfers(1),
                     sources=sources,
-                    origins=ANYWHERE,
+                    origins=lambda: ANYWHERE,
                 )
             )
         for name, product in result.products.items():

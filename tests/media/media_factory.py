@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
@@ -23,9 +23,11 @@ class Clips:
 
     folder: Path
     run: Callable[[Command, Path], object]
+    made: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def make(self, name: str, *args: str) -> Path:
         """Return the file `name`, made by FFmpeg with `args` (before the output) if it is new."""
+        assert self.made.setdefault(name, args) == args, f"{name} is made in two ways"
         target = self.folder / name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from farm.serial import from_json
 from ladders.chunks import Cuts
 from media.text.chapters import as_written, fit
 from media.text.findings import Findings
+from planning.declared import declared
 from planning.params import AudioParams, TextParams
 from planning.title import plan_title
 from qc.inventory import unanswered
@@ -21,7 +22,6 @@ from tests.media.media_factory import Clips
 from tests.media.random_containers import random_container
 from tests.media.source_steps import ingested, source_of, spec_of
 from tests.unit.titles import POLICY
-from workers.local.dry_run import declared
 from workers.steps import audio, text
 
 SAMPLE, ALL = 20, 200

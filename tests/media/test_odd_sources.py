@@ -118,7 +118,7 @@ def test_one_key_frame_is_enough_for_thumbnails(
     assert len(set(tiles)) == 4  # 2 s apart, each has a picture of its own
 
 
-@pytest.mark.parametrize("name", ["moving.apng", "moving.webp", "screen.mov", "screen.avi"])
+@pytest.mark.parametrize("name", ["counted.apng", "counted.webp", "counted.mov", "counted.avi"])
 def test_pictures_that_ffprobe_cannot_decode_are_taken_as_ffmpeg_decodes_them(
     name: str, clips: Clips, step_context: MakeContext, run_command: Run
 ) -> None:

@@ -19,10 +19,10 @@ from planning.first import first_steps
 from tests.conftest import MakeContext, a_spec, stored
 from tests.media.encodes import POLICY
 from tests.media.media_factory import Clips, surround, talkie
-from workers.engine.capacity import granted_threads, worker_cores
 from workers.local.dry_run import dry_run
 from workers.programs.runner import run
 from workers.programs.tools import Tools
+from workers.steps.facts import granted_threads, worker_cores
 from workers.steps.progress import StepProgress
 from workers.steps.registry import step_kind
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from farm.errors import StorageUnavailable
 from qc.frames import FRAMES_NAME, from_parquet
+from services.origin import CONTENT_TYPES
 from tests.media.verified import (
     FPS,
     SIZE,
@@ -27,7 +28,6 @@ from tests.media.verified import (
     scores,
     verify,
 )
-from workers.publishing.origin import CONTENT_TYPES
 
 __all__ = ["packaged", "verify"]  # fixtures
 

@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Redis for service tests, one pair for the session, cleaned between tests."""
+"""What service tests stand on: the API, its visitors, wake-ups, clips."""
 
 from __future__ import annotations
 
@@ -6,48 +6,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from farm.command import Command, Finished
-from farm.settings import Settings
 from storage.postgres.database import Database
-from storage.postgres.migrate import migrate
-from storage.postgres.models import Base
 from storage.wakeups import Wakeups, celery_app
-from tests.cluster import copy_cluster, wait_for_postgres
 from tests.media.media_factory import Clips
-from workers.programs.servers import start_postgres, start_redis
-
-
-@pytest.fixture(scope="session")
-def database_url(settings: Settings, cluster: Path) -> Iterator[str]:
-    copy_cluster(cluster, settings.state_dir)
-    server, url = start_postgres(settings)
-    database = Database(url)
-    try:
-        wait_for_postgres(database)
-        migrate(database)
-        yield url
-    finally:
-        database.close()
-        server.stop()
+from tests.service.api_server import ApiServer, api_server
+from tests.service.visitor import People
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    tables = ", ".join(Base.metadata.tables)
-    with database.begin() as session:
-        session.execute(text(f"TRUNCATE {tables} CASCADE"))
-    yield database
-    database.close()
+def api(database: Database, database_url: str, broker_url: str) -> Iterator[ApiServer]:
+    """The API over an empty database."""
+    with api_server(database_url, broker_url) as server:
+        yield server
 
 
-@pytest.fixture(scope="session")
-def broker_url(settings: Settings) -> Iterator[str]:
-    server, url = start_redis(settings)
-    yield url
-    server.stop()
+@pytest.fixture
+def people(api: ApiServer) -> Iterator[People]:
+    """Visitors of the pages."""
+    with People(api) as visitors:
+        yield visitors
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.postgres.claims import Claim
@@ -32,6 +33,7 @@ CLAIM = Claim(
     cores=4.0,
     memory_bytes=1 << 30,
     isolated=False,
+    submitted_at=datetime(2026, 11, 26, tzinfo=UTC),
 )
 
 

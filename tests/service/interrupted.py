@@ -11,13 +11,13 @@ from sqlalchemy import select
 from farm.errors import Cancelled
 from farm.settings import Settings
 from farm.states import JobState
+from services.origin import pointers_to
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from storage.postgres.generations import Numbered
 from storage.postgres.models import Generation
 from tests.conftest import S3, MakeContext
 from tests.service.publication import Desk, run
-from workers.publishing.origin import pointers_to
 from workers.upkeep.housekeeping import Kept, keep_house
 
 DAY_H = 25.0  # more than a day, the time that generations and uploads are kept for

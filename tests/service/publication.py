@@ -17,6 +17,7 @@ from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.states import JobState
 from planning.params import PublishParams
+from services.origin import pointer_keys
 from services.publications import AssetGenerations
 from storage.objects.store import ObjectStore
 from storage.objects.stores import open_store
@@ -27,7 +28,6 @@ from storage.postgres.database import Database
 from storage.postgres.generations import Asset
 from storage.postgres.models import Generation, Job, Step
 from tests.conftest import MakeContext, a_spec, stored
-from workers.publishing.origin import pointer_keys
 from workers.steps import publish
 from workers.steps.contract import StepContext
 

@@ -20,13 +20,13 @@ from storage.postgres import artifacts, claims, jobs, leases, uploads
 from storage.postgres.admission import Turn
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
-from storage.postgres.models import Artifact, Delivery, Job, Step
+from storage.postgres.models import Artifact, Delivery, EventRow, Job, Step
 from tests.conftest import a_spec
 from workers.upkeep.housekeeping import keep_house
 from workers.upkeep.retention import Gone, let_go
 
 COST = leases.Cost(1.0, 1.0, 1, None)
-NOTHING = Gone(marked=0, parts=0, jobs=0, deliveries=0)
+NOTHING = Gone(marked=0, parts=0, jobs=0, deliveries=0, progress=0, answers=0, uploads=0)
 FIRST = StepPlan("first", "audio")
 SECOND = StepPlan("second", "package", inputs=("first",))
 
@@ -84,6 +84,7 @@ class OldFarm:
         passed = timedelta(days=days)
         with self.database.begin() as session:
             session.execute(update(Job).values(finished_at=Job.finished_at - passed))
+            session.execute(update(EventRow).values(at=EventRow.at - passed))
             session.execute(
                 update(Artifact).values(
                     used_at=Artifact.used_at - passed, created_at=Artifact.created_at - passed

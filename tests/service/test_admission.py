@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import text, update
 
+from farm.access import EVERY_TENANT
 from farm.plan import Resource, StepPlan, StepSize
-from storage.postgres import jobs
+from storage.postgres import control, jobs
 from storage.postgres.admission import Room
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
@@ -179,6 +180,6 @@ def test_of_steps_of_a_job_that_was_begun_the_first_that_is_free_is_taken(
 def test_steps_of_jobs_that_ended_or_rest_have_no_turn(database: Database) -> None:
     paused, cancelled = submit(database), submit(database)
     with database.begin() as session:
-        jobs.pause(session, paused)
-        jobs.request_cancel(session, cancelled)
+        control.pause(session, EVERY_TENANT, paused)
+        control.request_cancel(session, EVERY_TENANT, cancelled)
     assert take(database) is None

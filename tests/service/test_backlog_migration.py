@@ -10,9 +10,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select, text
 
+from farm.access import EVERY_TENANT
 from farm.plan import Resource
 from farm.states import JobState
-from storage.postgres import jobs, overview
+from storage.postgres import control, overview
 from storage.postgres.admission import Room, TitleLimits
 from storage.postgres.database import Database
 from storage.postgres.migrate import migrate
@@ -86,7 +87,7 @@ def test_its_steps_are_taken_as_limits_allow(before: Database) -> None:
     claimed = [turns.claim_next(ROOM) for _ in range(3)]
     assert [claim.job_id if claim else None for claim in claimed] == ["runs", "resumed", None]
     with before.begin() as session:
-        assert jobs.resume(session, "rested")[0] == JobState.QUEUED
+        assert control.resume(session, EVERY_TENANT, "rested")[0] == JobState.QUEUED
     turns = Turns(before, "here:1", 60.0, TitleLimits())
     claimed = [turns.claim_next(ROOM) for _ in range(3)]
     assert [claim.job_id if claim else None for claim in claimed] == ["waits", "rested", None]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from storage.postgres.claims import Claim
 from workers.engine.capacity import Capacity, Closed
 from workers.engine.scratch import Scratch, clear_dead
 
-CLAIM = Claim(1, "job", "a", "audio", "a", {}, (), {}, 1, 1.0, 1000, isolated=False)
+CLAIM = Claim(1, "job", "a", "audio", "a", {}, (), {}, 1, 1.0, 1000, False, datetime.now(UTC))
 
 
 def capacity(tmp_path: Path, cores: int = 4) -> Capacity:

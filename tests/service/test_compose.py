@@ -47,6 +47,8 @@ class Host:
         given = self.services[name].environment
         assert self.addresses.keys() & given.keys(), f"{name} is told of no server"
         moved = {key: self.addresses.get(key, value) for key, value in given.items()}
+        if (url := moved.get("REELFARM_URL")) is not None:
+            moved["REELFARM_URL"] = url.replace("8000", self.ports["8000"])
         state = self.folder / (container or name)
         return farm_environment(**moved, REELFARM_STATE_DIR=str(state))
 
@@ -55,9 +57,9 @@ class Host:
         words = self.services[name].command
         return ["127.0.0.1" if w == "0.0.0.0" else self.ports.get(w, w) for w in words]
 
-    def run(self, name: str, *arguments: str) -> Ran:
-        """Run a command as `docker compose exec NAME reelfarm ...` would."""
-        return reelfarm(*arguments, environment=self.environment(name))
+    def run(self, name: str, *arguments: str, **given: str) -> Ran:
+        """Run a command as `docker compose exec -e VARIABLE=... NAME reelfarm ...` would."""
+        return reelfarm(*arguments, environment={**self.environment(name), **given})
 
     @contextmanager
     def up(self, name: str, container: str = "") -> Iterator[Running]:
@@ -180,18 +182,28 @@ def test_the_farm_of_the_file_publishes_a_title(
         }
         for container, name in containers.items():
             running[container].wait_until(partial(host.is_well, name, container))
-        assert _publish(host, swift, title_clip, monkeypatch)
-        assert "2 workers" in host.run("api", "status").stdout
+        made = host.run("api", "key", "make")
+        assert made.status == 0, made.stderr
+        key = {"REELFARM_KEY": made.stdout.strip()}
+        assert _publish(host, swift, title_clip, monkeypatch, key)
+        assert "2 workers" in host.run("api", "status", **key).stdout
         _check_flower(host)
-        for container in containers:
+        for container in reversed(containers):
+            if container == "api":  # the last
+                assert "0 workers" in host.run("api", "status", **key).stdout
             assert running[container].stop() == 0, running[container].output
-        assert "0 workers" in host.run("api", "status").stdout
     for container, name in containers.items():
         if name in ("api", "flower"):
             assert not host.is_well(name, container)
 
 
-def _publish(host: Host, swift: Swift, title: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def _publish(
+    host: Host,
+    swift: Swift,
+    title: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: dict[str, str],
+) -> list[str]:
     """Publish a title as the file's comment tells operators to; return its pointers."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, host.services["api"].environment[name])
@@ -202,9 +214,9 @@ def _publish(host: Host, swift: Swift, title: Path, monkeypatch: pytest.MonkeyPa
     (host.folder / "qc.yaml").write_text(LENIENT_QC)
     fast = ("--ladder", f"{host.folder}/fast.yaml", "--qc", f"{host.folder}/qc.yaml")
     where = ("s3://reelfarm-sources/movie.mp4", "--origin", "s3://reelfarm-origin")
-    submitted = host.run("api", "submit", *where, *fast)
+    submitted = host.run("api", "submit", *where, *fast, **key)
     assert submitted.status == 0, submitted.stderr
-    watched = host.run("api", "watch", submitted.stdout.strip())
+    watched = host.run("api", "watch", submitted.stdout.strip(), **key)
     assert watched.status == 0, watched.stderr
     origin = open_store("s3://reelfarm-origin", settings)
     found = [each.key for each in origin.listed("default/movie/m")]

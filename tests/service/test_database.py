@@ -46,11 +46,12 @@ def test_a_statement_that_takes_too_long_is_trouble_that_passes(hasty: Database)
 
 
 def test_a_lock_that_somebody_keeps_is_trouble_that_passes(
-    database: Database, hasty: Database
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with database.begin() as session:
+    monkeypatch.setattr(of_database, "LOCK_TIMEOUT_MS", 100)
+    with closing(Database(database_url)) as impatient, database.begin() as session:
         session.execute(text("SELECT pg_advisory_xact_lock(1)"))
-        with pytest.raises(StorageUnavailable, match="lock timeout"), hasty.begin() as second:
+        with pytest.raises(StorageUnavailable, match="lock timeout"), impatient.begin() as second:
             second.execute(text("SELECT pg_advisory_xact_lock(1)"))
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
+from farm.access import EVERY_TENANT
 from farm.errors import Cancelled
 from farm.plan import StepPlan
 from farm.settings import Settings
-from storage.postgres import fleet, jobs
+from storage.postgres import control, fleet, jobs
 from storage.postgres.admission import Room
 from storage.postgres.database import Database
 from storage.postgres.models import Step
@@ -82,7 +83,7 @@ def test_a_cancelled_job_stops_its_work(
     lease = take(database, settings_here)
     with heartbeat.keeping(lease):
         with database.begin() as session:
-            jobs.request_cancel(session, job_id)
+            control.request_cancel(session, EVERY_TENANT, job_id)
         wait_until(lease.stopped)
         with pytest.raises(Cancelled, match="a was stopped: its job ended, or its lease was lost"):
             lease.check()

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from farm.states import JobState
+from services.origin import pointer_keys, pointers_to
 from storage.objects.store import Headers
 from storage.postgres.models import Step
 from tests.service.interrupted import (
@@ -22,7 +23,6 @@ from tests.service.interrupted import (
     tend,
 )
 from tests.service.publication import Desk, led_to_in_full, run
-from workers.publishing.origin import pointer_keys, pointers_to
 
 __all__ = ["desk"]  # a fixture
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select, update
 
-from farm.errors import InvalidSpec
+from farm.access import EVERY_TENANT
+from farm.errors import Conflict
 from farm.plan import Resource
 from farm.states import JobState, StepState
-from storage.postgres import jobs, leases
+from storage.postgres import control, leases
 from storage.postgres.database import Database
 from storage.postgres.models import Job, Step
 from storage.wakeups import Wakeup
@@ -29,7 +30,7 @@ def test_a_step_of_an_ended_job_is_neither_claimed_nor_retried(database: Databas
     job_id, [a] = submit(database)
     claimed = take(database, a)
     with database.begin() as session:
-        jobs.request_cancel(session, job_id)
+        control.request_cancel(session, EVERY_TENANT, job_id)
     with database.begin() as session:
         leases.retry_later(session, claimed, {"code": "tool_failed"}, backoff_s=0)
     assert try_to_take(database, a) is None
@@ -66,7 +67,7 @@ def test_cancelling_reaches_a_running_step_through_its_heartbeat(database: Datab
     job_id, [a] = submit(database)
     claimed = take(database, a)
     with database.begin() as session:
-        assert jobs.request_cancel(session, job_id) == JobState.CANCELLED
+        assert control.request_cancel(session, EVERY_TENANT, job_id) == JobState.CANCELLED
     assert not beat(database, claimed)
     with database.begin() as session:
         assert leases.stop(session, claimed) is None
@@ -85,37 +86,37 @@ def test_a_paused_job_ends_what_runs_and_starts_nothing(database: Database) -> N
     job_id, [a] = submit(database)
     claimed = take(database, a)
     with database.begin() as session:
-        assert jobs.pause(session, job_id) == JobState.PAUSED
+        assert control.pause(session, EVERY_TENANT, job_id) == JobState.PAUSED
     assert beat(database, claimed)
     assert finish(database, claimed) == []
     assert states(database, job_id) == {"a": "DONE", "b": "BLOCKED", "c": "BLOCKED", "d": "BLOCKED"}
     with database.begin() as session:
-        state, freed = jobs.resume(session, job_id)
+        state, freed = control.resume(session, EVERY_TENANT, job_id)
     assert (state, len(freed)) == (JobState.RUNNING, 2)
 
 
 def test_pausing_holds_back_what_is_queued_and_what_is_given_back(database: Database) -> None:
     job_id, [a] = submit(database)
     with database.begin() as session:
-        jobs.pause(session, job_id)
+        control.pause(session, EVERY_TENANT, job_id)
     assert (states(database, job_id)["a"], try_to_take(database, a)) == ("BLOCKED", None)
     with database.begin() as session:
-        assert ids(jobs.resume(session, job_id)[1]) == [a]
+        assert ids(control.resume(session, EVERY_TENANT, job_id)[1]) == [a]
     take(database, a, lease_s=-0.01)
     with database.begin() as session:
-        jobs.pause(session, job_id)
+        control.pause(session, EVERY_TENANT, job_id)
     assert (reap(database), states(database, job_id)["a"]) == ([], "BLOCKED")
     with database.begin() as session:
-        assert ids(jobs.resume(session, job_id)[1]) == [a]
+        assert ids(control.resume(session, EVERY_TENANT, job_id)[1]) == [a]
 
 
 def test_a_job_that_has_ended_can_be_neither_paused_nor_resumed(database: Database) -> None:
     job_id, _ = submit(database)
     with database.begin() as session:
-        jobs.request_cancel(session, job_id)
-    for change in (jobs.pause, jobs.resume):
+        control.request_cancel(session, EVERY_TENANT, job_id)
+    for change in (control.pause, control.resume):
         with (
-            pytest.raises(InvalidSpec, match=r"has ended \(CANCELLED\): submit the title again"),
+            pytest.raises(Conflict, match=r"has ended \(CANCELLED\): submit the title again"),
             database.begin() as session,
         ):
-            change(session, job_id)
+            change(session, EVERY_TENANT, job_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from farm.access import EVERY_TENANT
 from farm.errors import Cancelled
 from farm.plan import Resource
-from storage.postgres import artifacts, jobs, leases, reconcile
+from storage.postgres import artifacts, control, jobs, leases, reconcile
 from storage.postgres.database import Database
 from storage.postgres.models import Job, Step
 from storage.wakeups import Wakeup
@@ -66,7 +67,7 @@ def test_holding_a_lease_keeps_others_from_taking_it_and_fails_when_it_is_gone(
     with database.begin() as session:
         leases.secure(session, claimed)
     with database.begin() as session:
-        jobs.request_cancel(session, job_id)
+        control.request_cancel(session, EVERY_TENANT, job_id)
     with (
         pytest.raises(Cancelled, match="its job or lease ended"),
         database.begin() as session,

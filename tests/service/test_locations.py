@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from farm.access import LOCAL
 from farm.errors import LocationNotAllowed
 from farm.settings import Settings
 from services.allowed import Allowed, parse_locations
+from services.locations import TenantLocations
+from services.tenant_locations import set_locations
 from storage.postgres.database import Database
+from storage.postgres.keys import add_tenant
 from storage.postgres.models import Job
 from tests.conftest import MakeContext
 from tests.forked import Ran
+from tests.service.api_server import api_server
+from tests.service.command_line import LENIENT_QC
 from tests.service.commands import farm_environment, reelfarm, started
 from tests.service.web_server import Handler, web_server
 from workers.sources.access import Sources
@@ -31,18 +38,30 @@ def may_read(*locations: str) -> Allowed:
 
 
 @pytest.fixture
+def allowed(tmp_path: Path) -> dict[str, str]:
+    """The locations of a farm that may read media/ and publish to origin/."""
+    return {"sources": f"{tmp_path}/media/", "origins": f"file://{tmp_path}/origin/"}
+
+
+@pytest.fixture
 def environment(
-    database: Database, database_url: str, broker_url: str, tmp_path: Path
-) -> dict[str, str]:
-    """The environment of a farm's parts that may read media/ and publish to origin/."""
-    return farm_environment(
-        REELFARM_DATABASE_URL=database_url,
-        REELFARM_BROKER_URL=broker_url,
-        REELFARM_STATE_DIR=str(tmp_path / "state"),
-        REELFARM_WORK_URL=str(tmp_path / "work"),
-        REELFARM_SOURCES=f"{tmp_path}/media/",
-        REELFARM_ORIGINS=f"file://{tmp_path}/origin/",
-    )
+    database: Database,
+    database_url: str,
+    broker_url: str,
+    tmp_path: Path,
+    allowed: dict[str, str],
+) -> Iterator[dict[str, str]]:
+    """The environment of that farm's parts, and of whoever hands in titles."""
+    with api_server(database_url, broker_url, Settings.model_validate(allowed)) as api:
+        yield farm_environment(
+            REELFARM_DATABASE_URL=database_url,
+            REELFARM_BROKER_URL=broker_url,
+            REELFARM_STATE_DIR=str(tmp_path / "state"),
+            REELFARM_WORK_URL=str(tmp_path / "work"),
+            REELFARM_SOURCES=allowed["sources"],
+            REELFARM_ORIGINS=allowed["origins"],
+            **api.environment(),
+        )
 
 
 @pytest.fixture
@@ -55,7 +74,8 @@ def media(tmp_path: Path, title_clip: Path) -> Path:
 
 
 def submit(environment: dict[str, str], source: Path, origin: Path, *options: str) -> Ran:
-    where = (str(source), "--origin", str(origin))
+    """Hand in a title by its location: whether there is such a file, the farm alone shall say."""
+    where = (source.as_uri(), "--origin", origin.as_uri())
     return reelfarm("submit", *where, *options, environment=environment)
 
 
@@ -75,8 +95,8 @@ def test_only_what_is_allowed_becomes_a_job(
         submit(environment, tmp_path / "secret" / "absent.mp4", origin),
         submit(environment, media / "door" / "film.mp4", origin),
         submit(environment, media / ".." / "secret" / "film.mp4", origin),
-        submit(environment, film, origin, "--subtitles", f"en={tmp_path}/secret/en.vtt"),
-        submit(environment, film, origin, "--chapters", f"{tmp_path}/secret/en.vtt"),
+        submit(environment, film, origin, "--subtitles", f"en=file://{tmp_path}/secret/en.vtt"),
+        submit(environment, film, origin, "--chapters", f"file://{tmp_path}/secret/en.vtt"),
         submit(environment, film, tmp_path / "elsewhere"),
         submit(environment, film, origin / ".." / "elsewhere"),
     ]
@@ -91,19 +111,25 @@ def test_only_what_is_allowed_becomes_a_job(
 
 
 def test_a_farm_that_was_told_nothing_allows_nothing_and_says_which_setting_to_set(
-    environment: dict[str, str], media: Path, database: Database, tmp_path: Path
+    environment: dict[str, str],
+    allowed: dict[str, str],
+    media: Path,
+    database: Database,
+    tmp_path: Path,
 ) -> None:
     film, origin = media / "film.mp4", tmp_path / "origin"
-    for setting, verb, location in (
-        ("REELFARM_SOURCES", "read", film),
-        ("REELFARM_ORIGINS", "publish to", origin),
+    for setting, verb, shown in (
+        ("sources", "read", film.as_uri()),
+        ("origins", "publish to", str(origin)),
     ):
-        untold = {name: value for name, value in environment.items() if name != setting}
-        done = submit(untold, film, origin)
+        told = {name: value for name, value in allowed.items() if name != setting}
+        servers = environment["REELFARM_DATABASE_URL"], environment["REELFARM_BROKER_URL"]
+        with api_server(*servers, Settings.model_validate(told)) as api:
+            done = submit({**environment, **api.environment()}, film, origin)
         assert (done.status, done.stderr) == (
             2,
-            f"reelfarm: tenant default may not {verb} '{location}': nothing is allowed: set"
-            f" {setting}, as in file:///media/,s3://bucket/\n",
+            f"reelfarm: tenant default may not {verb} '{shown}': nothing is allowed: set"
+            f" REELFARM_{setting.upper()}, as in file:///media/,s3://bucket/\n",
         )
     assert jobs(database) == 0
 
@@ -130,6 +156,58 @@ def test_a_worker_looks_again_when_a_link_was_swapped_after_submission(
     assert (error["code"], error["step"]) == ("location_not_allowed", "ingest")
     assert str(link) in error["message"]
     assert "secret" not in error["message"]
+
+
+def keep(database: Database, **given: list[str]) -> None:
+    """Keep locations for the tenant default, as its operators do; none: those of the settings."""
+    with database.begin() as session:
+        add_tenant(session, "default")
+    caller, settings = LOCAL.about("default"), Settings()
+    locations = TenantLocations.model_validate(given) if given else None
+    set_locations(database, caller, settings, locations)
+
+
+def test_locations_kept_in_the_farm_hold_at_once_for_those_who_hand_in_and_for_workers(
+    environment: dict[str, str], media: Path, database: Database, tmp_path: Path
+) -> None:
+    secret, origin = tmp_path / "secret" / "film.mp4", tmp_path / "origin"
+    keep(database, sources=[f"{tmp_path}/secret/"], origins=[f"{tmp_path}/origin/"])
+    refused = submit(environment, media / "film.mp4", origin)
+    assert refused.status == 2
+    assert "it is none of those in sources of default in /v1/locations" in refused.stderr
+    job = submit(environment, secret, origin)
+    assert job.status == 0, job.stderr
+    keep(database)  # it waits meanwhile, and media/ of the settings counts again
+    quick = ("--qc", str(lenient_qc(tmp_path)), "--ladder", str(one_rung(tmp_path)))
+    with started("worker", environment=environment, log=tmp_path / "worker.log"):
+
+        def end_of(submitted: Ran) -> tuple[str, str | None]:
+            watch = ("watch", submitted.stdout.strip(), "--json")
+            record = json.loads(reelfarm(*watch, environment=environment).stdout)
+            error = record["error"] or {}
+            return error.get("code", record["state"]), error.get("step")
+
+        assert end_of(job) == ("location_not_allowed", "ingest")
+        # the worker goes on running, and hears of what is kept anew
+        published = submit(environment, media / "film.mp4", origin, *quick)
+        assert end_of(published) == ("PUBLISHED", None)
+        keep(database, sources=[f"{tmp_path}/media/"], origins=[f"{tmp_path}/origin/"])
+        asset = ("--asset", "other", "--subtitles", f"en={media}/en.vtt")
+        (media / "en.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
+        again = submit(environment, media / "film.mp4", origin, *quick, *asset)
+        keep(database, sources=[f"{tmp_path}/media/"], origins=[f"{tmp_path}/elsewhere/"])
+        assert end_of(again) == ("location_not_allowed", "publish")
+
+
+def lenient_qc(folder: Path) -> Path:
+    (folder / "qc.yaml").write_text(LENIENT_QC)
+    return folder / "qc.yaml"
+
+
+def one_rung(folder: Path) -> Path:
+    rung = "{width: 320, height: 180, max_bps: 600000, crf: 30}"
+    (folder / "ladder.yaml").write_text(f"name: quick\npreset: ultrafast\nrungs:\n  - {rung}\n")
+    return folder / "ladder.yaml"
 
 
 def test_commands_read_the_file_that_was_checked_whatever_its_name_leads_to_later(

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from migrations import HEAD
 from storage.postgres.database import Database
 from tests.forked import Ran
+from tests.service.api_server import ApiServer
 from tests.service.command_line import FAST_LADDER, LENIENT_QC, Desk
 from tests.service.commands import Running, farm_environment, reelfarm, started
 from tests.service.ports import free_port
@@ -36,6 +37,12 @@ def environment(
     )
 
 
+@pytest.fixture
+def desk_environment(environment: dict[str, str], api: ApiServer) -> dict[str, str]:
+    """The same, with the way to an API of that farm."""
+    return {**environment, **api.environment()}
+
+
 @pytest.mark.parametrize(
     ("part", "given", "status", "complaint"),
     [
@@ -47,6 +54,8 @@ def environment(
         ("worker", {"DATABASE_URL": NOBODY}, 2, "set REELFARM_BROKER_URL=redis://"),
         ("api", {"DATABASE_URL": "sqlite://x", "BROKER_URL": "redis://x"}, 2, "postgresql://"),
         ("api", {"DATABASE_URL": NOBODY, "BROKER_URL": "http://x"}, 2, "begin with redis://"),
+        ("api", {"DATABASE_URL": NOBODY, "BROKER_URL": "sentinel://x"}, 2, "Sentinel is not asked"),
+        ("flower", {"BROKER_URL": "redis+sentinel://x"}, 2, "Sentinel is not asked"),
         ("api", {"DATABASE_URL": NOBODY, "BROKER_URL": "redis://x"}, 1, "did not answer"),
         ("worker", {"LEASE_S": "soon"}, 2, "REELFARM_LEASE_S: Input should be a valid number"),
     ],
@@ -86,17 +95,19 @@ def test_an_old_schema_is_refused_until_it_is_migrated(
 
 
 def test_a_worker_of_one_class_says_so_and_ends_in_order(
-    environment: dict[str, str], tmp_path: Path
+    desk_environment: dict[str, str], tmp_path: Path
 ) -> None:
+    environment = desk_environment
     options = ("--queues", "io", "--cores", "3")
     log = tmp_path / "worker.log"
     with started("worker", *options, environment=environment, log=log) as worker:
-        worker.wait_until(lambda: len(_farm(environment)["workers"]) == 1)
-        (seen,) = _farm(environment)["workers"]
+        worker.wait_until(lambda: len(_workers(environment)) == 1)
+        (seen,) = _workers(environment)
         assert (seen["queues"], seen["cores"], seen["draining"]) == (["io"], 3, False)
         assert reelfarm("health", "worker", "--ready", environment=environment).status == 0
         assert worker.stop() == 0
-    assert _farm(environment)["workers"] == []
+    assert reelfarm("status", environment=environment).status == 0
+    assert _workers(environment) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -120,11 +131,11 @@ def test_an_unknown_class_of_steps_is_bad_usage(environment: dict[str, str]) -> 
     assert done.stderr == "reelfarm: --queues: 'gpus': give some of io, cpu, qc, gpu\n"
 
 
-def _farm(environment: dict[str, str]) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(
-        reelfarm("status", "--json", environment=environment).stdout
-    )
-    return document
+def _workers(environment: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the workers that the farm shows; none while its API does not answer."""
+    done = reelfarm("status", "--json", environment=environment)
+    workers: list[dict[str, Any]] = json.loads(done.stdout)["workers"] if done.status == 0 else []
+    return workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +200,7 @@ def test_up_leaves_nothing_behind_when_it_is_killed(up: Up) -> None:
     assert [process.cmdline() for process in up.desk.wait_until_gone(20)] == []
     again = up.run("status")
     assert again.status == 1
-    assert "PostgreSQL did not answer" in again.stderr
+    assert f"the farm at http://127.0.0.1:{up.port} does not answer" in again.stderr
 
 
 def test_a_second_up_on_the_same_state_or_port_is_refused(up: Up) -> None:
@@ -212,10 +223,11 @@ def test_up_works_on_servers_that_are_given(environment: dict[str, str], tmp_pat
     with started("up", "--port", f"{port}", environment=environment, log=log) as running:
         running.wait_until(lambda: "The farm is up" in running.output)
         state = environment["REELFARM_STATE_DIR"]
+        assert (Path(state) / "admin.key").stat().st_mode & 0o777 == 0o600
         servers = [
             p for p in psutil.Process(running.child.pid).children() if "postgres" in p.name()
         ]
         assert servers == []
         assert not (Path(state) / "postgres").exists()
-        running.wait_until(lambda: len(_farm(environment)["workers"]) == 1)  # it has begun to work
+        running.wait_until(lambda: len(_workers(environment)) == 1)  # it has begun to work
         assert running.stop(signal.SIGINT) == 0

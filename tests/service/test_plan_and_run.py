@@ -41,12 +41,17 @@ def argvs(folder: Path) -> Counter[Argv]:
     return Counter(tuple(argv) for argv in runs)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--excerpt", "1.1+2"), ("--excerpt", "1.5+3")],
+    ids=["whole", "excerpt", "excerpt-to-the-end"],
+)
 def test_a_run_starts_the_programs_that_the_plan_showed_and_pictures_for_the_report(
-    clips: Clips, noted: Path, tmp_path: Path
+    clips: Clips, noted: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     desk, source = Desk(tmp_path / "desk"), str(talkie(clips))
     desk.folder.mkdir()
-    planned = run_reelfarm(desk.arguments("plan", source))
+    planned = run_reelfarm(desk.arguments("plan", source, *options))
     shown = Counter(
         tuple(argv)
         for step in json.loads(planned.stdout)["steps"]
@@ -54,7 +59,7 @@ def test_a_run_starts_the_programs_that_the_plan_showed_and_pictures_for_the_rep
         if Path(argv[0]).name in NOTED
     )
     assert not argvs(noted)  # a plan encodes nothing
-    ran = desk.run(source)
+    ran = desk.run(source, *options)
     assert (ran.status, ran.record["state"]) == (0, "PUBLISHED"), ran.stderr
     started = argvs(noted)
     stills = Counter({argv: count for argv, count in started.items() if "mjpeg" in argv})

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from farm.access import EVERY_TENANT
 from farm.errors import Cancelled, StorageUnavailable
 from farm.facts import Published
 from farm.settings import Settings
 from farm.states import JobState
 from services.publications import AssetGenerations
 from storage.objects.store import Headers
-from storage.postgres import jobs
+from storage.postgres import control
 from storage.postgres.database import Database
 from tests.conftest import S3, MakeContext
 from tests.service.publication import Desk, led_to_in_full, run
@@ -161,7 +162,7 @@ def test_a_job_that_was_cancelled_meanwhile_moves_no_pointer(desk: Desk) -> None
     claimed = desk.claim()
     context = desk.context(claimed, "two")
     with desk.database.begin() as session:
-        jobs.request_cancel(session, claimed.job_id)
+        control.request_cancel(session, EVERY_TENANT, claimed.job_id)
     with pytest.raises(Cancelled, match="its job or lease ended"):
         run(context)
     assert led_to_in_full(desk.origin, desk.asset) == "one"

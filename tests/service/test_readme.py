@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
+from farm.command import Command, Finished
 from storage.objects.s3_client import s3_client
 from storage.postgres.database import Database
 from tests.conftest import REPOSITORY, S3
 from tests.service.commands import farm_environment, reelfarm, started
+from tests.service.movie import gentle_movie
 from tests.service.ports import free_port
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
@@ -49,13 +51,9 @@ def test_the_readme_shows_commands() -> None:
 def desk(
     tmp_path_factory: pytest.TempPathFactory, run_command: Callable[[Command, Path], Finished]
 ) -> Path:
-    """A folder with the files the README speaks of; the movie is as gentle as films are."""
+    """A folder with the files the README speaks of."""
     folder = tmp_path_factory.mktemp("readme")
-    picture = ("-f", "lavfi", "-i", "gradients=size=640x360:rate=25:duration=8:speed=0.02:seed=1")
-    tone = ("-f", "lavfi", "-i", "sine=duration=8")
-    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
-    make = (*FFMPEG_PREAMBLE, *picture, *tone, *codecs, "movie.mp4")
-    run_command(Command(Tool.FFMPEG, make, "make the movie"), folder)
+    run_command(gentle_movie(), folder)
     (folder / "movie.en.srt").write_text(SRT)
     (folder / "movie.de.vtt").write_text(VTT)
     (folder / "chapters.vtt").write_text(CHAPTERS)
@@ -96,13 +94,52 @@ def test_the_farm_on_one_machine_works_as_the_readme_shows_it(
         assert reelfarm(*shlex.split(status)[1:], environment=environment).status == 0
         watched = reelfarm("watch", job, environment=environment)
         assert watched.status == 0, watched.stderr
+        the_api_works_as_the_readme_shows_it(desk, port)
+
+
+def the_api_works_as_the_readme_shows_it(desk: Path, port: str) -> None:
+    (desk / "autumn.csv").write_text(f"external_id,source\none,file://{desk}/movie.mp4\n")
+
+    def here(text: str) -> str:
+        text = text.replace("8000", port).replace("/media/movie.mp4", f"{desk}/movie.mp4")
+        return text.replace("~/.local/state/reelfarm", f"{desk}/state")
+
+    shell = here("\n".join(["set -euo pipefail", *block_with("ask()")]))
+    told = _ran(["bash", "-c", shell], desk)
+    one, catalog, standing = map(json.loads, told.replace("}{", "}\n{").splitlines())
+    assert one["state"] == "QUEUED"
+    assert (catalog["accepted"], catalog["rejected"]) == (1, 0)
+    assert standing["name"] == "autumn"
+    [python] = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    key = (desk / "state" / "admin.key").read_text().strip()
+    known = {"REELFARM_URL": f"http://127.0.0.1:{port}", "REELFARM_KEY": key}
+    assert _ran([sys.executable, "-c", here(python)], desk, **known).startswith("PUBLISHED")
+
+
+def _ran(argv: list[str], folder: Path, **changes: str) -> str:
+    done = subprocess.run(
+        argv,
+        cwd=folder,
+        env=farm_environment(**changes),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
 
 
 def test_the_farm_on_many_machines_works_as_the_readme_shows_it(
     desk: Path, s3: S3, database_url: str, database: Database, broker_url: str
 ) -> None:
-    servers, locations, *commands, submit = block_with("export REELFARM_DATABASE_URL")
-    assert [shlex.split(line)[1] for line in commands] == ["migrate", "worker", "reconcile"]
+    servers, locations, *commands, farm, submit = block_with("export REELFARM_DATABASE_URL")
+    assert [shlex.split(line)[1] for line in commands] == ["migrate", "worker", "reconcile", "api"]
+    make_key = re.fullmatch(
+        r"export REELFARM_URL=http://127.0.0.1:8000 REELFARM_KEY=\$\((.*)\)", farm
+    )
+    assert make_key is not None
     assert re.findall(r"REELFARM_\w+", servers) == [
         *("REELFARM_DATABASE_URL", "REELFARM_BROKER_URL", "REELFARM_WORK_URL")
     ]
@@ -120,13 +157,23 @@ def test_the_farm_on_many_machines_works_as_the_readme_shows_it(
         REELFARM_S3_ENDPOINT_URL=s3.server.endpoint_url,
         **given,
     )
-    migrate, worker, reconcile = (shlex.split(line)[1:] for line in commands)
+    port = str(free_port())
+    migrate, worker, reconcile, api = (
+        shlex.split(line.replace("8000", port))[1:] for line in commands
+    )
     assert reelfarm(*migrate, environment=environment).status == 0
     with (
         started(*worker, environment=environment, log=desk / "worker.log"),
         started(*reconcile, environment=environment, log=desk / "reconcile.log"),
+        started(*api, environment=environment, log=desk / "api.log") as running,
     ):
-        job = reelfarm(*shlex.split(submit)[1:], environment=environment).stdout.strip()
-        watched = reelfarm("watch", job, environment=environment)
+        ready = ("health", "api", "--ready", "--port", port)
+        running.wait_until(lambda: reelfarm(*ready, environment=environment).status == 0)
+        key = reelfarm(*shlex.split(make_key[1])[1:], environment=environment).stdout.strip()
+        there = environment_of(
+            desk, REELFARM_URL=f"http://127.0.0.1:{port}", REELFARM_KEY=key
+        )  # nothing else is needed to hand in a title
+        job = reelfarm(*shlex.split(submit)[1:], environment=there).stdout.strip()
+        watched = reelfarm("watch", job, environment=there)
         assert watched.status == 0, watched.stderr
     assert client.head_object(Bucket="origin", Key="default/movie/master.m3u8")

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from farm.access import EVERY_TENANT
 from farm.errors import Cancelled
-from storage.postgres import artifacts, jobs, leases
+from storage.postgres import artifacts, control, leases
 from storage.postgres.models import Artifact, Job, Need, Step, Upload
 from tests.service.retained import COST, FIRST, NOTHING, OldFarm, farm
 from workers.upkeep import retention as upkeep
@@ -29,7 +30,7 @@ def test_a_part_goes_in_three_steps_its_record_last(farm: OldFarm) -> None:
     assert (farm.objects(), farm.count(Upload)) == ([], [0])
     with farm.database.begin() as session:  # as the record reads it
         assert artifacts.of_job(session, job_id)["first"].facts == {"made": "abc"}
-    farm.age(60)
+    farm.age(61)
     assert farm.let_go() == replace(NOTHING, jobs=1, parts=1)
     assert farm.count(Job, Step, Need, Artifact) == [0, 0, 0, 0]
 
@@ -40,11 +41,11 @@ def test_what_an_unfinished_job_has_made_stays_however_old_it_is(farm: OldFarm) 
     farm.age(1000)
     assert (farm.let_go(), farm.let_go(keep_work_s=0.0)) == (NOTHING, NOTHING)
     with farm.database.begin() as session:
-        jobs.pause(session, job_id)
+        control.pause(session, EVERY_TENANT, job_id)
     farm.age(1000)
     assert farm.let_go() == NOTHING
     with farm.database.begin() as session:
-        jobs.resume(session, job_id)
+        control.resume(session, EVERY_TENANT, job_id)
     farm.make(farm.claim(job_id, "second"), "def")
     assert farm.let_go() == NOTHING  # its job has used it until now
     farm.age(31)

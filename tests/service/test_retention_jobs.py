@@ -1,4 +1,4 @@
-"""Retention of jobs, deliveries and generations: each goes in its time, with all that is its."""
+"""Retention of jobs, events, deliveries and generations: each in its time, with all its own."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from farm.access import LOCAL
 from farm.errors import Cancelled
+from farm.events import EventType, News
 from farm.states import JobState, StepState
-from storage.postgres import generations, leases
+from services.deliveries import redeliver, send_test
+from services.endpoints import make_endpoint
+from storage.postgres import events, generations, leases
 from storage.postgres.generations import Asset, Numbered
-from storage.postgres.models import Delivery, Generation, Job, Need, Step
+from storage.postgres.models import Delivery, EventRow, Generation, Job, Need, Step
 from tests.service.retained import FIRST, NOTHING, OldFarm, farm
 from workers.upkeep import retention as upkeep
 from workers.upkeep.retention import JOBS_AT_ONCE
@@ -90,6 +94,74 @@ def test_deliveries_go_before_their_job_and_owed_ones_never(farm: OldFarm) -> No
     farm.age(2)
     assert farm.let_go() == replace(NOTHING, deliveries=2)
     assert farm.count(Job, Delivery) == [3, 1]
+
+
+def test_a_delivery_to_an_endpoint_goes_as_others_do(farm: OldFarm) -> None:
+    made = make_endpoint(farm.database, LOCAL, HOOK, [EventType.JOB_CANCELLED])
+    send_test(farm.database, LOCAL, made.row.id)
+    farm.end(farm.submit(), JobState.CANCELLED)
+    farm.age(1000)
+    assert farm.let_go() == NOTHING  # both are owed
+    with farm.database.begin() as session:
+        session.execute(update(Delivery).values(gave_up_at=func.now()))
+    farm.age(15)
+    assert farm.let_go() == replace(NOTHING, deliveries=2, jobs=1)
+    assert farm.count(Job, EventRow, Delivery) == [0, 0, 0]
+
+
+def test_a_delivery_that_is_owed_again_keeps_its_job(farm: OldFarm) -> None:
+    farm.end(farm.submit(webhook=HOOK), JobState.CANCELLED)
+    with farm.database.begin() as session:
+        session.execute(update(Delivery).values(gave_up_at=func.now()))
+        delivery = session.scalars(select(Delivery.id)).one()
+    farm.age(91)
+    redeliver(farm.database, LOCAL, delivery)
+    assert farm.let_go() == NOTHING
+
+
+def test_events_go_with_their_job_and_those_of_progress_in_a_day(farm: OldFarm) -> None:
+    kept, ended = farm.submit(), farm.submit()
+    claimed = farm.claim(kept)
+    with farm.database.begin() as session:
+        progress = [News(EventType.STEP_PROGRESS, {"progress": share}) for share in (0.5, 0.9)]
+        events.tell(session, kept, progress)
+    farm.end(ended, JobState.CANCELLED)
+    before = {"job.accepted": 2, "step.started": 1, "job.cancelled": 1}
+    assert told(farm) == {**before, "step.progress": 2}
+    farm.age(0.99)
+    assert farm.let_go() == NOTHING
+    farm.age(0.02)
+    assert farm.let_go() == replace(NOTHING, progress=2)
+    assert told(farm) == before
+    farm.age(91)
+    assert farm.let_go() == replace(NOTHING, jobs=1)
+    assert told(farm) == {"job.accepted": 1, "step.started": 1}
+    with farm.database.begin() as session:
+        leases.stop(session, claimed)
+    farm.end(kept, JobState.CANCELLED)
+    farm.age(91)
+    farm.let_go()
+    assert told(farm) == {}
+
+
+def test_passes_at_once_share_the_events_of_progress(
+    farm: OldFarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 7)
+    job_id = farm.submit()
+    with farm.database.begin() as session:
+        events.tell(session, job_id, [News(EventType.STEP_PROGRESS)] * 100)
+    farm.age(1.1)
+    with ThreadPoolExecutor(4) as threads:
+        gone = list(threads.map(lambda _: farm.let_go().progress, range(4)))
+    assert (sum(gone), told(farm)) == (100, {"job.accepted": 1})
+
+
+def told(farm: OldFarm) -> dict[str, int]:
+    """Return how many events there are, by type."""
+    with farm.database.begin() as session:
+        counted = select(EventRow.type, func.count()).group_by(EventRow.type)
+        return dict(session.execute(counted).all())
 
 
 def test_a_generation_outlives_its_job_and_goes_in_its_own_time(farm: OldFarm) -> None:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from services.origin import CONTENT_TYPES, IMMUTABLE, POINTER
 from storage.objects.directory import DirectoryStore
 from storage.objects.store import Headers
 from tests.conftest import REPOSITORY
 from tests.service.origin_server import Origin, serve_origin
 from tests.service.ports import free_port
-from workers.publishing.origin import CONTENT_TYPES, IMMUTABLE, POINTER
 
 CONFIG = REPOSITORY / "deploy" / "nginx" / "origin-shield.conf"
 ASSET = "default/movie"

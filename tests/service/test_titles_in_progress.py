@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from farm.access import EVERY_TENANT
 from farm.plan import Resource, StepPlan, StepSize
 from farm.states import JobState
-from storage.postgres import claims, jobs, leases
+from storage.postgres import claims, control, leases
 from storage.postgres.admission import TitleLimits, Turn, next_turns
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
@@ -68,6 +69,25 @@ def test_a_tenant_at_its_limit_holds_up_nobody_else(database: Database) -> None:
     assert begun(database) == {"many": 3, "few": 2}
 
 
+def test_a_tenant_with_a_limit_of_its_own_has_that_instead(database: Database) -> None:
+    for tenant in ("more", "fewer", "held", "other"):
+        for _ in range(6):
+            submit(database, tenant=tenant)
+    limits = TitleLimits(titles_of_tenant=2, of_tenants={"more": 4, "fewer": 1, "held": 0})
+    taken_jobs(database, limits, 24)
+    assert begun(database) == {"more": 4, "fewer": 1, "other": 2}
+    taken_jobs(database, TitleLimits(of_tenants={"held": 1, "fewer": 0}), 24)
+    assert begun(database) == {"more": 6, "fewer": 1, "held": 1, "other": 6}
+
+
+def test_a_turn_known_from_before_is_held_to_the_limit_of_its_tenant(database: Database) -> None:
+    submit(database, tenant="held")
+    with database.begin() as session:
+        [turn] = next_turns(session, ROOM, TitleLimits())
+        limits = TitleLimits(of_tenants={"other": 5, "held": 0})
+        assert claims.claim_first(session, turn, "here:1", 60.0, limits) is None
+
+
 def test_no_more_turns_are_named_than_there_are_places(database: Database) -> None:
     for number in range(20):
         submit(database, tenant="one" if number < 10 else "two")
@@ -114,20 +134,20 @@ def test_a_paused_title_keeps_its_place(database: Database) -> None:
     first, second = submit(database), submit(database)
     assert taken_jobs(database, TitleLimits(titles=1), 1) == [first]
     with database.begin() as session:
-        jobs.pause(session, first)
+        control.pause(session, EVERY_TENANT, first)
     assert take(database, TitleLimits(titles=1)) is None
     with database.begin() as session:
-        jobs.request_cancel(session, first)
+        control.request_cancel(session, EVERY_TENANT, first)
     assert taken_jobs(database, TitleLimits(titles=1), 1) == [second]
 
 
 def test_a_title_paused_before_it_began_has_no_place_and_waits_again(database: Database) -> None:
     first, second = submit(database), submit(database)
     with database.begin() as session:
-        jobs.pause(session, first)
+        control.pause(session, EVERY_TENANT, first)
     assert taken_jobs(database, TitleLimits(titles=1), 1) == [second]
     with database.begin() as session:
-        state, freed = jobs.resume(session, first)
+        state, freed = control.resume(session, EVERY_TENANT, first)
     assert (state, len(freed)) == (JobState.QUEUED, 1)
     assert take(database, TitleLimits(titles=1)) is None
     assert taken_jobs(database, TitleLimits(titles=2), 1) == [first]

@@ -12,9 +12,9 @@ import pytest
 
 from farm.errors import InvalidSource
 from farm.settings import Settings
+from farm.web_address import Refused
 from tests.service.downloads import FILM, KNOWN, VALIDATORS, fetch, film, serving, status, to
 from tests.service.web_server import LOCALHOST, Handler, web_server
-from workers.web.address import Refused
 from workers.web.fetch import Fetched, identity, post
 
 

@@ -15,11 +15,17 @@ import pytest
 from farm.settings import Settings
 from storage.postgres import outbox
 from storage.postgres.database import Database
+from storage.postgres.outbox import Attempt
 from tests.conftest import REPOSITORY
 from tests.service.deliveries import allowing, end_job, make_due, rows, status, the_row
-from tests.service.web_server import Handler, web_server
+from tests.service.web_server import Handler, Request, web_server
 from workers.upkeep.webhooks import deliver_due
 from workers.web import fetch
+
+
+def _job(request: Request) -> str:
+    job: str = json.loads(request.body)["data"]["job"]
+    return job
 
 
 def test_senders_at_the_same_time_send_each_delivery_once(
@@ -40,7 +46,7 @@ def test_senders_at_the_same_time_send_each_delivery_once(
         with ThreadPoolExecutor(4) as senders:
             arrived = list(senders.map(deliver, [allowing(server)] * 4))
     assert sum(arrived) == len(ids)
-    assert sorted(json.loads(request.body)["id"] for request in server.seen) == sorted(ids)
+    assert sorted(_job(request) for request in server.seen) == sorted(ids)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +81,8 @@ def test_the_delivery_of_a_sender_that_died_comes_again(
         assert deliver_due(database, allowing(server)) == 1
     row = the_row(database)
     assert row.delivered_at is not None
-    sent = [request.headers["ReelFarm-Delivery"] for request in server.seen]
-    assert sent == [f"one-{row.id}"] * (seen_before + 1)
+    sent = [request.headers["webhook-id"] for request in server.seen]
+    assert sent == [f"evt_{row.event_id}"] * (seen_before + 1)
 
 
 def test_a_sender_that_comes_late_changes_nothing(database: Database) -> None:
@@ -84,20 +90,22 @@ def test_a_sender_that_comes_late_changes_nothing(database: Database) -> None:
 
     def take() -> outbox.Due:
         with database.begin() as session:
-            [due] = outbox.take_due(session, 9, again_after_s=-1)
+            due = outbox.take_due(session, again_after_s=-1)
+        assert due is not None
         return due
 
     late, now = take(), take()
     with database.begin() as session:
-        outbox.failed(session, late, "late", permanent=True)
+        outbox.note(session, late, Attempt(None, "late", 1, permanent=True))
     row = the_row(database)
     assert (row.attempts, row.error, row.gave_up_at) == (2, None, None)
     with database.begin() as session:
-        outbox.failed(session, now, "refused", permanent=True)
-        outbox.delivered(session, late)  # it did arrive
+        outbox.note(session, now, Attempt(None, "refused", 2, permanent=True))
+        outbox.note(session, late, Attempt(200, None, 3))  # it did arrive
     row = the_row(database)
     assert (row.error, row.gave_up_at) == (None, None)
     assert row.delivered_at is not None
+    assert [entry["wall_ms"] for entry in row.log] == [1, 2, 3]
 
 
 def test_a_slow_receiver_does_not_hold_up_the_rest(database: Database) -> None:
@@ -126,13 +134,24 @@ def test_a_slow_receiver_does_not_hold_up_the_rest(database: Database) -> None:
 
 def test_a_receiver_that_fails_gets_one_call_a_round(database: Database) -> None:
     with web_server({"/hook": status(500), "/gone": status(410)}) as server:
-        for number in range(3):
-            end_job(database, server.url("/gone"), job_id=f"gone-{number}")
-        for number in range(3):
-            end_job(database, server.url("/hook"), job_id=f"hook-{number}")
+        for path in ("/gone", "/hook"):
+            for number in range(2):
+                end_job(database, server.url(path), job_id=f"{path[1:]}-{number}")
         assert deliver_due(database, allowing(server)) == 0
-    assert [request.path for request in server.seen] == ["/gone"] * 3 + ["/hook"]
-    assert [row.attempts for row in rows(database)] == [1, 1, 1, 1, 0, 0]
+        assert [row.attempts for row in rows(database)] == [1, 0, 0, 0]
+        assert deliver_due(database, allowing(server)) == 0
+    assert [request.path for request in server.seen] == ["/gone"] * 2
+    assert [row.attempts for row in rows(database)] == [1, 1, 0, 0]
+
+
+def test_a_refused_address_does_not_hold_up_the_rest(database: Database) -> None:
+    with web_server({"/hook": status(200)}) as server:
+        elsewhere = f"http://localhost:{server.port}/hook"  # another host, as it is spelt
+        for number in range(3):
+            end_job(database, elsewhere, job_id=f"refused-{number}")
+        end_job(database, server.url("/hook"))
+        assert deliver_due(database, allowing(server)) == 1
+    assert [row.gave_up_at is not None for row in rows(database)] == [True, True, True, False]
 
 
 def test_a_defect_of_ours_does_not_stop_the_other_deliveries(

@@ -46,7 +46,10 @@ CHECK = Check("apple-8.2", "One target duration", "pass", "6 s", "Apple")
 
 
 def a_job(*steps: StepSnapshot, ended: datetime | None = None, **changes: Any) -> JobSnapshot:
-    given = {"id": "5f0c", "asset": "movie", "external_id": "42", "state": "RUNNING"}
+    given = {
+        **{"id": "5f0c", "tenant": "default", "asset": "movie", "external_id": "42"},
+        **{"catalog": None, "state": "RUNNING", "priority": 0},
+    }
     rows = {"error": None, "spec": {"source": "movie.mkv"}, "created_at": BEGAN}
     return JobSnapshot(**{**given, **rows, "finished_at": ended, "steps": steps, **changes})
 

@@ -40,7 +40,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def test_every_pin_of_ours_has_version_and_digest(assets: ModuleType) -> None:
-    for pins in ("deploy/assets.txt", "tests/browser/players.txt"):
+    for pins in ("deploy/assets.txt", "deploy/pages.txt", "tests/browser/players.txt"):
         for pin in assets.read_pins((REPOSITORY / pins).read_text()):
             assert pin.version[0].isdigit()
             assert len(base64.b64decode(pin.integrity.removeprefix("sha512-"))) == 64

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from farm.ladder import AudioPolicy, LadderPolicy, PolicyRung
 from farm.settings import Settings
-from farm.spec import JobSpec, QcPolicy, SubtitleSpec
+from farm.spec import ExcerptSpec, JobSpec, QcPolicy, SubtitleSpec
 from tests.conftest import REPOSITORY
 
 RUNG = {"width": 640, "height": 360, "max_bps": 1_000_000, "crf": 23}
@@ -29,6 +29,8 @@ BOUNDS = [
     (LadderPolicy, LADDER, "segment_gops", 1, 10, 1),
     (QcPolicy, {}, "subsample", 1, 49, 2),
     (JobSpec, SPEC, "priority", -10, 10, 1),
+    (ExcerptSpec, {"duration_s": 1}, "start_s", 0, 1_000_000, 0.5),
+    (ExcerptSpec, {"start_s": 0}, "duration_s", 0.001, 600, 0.001),
     (Settings, {}, "s3_concurrency", 1, 256, 1),
     (Settings, {}, "max_attempts", 1, 20, 1),
     (Settings, {}, "cores", 0, 1024, 1),
@@ -130,6 +132,7 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
         "loudness": "source",
         "deinterlace": "frame",
         "audio": (),
+        "excerpt": None,
         "program": None,
         "allow_partial": False,
         "qc": {
@@ -143,6 +146,14 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
         "catalog": None,
         "priority": 0,
         "webhook": None,
+        "metadata": {},
+        "versions": {},
+        "retry_of": None,
+        "digests": {},
+        "mode": "live",
+        "remake": (),
+        "plan": False,
+        "from_plan": None,
     }
     assert SubtitleSpec.model_validate(SIDECAR).model_dump(exclude=set(SIDECAR)) == {
         "forced": False,

@@ -157,7 +157,11 @@ def test_the_image_holds_the_program_and_nothing_else() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
     assert "*" in rules
-    fetching = {"deploy/assets.py", "deploy/assets.txt"}  # what the build fetches
+    fetching = {
+        "deploy/assets.py",
+        "deploy/assets.txt",
+        "deploy/pages.txt",
+    }  # what the build fetches
     assert allowed == packages | fetching | {"pyproject.toml", "constraints.txt", "README.md"}
     assert all((REPOSITORY / name).exists() for name in allowed)
 
@@ -183,6 +187,24 @@ def test_the_image_is_built_with_what_reports_are_made_with() -> None:
     patterns = project["tool"]["setuptools"]["package-data"]["qc.report"]
     for name in (PLOT_SCRIPT, PLOT_STYLE, OWN_STYLE, *OWN_SCRIPTS, "templates/page.html.j2"):
         assert any(PurePosixPath(name).match(pattern) for pattern in patterns), name
+
+
+def test_the_image_is_built_with_what_pages_are_made_with() -> None:
+    build = DOCKERFILE.split("\nFROM ")[-2]
+    fetched = build.index("RUN python deploy/assets.py deploy/pages.txt api/static/vendor\n")
+    assert fetched < build.index("pip wheel")
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["api"]
+    api = REPOSITORY / "api"
+    packaged = {path for pattern in patterns for path in api.glob(pattern)}
+    own = {path for folder in ("static", "templates") for path in (api / folder).rglob("*")}
+    vendor = api / "static" / "vendor"
+    left_out = {path for path in own - packaged if path.is_file() and vendor not in path.parents}
+    assert left_out == set()
+    assert {"static/vendor/**/LICENSE", "static/vendor/**/dist/*"} <= set(patterns)
+    pins = (REPOSITORY / "deploy" / "pages.txt").read_text().splitlines()
+    wanted = [file for line in pins if line and line[0] != "#" for file in line.split()[2:]]
+    assert {PurePosixPath(file).parent.name or file for file in wanted} == {"LICENSE", "dist"}
 
 
 def test_the_versions_of_program_and_image_agree() -> None:

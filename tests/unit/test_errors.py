@@ -37,6 +37,19 @@ def test_exit_statuses_are_those_the_command_line_promises() -> None:
         "cancelled": 1,
         "superseded": 1,
         "quarantined": 1,
+        "not_signed_in": 2,
+        "not_permitted": 2,
+        "not_found": 2,
+        "method_not_allowed": 2,
+        "conflict": 2,
+        "in_flight": 1,
+        "key_reused": 2,
+        "too_large": 2,
+        "client_too_slow": 1,
+        "host_not_served": 2,
+        "unsupported_content": 2,
+        "rate_limited": 1,
+        "quota_exceeded": 1,
     }
 
 
@@ -58,6 +71,19 @@ def test_errors_that_can_reach_http_have_a_status_of_their_own() -> None:
         "cancelled": 409,
         "superseded": 409,
         "quarantined": 500,
+        "not_signed_in": 401,
+        "not_permitted": 403,
+        "not_found": 404,
+        "method_not_allowed": 405,
+        "conflict": 409,
+        "in_flight": 409,
+        "key_reused": 422,
+        "too_large": 413,
+        "client_too_slow": 408,
+        "host_not_served": 421,
+        "unsupported_content": 415,
+        "rate_limited": 429,
+        "quota_exceeded": 429,
     }
     # Of errors of another version, nothing is known but that somebody here has to look.
     unknown = error_class("of another version")
@@ -70,6 +96,10 @@ def test_only_trouble_that_may_pass_is_retried() -> None:
         "tool_failed",
         "tool_stalled",
         "storage_unavailable",
+        "in_flight",
+        "client_too_slow",
+        "rate_limited",
+        "quota_exceeded",
     }
 
 

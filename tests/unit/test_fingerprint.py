@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from farm.command import Tool
@@ -14,12 +16,14 @@ from workers.engine.fingerprint import fingerprints
 from workers.programs.builds import Builds
 from workers.steps.registry import KINDS, step_kind
 
+BEGAN = datetime(2026, 11, 26, tzinfo=UTC)
 ALL = {Tool.FFMPEG: "n9", Tool.FFPROBE: "n8", Tool.PACKAGER: "v3"}
 USES = {
     "ingest": {"ffprobe", "ffmpeg"},
     "analyze": {"ffmpeg", "ffprobe"},
     "cut": set(),
     "ladder": set(),
+    "plan": set(),
     "encode": {"ffmpeg"},
     "stitch": {"ffmpeg", "ffprobe"},
     "audio": {"ffmpeg", "ffprobe"},
@@ -50,11 +54,12 @@ class Host(Builds):
 def prints(kind: str, host: Host, *, burn_in: bool = False) -> dict[str, str]:
     """Return the fingerprints of a title's first step of this kind, made on a host."""
     wish = spec(subtitles=(subtitle("en"),), burn_in="en" if burn_in else None)
-    planned = next(s for s in (*first_steps(wish), *plan(wish).steps) if s.kind == kind)
+    asked = wish.model_copy(update={"plan": kind == "plan"})
+    planned = next(s for s in (*first_steps(asked), *plan(wish).steps) if s.kind == kind)
     made = step_kind(kind)
     params = from_json(made.params, planned.params)
     claimed = Claim(
-        1, "job", "step", kind, "", planned.params, ("ingest",), {}, 1, 1.0, 1, isolated=False
+        1, "job", "step", kind, "", planned.params, ("ingest",), {}, 1, 1.0, 1, False, BEGAN
     )
     return fingerprints(made, claimed, params, {"ingest": Part({"sha256": "abc"})}, host)
 

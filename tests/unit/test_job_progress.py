@@ -23,7 +23,20 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def job(steps: Iterable[StepSnapshot]) -> JobSnapshot:
-    return JobSnapshot("id", "title", None, "RUNNING", None, {}, AT, None, tuple(steps))
+    return JobSnapshot(
+        id="id",
+        tenant="default",
+        asset="title",
+        external_id=None,
+        catalog=None,
+        state="RUNNING",
+        priority=0,
+        error=None,
+        spec={},
+        created_at=AT,
+        finished_at=None,
+        steps=tuple(steps),
+    )
 
 
 def snapshot(step: StepPlan, state: str = "BLOCKED", progress: float = 0.0) -> StepSnapshot:
@@ -46,7 +59,7 @@ def life(planned: Iterable[StepPlan]) -> Iterable[JobSnapshot]:
 
 
 def test_every_stage_is_there_from_the_first_moment() -> None:
-    found = stages(next(iter(life(()))))
+    found = stages(next(iter(life(()))).steps)
     assert [(stage.name, stage.share, len(stage.steps)) for stage in found] == [
         ("ingest", 0.0, 1),
         ("analyze", 0.0, 3),
@@ -77,21 +90,21 @@ def test_a_quick_step_moves_the_bar_little() -> None:
     seen = job(
         snapshot(each, "RUNNING", float(each.kind == "analyze")) for each in first_steps(spec())
     )
-    analyze = next(stage for stage in stages(seen) if stage.name == "analyze")
+    analyze = next(stage for stage in stages(seen.steps) if stage.name == "analyze")
     assert analyze.share == pytest.approx(1 / 1.1)
 
 
 @pytest.mark.parametrize("video", [True, False])
 def test_the_whole_never_goes_back_and_ends_at_all(video: bool) -> None:
     planned = plan(found=media() if video else media(video=()))
-    shares = [whole_share(stages(seen)) for seen in life(planned.steps)]
+    shares = [whole_share(stages(seen.steps)) for seen in life(planned.steps)]
     assert all(later >= earlier for earlier, later in pairwise(shares))
     assert (shares[0], round(shares[-1], 9)) == (0.0, 1.0)
 
 
 def test_a_title_without_picture_has_no_stages_of_pictures() -> None:
     *_, last = life(plan(found=media(video=())).steps)
-    assert [stage.name for stage in stages(last)] == [
+    assert [stage.name for stage in stages(last.steps)] == [
         *("ingest", "analyze", "audio", "text", "package", "verify", "publish"),
     ]
 
@@ -100,7 +113,7 @@ def shown(jobs: Iterable[JobSnapshot], *, terminal: bool) -> str:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=100)
     with ProgressView("title", console) as view:
         for seen in jobs:
-            view.show(seen)
+            view.show(seen.steps)
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -122,7 +135,7 @@ def test_a_person_sees_pending_stages_at_once() -> None:
 def test_a_step_tried_again_does_not_take_the_whole_back() -> None:
     *_, last = life(plan().steps)
     again = replace(last, steps=(*last.steps[:-1], replace(last.steps[-1], progress=0.0)))
-    assert whole_share(stages(again)) < 1
+    assert whole_share(stages(again.steps)) < 1
     whole, *_, publish = last_screen([last, again])
     assert "100 %" in whole
     assert "  0 %" in publish
@@ -142,3 +155,11 @@ def test_a_log_gets_a_line_for_each_finished_stage() -> None:
         "verify: 1 steps, 0.0 s",
         "publish: 1 steps, 0.0 s",
     ]
+
+
+def test_a_plan_is_done_when_it_is_planned() -> None:
+    asked = first_steps(spec().model_copy(update={"plan": True}))
+    assert [step.key for step in asked] == ["ingest", "analyze", "cut", "plan"]
+    seen = stages(job(snapshot(step, "DONE", 1.0) for step in asked).steps)
+    assert [stage.name for stage in seen] == ["ingest", "analyze"]
+    assert whole_share(seen) == pytest.approx(1.0)

@@ -58,8 +58,11 @@ AUDIO_ROW = {
 @pytest.mark.parametrize(
     ("row", "params"),
     [
-        ({"sidecars": 2, "chapters": True}, IngestParams(2, True)),
-        ({"sidecar": False, "duration_s": "40"}, ChaptersParams(False, Fraction(40))),
+        ({"sidecars": 2, "chapters": True, "excerpt": False}, IngestParams(2, True)),
+        (
+            {"sidecar": False, "duration_s": "40", "start_s": None},
+            ChaptersParams(False, Fraction(40)),
+        ),
         ({}, PublishParams()),
         (
             {**AUDIO_ROW, "picked": [], "voice": None},
@@ -71,7 +74,7 @@ AUDIO_ROW = {
         ),
         *(
             (
-                {**TEXT_ROW, "from": written, "fps": None, "role": None},
+                {**TEXT_ROW, "from": written, "fps": None, "role": None, "start_s": None},
                 TextParams("text-de", "de", "", False, False, Fraction(1001, 25), origin),
             )
             for written, origin in (
@@ -98,6 +101,8 @@ def test_fields_that_came_later_have_what_rows_without_them_mean() -> None:
     assert from_json(TextParams, {**TEXT_ROW, "from": {"sidecar": 0}}).fps is None
     audio = from_json(AudioParams, AUDIO_ROW)
     assert (audio.picked, audio.voice) == ((), None)
+    assert not from_json(IngestParams, {"sidecars": 2, "chapters": True}).excerpt
+    assert from_json(ChaptersParams, {"sidecar": False, "duration_s": "40"}).start_s is None
 
 
 def test_every_planned_row_is_what_its_kind_reads() -> None:

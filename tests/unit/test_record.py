@@ -14,8 +14,11 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
     )
     assert job_record(a_job(waiting, state="QUEUED", external_id=None), {}) == {
         "id": "5f0c",
+        "tenant": "default",
         "asset": "movie",
         "external_id": None,
+        "catalog": None,
+        "mode": "live",
         "state": "QUEUED",
         "error": None,
         "source": {
@@ -50,6 +53,12 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
                 "peak_rss_bytes": None,
             }
         ],
+        "cost": {"cpu_s": 0, "gpu_s": 0, "price": None},
+        "plan": None,
+        "priority": 0,
+        "progress": 0.0,
+        "metadata": {},
+        "versions": {},
         "created_at": "2026-11-26T03:00:00+00:00",
         "finished_at": None,
     }
@@ -73,8 +82,11 @@ def test_a_published_title_has_everything_in_its_record() -> None:
     stats = {"mean": 93.5, "harmonic_mean": 92.0, "p1": 71.0, "p5": 80.0, "min": 70.5}
     assert record == {
         "id": "5f0c",
+        "tenant": "default",
         "asset": "movie",
         "external_id": "42",
+        "catalog": None,
+        "mode": "live",
         "state": "PUBLISHED",
         "error": None,
         "source": {
@@ -158,6 +170,12 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                 **{"wall_s": 5.5, "cpu_s": 2.25, "peak_rss_bytes": 1 << 20},
             }
         ],
+        "cost": {"cpu_s": 2.25, "gpu_s": 0, "price": None},
+        "plan": None,
+        "priority": 0,
+        "progress": 1.0,
+        "metadata": {},
+        "versions": {},
         "created_at": "2026-11-26T03:00:00+00:00",
         "finished_at": "2026-11-26T03:05:30+00:00",
     }

@@ -13,7 +13,7 @@ from farm.facts import ChapterList, Packaged, Span
 from farm.spec import QcPolicy
 from qc.report import ReportData
 from qc.report.axes import Axis, Tick, time_ticks, vmaf_ticks
-from qc.report.drawing import draw_quality
+from qc.report.drawing import draw_quality, line
 from qc.report.quality import floor_of, quality_data
 from qc.report.rate import RateDrawing, draw_rates
 from tests.unit import titles
@@ -157,3 +157,8 @@ def test_a_curve_has_two_points_for_each_pixel_and_half_as_many_on_paper() -> No
     for curve in draw_quality(given).curves:
         steps = curve.path.partition("l")[2].split()
         assert len(steps) == 2 * 1200
+
+
+def test_a_line_of_one_point_is_one_that_browsers_draw() -> None:
+    assert line([(3, 4), (5, 4), (5, 1)]) == "M3 4l2 0 0 -3"
+    assert line([(3, 4)]) == "M3 4l0 0"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.request import RunOptions, asset_name, job_spec, parse_subtitle
+from cli.request import RunOptions, job_spec, parse_subtitle
 from farm.errors import InvalidSpec
-from farm.spec import SubtitleSpec
+from farm.spec import ExcerptSpec, SubtitleSpec, asset_name
 
 HERE = Path.cwd()
 
@@ -46,6 +46,19 @@ def test_a_subtitle_option_that_makes_no_sense_is_refused(text: str) -> None:
 )
 def test_an_asset_id_is_made_of_the_file_name(source: str, expected: str) -> None:
     assert asset_name(source) == expected
+
+
+def test_a_stretch_is_a_start_and_a_duration() -> None:
+    request = job_spec(RunOptions(source="film.mp4", origin=None, excerpt="62.5+30"))
+    assert request.excerpt == ExcerptSpec(start_s=62.5, duration_s=30)
+
+
+@pytest.mark.parametrize(
+    "text", ["62.5", "62.5:30", "a+b", "1+", "-1+2", "1+0", "1+601", "1+nan", "1+2+3"]
+)
+def test_a_stretch_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(InvalidSpec, match=r"^--excerpt"):
+        job_spec(RunOptions(source="film.mp4", origin=None, excerpt=text))
 
 
 def test_options_become_a_complete_request() -> None:

@@ -13,7 +13,7 @@ from farm.serial import to_json
 from ladders.fit import fit_ladder
 from ladders.load import load_policy
 from planning.params import PackageParams
-from planning.sizes import FIXED, LOOKAHEAD_FRAMES, encode_size, sized, step_size
+from planning.sizes import EXCERPT, FIXED, LOOKAHEAD_FRAMES, encode_size, sized, step_size
 from storage.postgres.admission import LIGHT_BELOW_CORES
 from tests.unit.titles import plan, steps
 from workers.steps.registry import KINDS
@@ -126,6 +126,7 @@ def test_what_a_step_takes_of_a_worker_whatever_its_parameters() -> None:
         "publish": ("io", 0.25, 256),
         # Done in a moment.
         **{"cut": ("io", 0.1, 64), "ladder": ("io", 0.1, 64), "chapters": ("io", 0.1, 64)},
+        "plan": ("io", 0.1, 64),
         "text": ("io", 0.25, 128),
         # Decodes what was made, and draws the report.
         "verify": ("qc", 1.0, 512),
@@ -190,3 +191,9 @@ def test_scores_need_memory_by_the_larger_picture() -> None:
 def test_a_step_keeps_everything_but_its_size() -> None:
     step = StepPlan("ingest", "ingest", {"sidecars": 0}, label="fetch")
     assert sized(step) == replace(step, size=StepSize(Resource.IO, 0.25, 128 << 20))
+
+
+def test_an_ingest_that_cuts_an_excerpt_takes_cores() -> None:
+    asked = {"sidecars": 0, "chapters": False}
+    assert step_size("ingest", {**asked, "excerpt": False}) == FIXED["ingest"]
+    assert step_size("ingest", {**asked, "excerpt": True}) == EXCERPT

@@ -10,8 +10,9 @@ from typing import Any
 from farm.settings import Settings
 from storage.objects.store import BLOCK_BYTES, sha256_of
 from tests.conftest import ANYWHERE
-from workers.sources.access import Remote, Sources
+from workers.sources.access import Sources
 from workers.sources.cache import Cache
+from workers.sources.remote import Remote
 
 SIZE_BYTES = 4 << 20
 

@@ -18,13 +18,14 @@ def test_every_state_has_a_row_in_its_table() -> None:
     assert set(STEP_MOVES) == set(StepState)
 
 
-def test_a_job_ends_in_exactly_five_ways() -> None:
+def test_a_job_ends_in_exactly_six_ways() -> None:
     assert {
         JobState.PUBLISHED,
         JobState.REJECTED,
         JobState.FAILED,
         JobState.CANCELLED,
         JobState.SUPERSEDED,
+        JobState.PLANNED,
     } == ENDED_JOB
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 
 import pytest
+from pydantic import ValidationError
 
 from farm.errors import InvalidSource, StorageUnavailable
 from farm.settings import Settings
-from workers.web.address import Place, Refused, addresses, is_public, redirected, split_url
+from farm.spec import JobRequest
+from farm.web_address import Place, Refused, check_url, shown_url, split_url
+from workers.web.address import addresses, is_public, redirected
 
 
 def look_up(monkeypatch: pytest.MonkeyPatch, answer: list[str] | OSError) -> None:
@@ -92,7 +95,7 @@ def test_user_and_password_are_refused_and_not_repeated() -> None:
     "address",
     [
         *("8.8.8.8", "192.0.1.1", "223.255.255.254", "2606:4700::1111", "2a00:1450:4001::200e"),
-        *("::ffff:8.8.8.8", "64:ff9b::808:808"),
+        *("::ffff:8.8.8.8", "64:ff9b::808:808", "2001:470:1::200:5efe:808:808"),
     ],
 )
 def test_the_internet_is_public(address: str) -> None:
@@ -109,6 +112,10 @@ def test_the_internet_is_public(address: str) -> None:
         *("fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1", "2001::1", "100::1", "5f00::1"),
         *("2002:7f00:1::", "2002:808:808::1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe"),
         *("64:ff9b:1::808:808", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:224.0.0.1"),
+        *("168.63.129.16", "::ffff:168.63.129.16", "64:ff9b::a83f:8110", "192.0.0.192"),
+        *("100.100.100.200", "192.88.99.1", "3fff::1", "fd20:ce::254", "::ffff:0:127.0.0.1"),
+        *("2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:470:1::5efe:7f00:1"),
+        *("2001:470:1::200:5efe:a9fe:a9fe", "0.1.2.3"),
     ],
 )
 def test_what_is_not_the_internet_is_not_public(address: str) -> None:
@@ -191,3 +198,41 @@ def test_a_redirect_is_followed_from_where_it_was_given(location: str, leads_to:
 def test_a_redirect_may_not_lead_where_a_url_may_not(location: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         redirected(split_url("https://a.example/x"), location)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/hook?token=x", "https://a.example/hook?..."),
+        ("https://me:word@a.example/hook?token=x", "'https://a.example/hook'"),
+        ("ftp://me:word@a.example/", "'ftp://a.example/'"),
+        ("https://a.example:99999/?token=x", "'https://a.example:99999/'"),
+    ],
+)
+def test_of_any_url_something_can_be_shown(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("https://a.example/a b", "escape it"),
+        ("https://a.example/\n", "escape it"),
+        ("https://a.example/\0", "escape it"),
+        ("https://a.example/\ud800", "escape it"),
+        ("https://", "names no host"),
+        ("https://me@a.example/", "user name"),
+        ("https://a.example:port/", "not a URL"),
+    ],
+)
+def test_a_url_that_cannot_be_called_is_refused_when_it_is_given(url: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        check_url(url)
+    with pytest.raises(ValidationError, match="webhook"):
+        JobRequest.model_validate({"source": "/a.mp4", "webhook": url})
+
+
+def test_a_url_that_can_be_called_is_taken_as_it_is() -> None:
+    for url in ("https://bücher.example/ü?a=b#c", "http://10.0.0.1:8080"):
+        assert check_url(url) == url
+        assert JobRequest.model_validate({"source": "/a.mp4", "webhook": url}).webhook == url

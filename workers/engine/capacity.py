@@ -14,6 +14,7 @@ from pathlib import Path
 from farm.settings import Settings
 from storage.postgres.admission import LIGHT_BELOW_CORES, SPARE_CORES, Room
 from storage.postgres.claims import Claim
+from workers.steps.facts import granted_threads, worker_cores
 
 NO_ROOM_S = 1.0  # how long a worker without room for what waits leaves wake-ups to others
 
@@ -116,16 +117,6 @@ class Capacity:
     def is_full(self) -> bool:
         """Return whether not even a light step is taken."""
         return not self.takes_work or self.room().spare_for_light <= 0
-
-
-def granted_threads(step_cores: float, worker_cores: int) -> int:
-    """Return how many threads a step that can use so many cores may start on a worker."""
-    return max(1, int(min(step_cores, worker_cores)))
-
-
-def worker_cores(settings: Settings) -> int:
-    """Return how many cores a worker on this machine gives out."""
-    return settings.cores or os.cpu_count() or 1
 
 
 def _memory_of_this_machine() -> int:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import errno
 import logging
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from farm.command import SOURCE_NAME, Command, Finished
 from farm.errors import Cancelled, ReelFarmError, StorageUnavailable
+from farm.events import news_of
 from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import read_spec
-from services.locations import Locations
+from services.locations import Locations, TenantPlaces
 from services.publications import AssetGenerations
-from storage.postgres import artifacts, fleet, leases
+from storage.postgres import artifacts, fleet
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups
@@ -28,6 +28,7 @@ from workers.engine.heartbeat import Lease
 from workers.engine.outcome import Outcome
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
+from workers.engine.spent import Spent
 from workers.programs.builds import Builds
 from workers.programs.open_files import too_few_files
 from workers.programs.runner import run
@@ -51,27 +52,11 @@ class WorkerContext:
     turns: Database  # for asking whose turn it is, and for claims
     wakeups: Wakeups
     outputs: Outputs
-    locations: Locations
+    locations: Locations  # of settings and file; those kept in the farm count first
     tools: Tools
     builds: Builds
     scratch: Scratch
     capacity: Capacity
-
-
-@dataclass(slots=True)
-class _Spent:
-    """The cost of the programs a step ran, so far."""
-
-    cpu_s: float = 0.0
-    peak_rss_bytes: int = 0
-    started: float = field(default_factory=time.monotonic)
-
-    def add(self, finished: Finished) -> None:
-        self.cpu_s += finished.cpu_s
-        self.peak_rss_bytes = max(self.peak_rss_bytes, finished.peak_rss_bytes)
-
-    def cost(self, device: str | None) -> leases.Cost:
-        return leases.Cost(time.monotonic() - self.started, self.cpu_s, self.peak_rss_bytes, device)
 
 
 def execute(worker: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError | None:
@@ -122,21 +107,22 @@ def _as_ours(worker: WorkerContext, claimed: Claim, trouble: Exception) -> ReelF
 
 def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str]:
     """Make the parts that do not exist yet and complete the step; return the names of those."""
-    claimed, spent = lease.claim, _Spent()
+    claimed, spent = lease.claim, Spent()
     kind = step_kind(claimed.kind)
     params = from_json(kind.params, claimed.params)
     inputs = artifacts.of_inputs(claimed)
     prints = fingerprints(kind, claimed, params, inputs, worker.builds)
     known = _known(worker, prints) if kind.cacheable else {}
-    intact = worker.outputs.intact(known, lease.check)
+    intact = worker.outputs.intact(known, lease.check) - _to_remake(worker, claimed, prints)
     wanted = {name for name, print_ in prints.items() if print_ not in intact}
     made: dict[str, tuple[str, Part]] = {}
     result = StepResult({})
     if wanted:
         name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
-        with worker.scratch.folder_for(name) as scratch, _sources(worker, claimed) as sources:
+        places = TenantPlaces(worker.database, worker.locations, claimed.spec["tenant"])
+        with worker.scratch.folder_for(name) as scratch, _sources(worker, places) as sources:
             context = _context(
-                worker, lease, grant, params, inputs, wanted, scratch, sources, spent
+                worker, lease, grant, params, inputs, wanted, scratch, sources, places, spent
             )
             with context.progress.up_to(RUN):
                 result = kind.run(context)
@@ -145,11 +131,16 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
                 sources.check_unchanged(context.spec.source, inputs["ingest"])
             lease.check()
             made = worker.outputs.store(
-                claimed, prints, result.products, lease.check, context.progress.report
+                claimed,
+                prints,
+                spent.noted_in(result.products),
+                lease.check,
+                context.progress.report,
             )
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
-    cost = spent.cost(_device(made, known))
-    outcome.done(made, prints, gone, result.more_steps, cost)
+    cost = spent.cost(_device(made, known), result.work)
+    parts = [known[print_] for print_ in intact] + [part for _, part in made.values()]
+    outcome.done(made, prints, gone, result.more_steps, cost, news_of(claimed.kind, parts))
     return sorted(made)
 
 
@@ -158,9 +149,22 @@ def _known(worker: WorkerContext, prints: Mapping[str, str]) -> dict[str, Part]:
         return artifacts.known(connection, prints.values())
 
 
-def _sources(worker: WorkerContext, claimed: Claim) -> Sources:
-    allowed = worker.locations.sources(claimed.spec["tenant"])
-    return Sources(worker.settings, worker.outputs.cache, allowed)
+def _to_remake(worker: WorkerContext, claimed: Claim, prints: Mapping[str, str]) -> frozenset[str]:
+    """Return the fingerprints of parts that are to be made anew, as the request asks.
+
+    What this job made itself, in an earlier attempt, is not made again.
+    """
+    again = set(claimed.spec.get("remake", ()))
+    _, _, made = claimed.key.partition(":")
+    asked = [print_ for part, print_ in prints.items() if again & {made, part, claimed.key}]
+    if not asked:
+        return frozenset()
+    with worker.database.autocommit() as connection:
+        return artifacts.made_before(connection, asked, claimed.submitted_at)
+
+
+def _sources(worker: WorkerContext, places: TenantPlaces) -> Sources:
+    return Sources(worker.settings, worker.outputs.cache, places.sources)
 
 
 def _context(
@@ -172,7 +176,8 @@ def _context(
     wanted: set[str],
     scratch: Path,
     sources: Sources,
-    spent: _Spent,
+    places: TenantPlaces,
+    spent: Spent,
 ) -> StepContext[Any]:
     claimed = lease.claim
     spec = read_spec(claimed.spec)
@@ -189,7 +194,7 @@ def _context(
                 on_progress=reached,
                 cancelled=lease.stopped,
             )
-        spent.add(finished)
+        spent.add(worker.tools.argv(command), finished)
         return finished
 
     return StepContext(
@@ -206,7 +211,7 @@ def _context(
         fetch_all=lambda files, report: worker.outputs.fetch_all(files, lease.check, report),
         transfers=worker.outputs.transfers,
         sources=sources,
-        origins=worker.locations.origins(spec.tenant),
+        origins=places.origins,
         generations=AssetGenerations(worker.database, spec, claimed),
         cores=grant.threads,
         check_wanted=lease.check,

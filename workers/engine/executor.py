@@ -12,12 +12,13 @@ from farm.errors import ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.plan import Resource
 from storage.postgres import claims
-from storage.postgres.admission import TitleLimits, Turn
+from storage.postgres.admission import Turn
 from storage.postgres.claims import Claim
 from storage.wakeups import Wakeup
 from workers.engine.capacity import Grant
 from workers.engine.execute import WorkerContext, execute
 from workers.engine.heartbeat import Heartbeat, Lease
+from workers.engine.limits import CurrentLimits
 from workers.engine.turns import Turns
 from workers.monitoring.events import StepEvents
 
@@ -52,8 +53,8 @@ class Executor:
         self._events = events
         self._look_again = look_again
         settings = worker.settings
-        limits = TitleLimits(settings.titles_in_progress, settings.titles_in_progress_per_tenant)
-        self._turns = Turns(worker.turns, name, settings.lease_s, limits)
+        self._limits = CurrentLimits(worker.turns, settings)
+        self._turns = Turns(worker.turns, name, settings.lease_s)
         self._woke_at = float("-inf")
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (worker.capacity.cores + 1), "executor")
 
@@ -126,6 +127,7 @@ class Executor:
 
     def _claim(self) -> Taken | None:
         asked_at = time.monotonic()
+        self._turns.limits = self._limits.now()
         claim = self._turns.claim_next(self._capacity.room())
         if claim is None:
             return None

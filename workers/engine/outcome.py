@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, StorageUnavailable
+from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
 from farm.plan import Resource, StepPlan
@@ -54,6 +55,7 @@ class Outcome:
         gone: Mapping[str, Part],
         more_steps: Sequence[StepPlan],
         cost: leases.Cost,
+        news: Sequence[News] = (),
     ) -> None:
         """Make the step's parts true, in place of damaged ones; wake for what it freed.
 
@@ -66,7 +68,7 @@ class Outcome:
                 artifacts.forget(session, gone)
                 for folder in uploads.folders_of(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
-                freed = leases.complete(session, self._claim, made, prints, more_steps, cost)
+                freed = leases.complete(session, self._claim, made, prints, more_steps, cost, news)
                 to_wake = self._worth_waking(freed)
                 reconcile.mark_woken(session, to_wake)
                 return to_wake

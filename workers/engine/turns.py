@@ -28,7 +28,7 @@ class Turns:
         self._database = database
         self._worker = worker
         self._lease_s = lease_s
-        self._limits = limits
+        self.limits = limits
         self._turns: deque[Turn] = deque()
         self._asked_at = float("-inf")
 
@@ -46,7 +46,7 @@ class Turns:
     def _claim_asked(self, room: Room) -> Claim | None:
         self._asked_at = time.monotonic()
         with self._database.autocommit() as connection:
-            self._turns = deque(next_turns(connection, room, self._limits))
+            self._turns = deque(next_turns(connection, room, self.limits))
         return self._claim_known(room)
 
     def _claim_known(self, room: Room) -> Claim | None:
@@ -67,7 +67,7 @@ class Turns:
         if turns[0].job_waits:
             with self._database.begin() as session:
                 return claims.claim_first(
-                    session, turns[0], self._worker, self._lease_s, self._limits
+                    session, turns[0], self._worker, self._lease_s, self.limits
                 )
         with self._database.autocommit() as connection:
             ids = [turn.step_id for turn in turns]

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from farm.command import Command, opening_with
-from farm.facts import Analysis, AudioTrack, Loudness, TextTrack
-from farm.ladder import Ladder, Timeline
+from farm.command import Command
+from farm.ladder import Ladder
 from farm.mediainfo import MediaInfo
-from farm.plan import StepPlan, step_of
-from farm.serial import from_json
+from farm.plan import StepPlan
 from farm.settings import Settings
 from farm.spec import JobSpec
-from media.graphs.audio import TARGET_LUFS
-from media.graphs.loudness import MAX_TRUE_PEAK_DBTP
+from media.probe.ffprobe import probe_command
+from planning.declared import declared
 from planning.first import first_steps
-from planning.params import AudioParams, TextParams
-from planning.title import cut_title, plan_title
+from planning.output_size import SizeRange, output_size
+from planning.title import audio_rates, cut_title, plan_title
+from planning.work import analyze_work
 from services.locations import load_locations
-from workers.engine.capacity import granted_threads, worker_cores
 from workers.programs.runner import run
 from workers.programs.tools import find_tools
 from workers.sources.access import Sources
 from workers.sources.cache import Cache
+from workers.sources.excerpt import expected_excerpt
 from workers.sources.probing import probe_source
-from workers.steps import audio, text
-from workers.steps.facts import Facts, program_limits, spare_threads
-from workers.steps.registry import step_kind
+from workers.steps.expected import ExpectedCommands
+from workers.steps.facts import program_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,8 @@ class DryRun:
     media: MediaInfo
     ladder: Ladder
     steps: tuple[DryRunStep, ...]
+    size: SizeRange  # of what would be published
+    cpu_s: float  # about, on the machine of docs/benchmarks.md
 
 
 def probe(
@@ -67,83 +66,26 @@ def probe(
 def dry_run(spec: JobSpec, settings: Settings) -> DryRun:
     """Return the plan of a job, taking the source's declared duration on trust."""
     media = probe(spec.source, settings, spec.tenant, spec.program)
-    asked = (spec.ladder, spec.codecs, media, declared(media))
+    taken = None
+    cutting: tuple[Command, ...] = ()
+    if spec.excerpt is not None:
+        limits = program_limits(settings)
+        taken, cut = expected_excerpt(spec.source, spec.excerpt, media, limits)
+        media, cutting = taken.media, (cut, probe_command())
+    analysis = declared(media)
+    asked = (spec.ladder, spec.codecs, media, analysis)
     # Nobody is asked how many workers there are: as if it were one.
     cuts = cut_title(*asked, lambda _: settings.encode_slots or 1)
-    title = plan_title(spec, *asked, cuts=cuts)
+    excerpt = taken.excerpt if taken else None
+    title = plan_title(spec, *asked, cuts=cuts, excerpt=excerpt)
     steps = (*first_steps(spec), *title.steps)
-    tools, expected = find_tools(settings), _Expected(media, settings, steps)
+    tools = find_tools(settings)
+    expected = ExpectedCommands(media, settings, tools, steps)
+    more = {"ingest": tuple(tuple(tools.argv(command)) for command in cutting)}
     return DryRun(
         media,
         title.ladder,
-        tuple(
-            DryRunStep(
-                step,
-                tuple(
-                    tuple(tools.argv(opening_with(command, media.opened_with)))
-                    for command in expected.commands(step)
-                ),
-            )
-            for step in steps
-        ),
+        tuple(DryRunStep(step, (*expected.argvs(step), *more.get(step.key, ()))) for step in steps),
+        output_size(title.ladder, audio_rates(title.steps), analysis.duration_s, ()),
+        analyze_work(media) + sum(step.work or 0.0 for step in steps),
     )
-
-
-class _Expected:
-    """What steps are expected to leave, on a worker of this machine that has every core free."""
-
-    def __init__(self, media: MediaInfo, settings: Settings, steps: Sequence[StepPlan]) -> None:
-        self._media = media
-        self._settings = settings
-        self._steps = {step.key: step for step in steps}
-
-    def commands(self, step: StepPlan) -> Sequence[Command]:
-        """Return the commands the step would run."""
-        kind = step_kind(step.kind)
-        params = from_json(kind.params, step.params)
-        return kind.commands(self._facts(step, frozenset(kind.parts(params))), params)
-
-    def _facts(self, step: StepPlan, wanted: frozenset[str]) -> Facts:
-        made = [self._steps[step_of(reference)] for reference in step.inputs]
-        return Facts(
-            wanted=wanted,
-            limits=program_limits(self._settings),
-            threads=spare_threads(granted_threads(step.size.cores, worker_cores(self._settings))),
-            source=self._media,
-            audios=tuple(self._audio(step) for step in made if step.kind == "audio"),
-            texts=tuple(self._text(step) for step in made if step.kind == "text"),
-        )
-
-    def _audio(self, step: StepPlan) -> AudioTrack:
-        return audio.expected(from_json(AudioParams, step.params))
-
-    def _text(self, step: StepPlan) -> TextTrack:
-        return text.expected(self._media, from_json(TextParams, step.params))
-
-
-def declared(media: MediaInfo) -> Analysis:
-    """Return what analysis would find in a sound, progressive source, neither loud nor quiet."""
-    picture, timeline, duration_s = media.picture, None, media.duration_s
-    if picture is not None:
-        length_s = picture.duration_s or media.duration_s
-        timeline = Timeline(picture.frame_rate, max(1, round(length_s * picture.frame_rate)))
-        duration_s = timeline.duration_s
-    return Analysis(
-        timeline=timeline,
-        duration_s=duration_s,
-        interlaced=picture is not None and picture.field_order in ("tff", "bff"),
-        scene_cuts_s=(),
-        crop=None,
-        black=(),
-        freeze=(),
-        silence=(),
-        loudness=tuple(_at_target(stream.index) for stream in media.audio),
-        spatial_information=None,
-        temporal_information=None,
-        missing_s=0.0,
-    )
-
-
-def _at_target(stream_index: int) -> Loudness:
-    """Return the loudness of a track that normalisation would leave as it is."""
-    return Loudness(stream_index, TARGET_LUFS, 0.0, MAX_TRUE_PEAK_DBTP, TARGET_LUFS)

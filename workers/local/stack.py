@@ -119,7 +119,7 @@ class Stack:
         if self.settings.database_url is None:
             with self.database.begin() as session:
                 reconcile.release_all(session)
-        self._closing.enter_context(Rounds(self.database, self.settings))
+        self._closing.enter_context(Rounds(self.database, self.wakeups, self.settings))
 
     def _start_server(
         self,
@@ -168,7 +168,7 @@ class Stack:
         """Return our settings, with the servers' addresses, as a worker's environment."""
         urls = {f"{name}_url": url for name, url in self.urls.items()}
         fields = self.settings.model_dump(mode="json", exclude_none=True) | urls
-        secrets = {"webhook_secret", "flower_auth"}  # no worker's business
+        secrets = {"webhook_secret", "flower_auth", "key"}  # no worker's business
         return {
             f"REELFARM_{name.upper()}": str(value)
             for name, value in fields.items()

@@ -122,9 +122,9 @@ def start_postgres(settings: Settings) -> tuple[Server, str]:
     return server, postgres_url(settings)
 
 
-def postgres_url(settings: Settings) -> str:
+def postgres_url(settings: Settings, user: str = USER) -> str:
     """Return where the PostgreSQL of a state directory listens once it runs."""
-    return f"postgresql://{USER}@/postgres?host={socket_dir(settings.state_dir)}"
+    return f"postgresql://{user}@/postgres?host={socket_dir(settings.state_dir)}"
 
 
 def _init_cluster(binaries: Path, cluster: Path) -> None:

@@ -10,9 +10,9 @@ from farm.errors import StorageUnavailable
 from farm.failpoint import reached
 from farm.parts import FileRef
 from farm.serial import digest
+from services.origin import headers_of, is_manifest
 from storage.objects.parallel import Transfers
 from storage.objects.store import Listed, ObjectInfo, ObjectStore
-from workers.publishing.origin import headers_of, is_manifest
 
 Fetch = Callable[[FileRef, Path], None]
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 from farm.command import SOURCE_NAME
 from farm.errors import InvalidSource
@@ -15,33 +15,22 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import JobSpec
+from farm.uploads import SCHEME as UPLOAD
 from farm.uri import WEB, location_of, scheme_of
 from services.allowed import Allowed
-from services.locations import load_locations
+from services.locations import TenantPlaces, load_locations
 from storage.objects.s3_address import split_s3_uri
 from storage.objects.store import sha256_of
 from storage.objects.stores import source_object
+from storage.postgres.database import Database
 from workers.sources.cache import Cache, WrongContent
 from workers.sources.digests import Digests
 from workers.sources.file import OpenFile, bytes_in, open_file, place_link
 from workers.sources.https import WebSource
+from workers.sources.remote import Remote
+from workers.sources.uploaded import open_upload, remote_upload
 
-TELLING = ("s3",)  # schemes by which every change of a source shows, in its ETag or version
-
-
-class Remote(Protocol):
-    """A source on another machine, as its owner left it."""
-
-    def identify(self) -> dict[str, Any]:
-        """Return what tells it from what it may be later; `size_bytes` is None where unknown."""
-
-    def download(
-        self, target: Path, identity: dict[str, Any], check_wanted: Callable[[], None]
-    ) -> None:
-        """Write it to `target`, calling `check_wanted` all the while.
-
-        Raises InvalidSource when it is seen to be another than `identity` says.
-        """
+TELLING = ("s3", UPLOAD)  # schemes by which every change of a source shows, in its ETag or version
 
 
 def _untold(_share: float) -> None:
@@ -49,7 +38,7 @@ def _untold(_share: float) -> None:
 
 
 class Sources:
-    """Finds sources by URI: a path, file://, s3://, http:// or https://.
+    """Finds sources by URI: a path, file://, s3://, http://, https:// or upload://.
 
     Each call raises InvalidSource, naming the URI, for what is not there or cannot be read,
     LocationNotAllowed for what is not `allowed`, and StorageUnavailable where a server does not
@@ -57,10 +46,12 @@ class Sources:
     linked into a scratch directory are held open until the `with` of the sources ends.
     """
 
-    def __init__(self, settings: Settings, cache: Cache, allowed: Allowed) -> None:
+    def __init__(
+        self, settings: Settings, cache: Cache, allowed: Allowed | Callable[[], Allowed]
+    ) -> None:
         self._settings = settings
         self._cache = cache
-        self._allowed = allowed
+        self._allowed: Callable[[], Allowed] = allowed if callable(allowed) else lambda: allowed
         self._digests = Digests(settings.cache / "digests")
         self._held: list[OpenFile] = []
 
@@ -81,7 +72,7 @@ class Sources:
         remote = self._remote(uri)
         if remote is not None:
             return remote.identify()
-        file = open_file(uri, self._allowed)
+        file = self._open(uri)
         try:
             return dict(file.identity)
         finally:
@@ -209,9 +200,14 @@ class Sources:
             remote.download(target, identity, check_wanted)
 
     def _hold(self, uri: str) -> OpenFile:
-        file = open_file(uri, self._allowed)
+        file = self._open(uri)
         self._held.append(file)
         return file
+
+    def _open(self, uri: str) -> OpenFile:
+        if scheme_of(uri) == UPLOAD:
+            return open_upload(uri, self._allowed().tenant, self._settings)
+        return open_file(uri, self._allowed())
 
     def _check_identity(self, uri: str, identity: dict[str, Any]) -> None:
         if not self.identify(uri).items() <= identity.items():
@@ -221,17 +217,19 @@ class Sources:
         match scheme_of(uri):
             case "s3":
                 source = source_object(uri, self._settings)
-                self._allowed.check_object(uri, *split_s3_uri(uri))
+                self._allowed().check_object(uri, *split_s3_uri(uri))
                 return source
+            case "upload":
+                return remote_upload(uri, self._allowed().tenant, self._settings)
             case scheme if scheme in WEB:
-                return WebSource(uri, self._settings, self._allowed, at_most_bytes)
+                return WebSource(uri, self._settings, self._allowed(), at_most_bytes)
         return None
 
 
-def open_sources(settings: Settings, tenant: str) -> Sources:
-    """Return a tenant's sources as this host's settings and cache give access to them."""
-    allowed = load_locations(settings).sources(tenant)
-    return Sources(settings, Cache(settings.cache, settings.cache_bytes), allowed)
+def open_sources(settings: Settings, tenant: str, database: Database | None = None) -> Sources:
+    """Return a tenant's sources as this host, and the farm where it is at hand, give access."""
+    places = TenantPlaces(database, load_locations(settings), tenant)
+    return Sources(settings, Cache(settings.cache, settings.cache_bytes), places.sources)
 
 
 def _check_size(uri: str, identity: Mapping[str, Any], at_most_bytes: int) -> None:

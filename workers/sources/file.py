@@ -38,15 +38,15 @@ class OpenFile:
         os.close(self.descriptor)
 
 
-def open_file(uri: str, allowed: Allowed) -> OpenFile:
-    """Return the file that a plain path or a file:// URI means, open.
+def open_file(uri: str, allowed: Allowed, place: Path | None = None) -> OpenFile:
+    """Return the file that a plain path or a file:// URI means, open; or the one at `place`.
 
     No symlink leads out of what is allowed, not even one that is put in place meanwhile: what
     counts is where the file lies that has been opened. (A hard link is a file of its folder.)
     Raises InvalidSource for other schemes, and for files that are not there or no regular, readable
     file with something in it; LocationNotAllowed before it looks whether there is such a file.
     """
-    path = real_path(uri)
+    path = real_path(str(place or uri))
     allowed.check_path(uri, path)
     try:
         # Not to wait for a named pipe's writer.

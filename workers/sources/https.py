@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from farm.settings import Settings
+from farm.web_address import Place
 from services.allowed import Allowed
-from workers.web.address import Place
 from workers.web.limits import SOURCE
 
 

@@ -15,6 +15,7 @@ from media.graphs.clock import seeks_blindly
 from media.graphs.jumps import jumps
 from media.probe.refusals import still_picture
 from planning.params import AnalyzeParams
+from planning.work import analyze_work
 from workers.steps.captions import found_captions
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
@@ -57,7 +58,8 @@ def run(context: StepContext[AnalyzeParams]) -> StepResult:
     captions, files = found_captions(context.scratch, media)
     analysis = replace(analysis, captions=captions)
     _check(context, media, analysis)
-    return whole(analysis, files, _evidence(finished, complaints))
+    result = whole(analysis, files, _evidence(finished, complaints))
+    return replace(result, work=analyze_work(media))
 
 
 def _undecodable(name: str, failure: ToolFailed) -> ReelFarmError:

@@ -8,6 +8,7 @@ from farm.facts import ChapterList, Source
 from media.text.chapter_files import WrittenChapter, read_chapters
 from media.text.chapter_formats import chapters_vtt
 from media.text.chapters import as_written, fit
+from media.text.excerpt import chapters_within
 from media.text.findings import Findings
 from planning.first import CHAPTERS_PART
 from planning.params import ChaptersParams
@@ -20,8 +21,12 @@ CHAPTERS_NAME = "chapters.vtt"
 def run(context: StepContext[ChaptersParams]) -> StepResult:
     """Make the list of chapters; without any there is no file."""
     findings = Findings()
-    written = _written(context, findings)
-    chapters = fit(written, duration_s=context.params.duration_s, findings=findings)
+    written, params = _written(context, findings), context.params
+    if params.start_s is not None and written:
+        written = chapters_within(written, params.start_s, params.duration_s)
+        if not written:
+            findings.say("none of the source's chapters is in the excerpt")
+    chapters = fit(written, duration_s=params.duration_s, findings=findings)
     files: dict[str, Path] = {}
     if chapters:
         files[CHAPTERS_NAME] = context.scratch / CHAPTERS_NAME
@@ -39,7 +44,8 @@ def _written(
     media = context.facts("ingest", Source).media
     for issue in media.chapter_issues:
         findings.say(issue)
-    return as_written(media.chapters, media.start_s)
+    excerpt = context.excerpt
+    return as_written(media.chapters, excerpt.whole_start_s if excerpt else media.start_s)
 
 
 KIND = StepKind("chapters", ChaptersParams, run, revision=2)

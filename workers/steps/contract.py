@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from farm.command import Command, Finished, Tool, opening_with
-from farm.facts import AudioTrack, Source, TextTrack
+from farm.command import SOURCE_NAME, Command, Finished, Tool, opening_with
+from farm.facts import AudioTrack, Excerpt, Source, TextTrack
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan, step_of
 from farm.serial import from_json, to_json
@@ -25,6 +25,8 @@ from storage.objects.parallel import Transfers
 from workers.sources.access import Sources
 from workers.steps.facts import Facts, program_limits, spare_threads
 from workers.steps.progress import StepProgress
+
+EXCERPT_NAME = "excerpt.mov"  # of `ingest`: what is read as the source of an excerpt
 
 T = TypeVar("T")
 P = TypeVar("P")  # the parameters of a kind: a dataclass of planning.params
@@ -70,7 +72,7 @@ class StepContext(Generic[P]):
     fetch_all: Callable[[Mapping[Path, FileRef], Callable[[float], None]], None]
     transfers: Transfers  # moves objects to another store
     sources: Sources
-    origins: Allowed  # where it may publish
+    origins: Callable[[], Allowed]  # where it may publish now
     generations: Publications | None = None
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
@@ -131,7 +133,29 @@ class StepContext(Generic[P]):
         return self.scratch / to
 
     def link_source(self) -> None:
-        """Make the source readable in the scratch directory under its fixed name."""
+        """Make the source readable in the scratch directory under its fixed name.
+
+        Of an excerpt that is the stretch alone, as ingest cut it.
+        """
+        if self.excerpt is None:
+            self.link_whole()
+        elif not (self.scratch / SOURCE_NAME).exists():
+            self.bring("ingest", EXCERPT_NAME, SOURCE_NAME)
+
+    @property
+    def excerpt(self) -> Excerpt | None:
+        """Return where the excerpt lies that is the title, None where the whole source is."""
+        return self.facts("ingest", Source).excerpt
+
+    def run_on_whole(self, command: Command) -> Finished:
+        """Run a command that reads the whole source, whatever of it is the title."""
+        excerpt = self.excerpt
+        if excerpt is None:
+            return self.run(command)
+        return self.run_program(opening_with(command, excerpt.whole_opened_with))
+
+    def link_whole(self) -> None:
+        """Make the whole source readable under that name, whatever of it is the title."""
         self.sources.link(
             self.spec.source, self.inputs["ingest"], self.scratch, self.job_id, self.check_wanted
         )
@@ -139,10 +163,14 @@ class StepContext(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What `run` gives back: a product per wanted part, and steps to add to the job."""
+    """What `run` gives back: a product per wanted part, and steps to add to the job.
+
+    `work` is how much it did (planning/work.py), where nobody could tell when it was planned.
+    """
 
     products: Mapping[str, Product]
     more_steps: Sequence[StepPlan] = ()
+    work: float | None = None
 
 
 def whole(

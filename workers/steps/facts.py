@@ -47,3 +47,13 @@ def spare_threads(cores: int) -> int | None:
     Nothing of what is encoded hangs on it: frames and key frames are the same.
     """
     return cores if cores < len(os.sched_getaffinity(0)) else None
+
+
+def granted_threads(step_cores: float, worker_cores: int) -> int:
+    """Return how many threads a step that can use so many cores may start on a worker."""
+    return max(1, int(min(step_cores, worker_cores)))
+
+
+def worker_cores(settings: Settings) -> int:
+    """Return how many cores a worker on this machine gives out."""
+    return settings.cores or os.cpu_count() or 1

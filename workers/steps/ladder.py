@@ -14,13 +14,15 @@ from workers.steps.contract import StepContext, StepKind, StepResult
 
 def run(context: StepContext[LadderParams]) -> StepResult:
     """Decide the ladder and plan the rest of the job."""
+    source = context.facts("ingest", Source)
     plan = plan_title(
         context.spec,
         context.params.policy,
         context.params.codecs,
-        context.facts("ingest", Source).media,
+        source.media,
         context.facts("analyze", Analysis),
         cuts=context.facts("cut", Cuts),
+        excerpt=source.excerpt,
     )
     return StepResult({WHOLE: Product(to_json(plan.ladder))}, plan.steps)
 

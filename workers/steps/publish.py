@@ -9,9 +9,9 @@ from farm.parts import FileRef
 from farm.serial import digest
 from planning.params import PublishParams
 from services.locations import open_origin
+from services.origin import pointers_to
 from storage.objects.stores import work_store
 from storage.postgres.generations import Asset, Numbered
-from workers.publishing.origin import pointers_to
 from workers.publishing.upload import upload
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 
@@ -27,7 +27,7 @@ def run(context: StepContext[PublishParams]) -> StepResult:
     content = digest({name: file.sha256 for name, file in files.items()})
     asset = Asset(context.spec.origin, context.spec.tenant, context.spec.asset)
     generation = Numbered(asset, context.generations.reserve(content), content)
-    origin = open_origin(context.spec, context.origins, context.settings)
+    origin = open_origin(context.spec, context.origins(), context.settings)
     upload(
         origin,
         generation.folder,

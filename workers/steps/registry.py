@@ -12,6 +12,7 @@ KINDS = (
     "analyze",
     "cut",
     "ladder",
+    "plan",
     "encode",
     "stitch",
     "audio",

@@ -10,6 +10,7 @@ from farm.facts import TextRole, TextTrack
 from farm.mediainfo import MediaInfo, TextStream
 from media.graphs.text import EXTRACTED, extract_text, is_extractable
 from media.text.dual import overlay
+from media.text.excerpt import within_excerpt
 from media.text.findings import Findings
 from media.text.mending import mend
 from media.text.subtitles import SubtitleFile, read_subtitles
@@ -54,7 +55,10 @@ def run(context: StepContext[TextParams]) -> StepResult:
         cues = written.cues
     else:
         written, reason = _written(context, params.origin, findings)
-        cues = mend(written.cues, duration_ms=duration_ms, findings=findings)
+        cues = written.cues
+        if params.start_s is not None:
+            cues = within_excerpt(cues, milliseconds(params.start_s), duration_ms)
+        cues = mend(cues, duration_ms=duration_ms, findings=findings)
     if reason is None and not cues:
         reason = "no cues are left inside the title"
     files: dict[str, Path] = {}
@@ -105,13 +109,13 @@ def _written(
     stream = _stream(facts.media, origin.stream)
     if why := _why_not(stream):
         return SubtitleFile(()), why
-    context.link_source()
+    context.link_whole()
     if stream.track is not None:
         why = _extract_here(context, stream.track, findings)
         if why is not None:
             return SubtitleFile(()), why
     for command in context.progress.expect(commands(facts, context.params)):
-        context.run(command)
+        context.run_on_whole(command)
     try:
         return _read(context.scratch / EXTRACTED, f"stream {stream.index}", context, findings)
     except InvalidSource as error:  # nobody asked for this one: the title goes on without it
@@ -120,7 +124,8 @@ def _written(
 
 def _extract_here(context: StepContext[TextParams], track: int, findings: Findings) -> str | None:
     """Write the text of a track that FFmpeg does not know to EXTRACTED, or return why it cannot."""
-    source, start_s = context.scratch / SOURCE_NAME, context.beforehand.media.start_s
+    source, excerpt = context.scratch / SOURCE_NAME, context.excerpt
+    start_s = excerpt.whole_start_s if excerpt else context.beforehand.media.start_s
     text, trouble = text_of_track(source, track, start_s, context.check_wanted)
     if text is None:
         return trouble

@@ -17,10 +17,11 @@ from farm.settings import Settings
 from storage.objects.parallel import in_parallel
 from storage.objects.store import ObjectStore
 from storage.objects.stores import open_store
-from storage.postgres import chores, retirement, uploads
+from storage.postgres import chores, decisions, retirement, uploads
 from storage.postgres.database import Database
 from storage.postgres.retirement import Removal
 from workers.upkeep import retiring
+from workers.upkeep.handed_in import let_uploads_go
 
 log = logging.getLogger("reelfarm.housekeeping")
 
@@ -38,6 +39,7 @@ class Kept:
     incoming: int  # unfinished puts
     generations: int  # begun to be removed
     objects: int  # removed, with all of these
+    sources: int = 0  # files that tenants handed in, begun to be removed
 
     @property
     def anything(self) -> bool:
@@ -52,8 +54,10 @@ def keep_house(database: Database, settings: Settings) -> Kept:
     """
     work = _Pass(database, settings)
     work.tidy_assets()
+    work.end_tests()
     work.clear_uploads()
     work.clear_incoming()
+    work.clear_sources()
     work.remove_generations()
     return Kept(**{field.name: work.counts[field.name] for field in fields(Kept)})
 
@@ -72,6 +76,7 @@ class _Pass:
         with self._database.begin() as session:
             assets = {
                 *retirement.doubtful(session, self._settings.abandoned_after_s),
+                *decisions.doubtful(session, self._settings.abandoned_after_s),
                 *retirement.due(session, self._settings.keep_generations_s),
             }
         for asset in sorted(assets):
@@ -84,6 +89,16 @@ class _Pass:
                 )
                 self.counts["pointers"] += tidied.mended
                 self.counts["generations"] += tidied.marked
+
+    def end_tests(self) -> None:
+        """Take what was published to be tried off its origin, once it had its time."""
+        keep_s = self._settings.keep_tests_s
+        with self._database.begin() as session:
+            assets = retirement.tests_over(session, keep_s)
+        for asset in assets:
+            with self._trouble_logged(asset.origin):
+                ended = retiring.end_tests(self._database, self._store(asset.origin), asset, keep_s)
+                self.counts["generations"] += ended.marked
 
     def clear_uploads(self) -> None:
         """Clear the folders of the work store that no part lies in, again on every pass.
@@ -116,6 +131,11 @@ class _Pass:
         in_parallel(work.delete, keys, work.parallel)
         self.counts["uploads"] += bool(keys)
         self.counts["objects"] += len(keys)
+
+    def clear_sources(self) -> None:
+        """Clear what tenants handed in, once it had its time or nobody goes on with it."""
+        with self._trouble_logged(self._settings.work):
+            self.counts["sources"] += let_uploads_go(self._database, self._settings)
 
     def clear_incoming(self) -> None:
         """Clear unfinished puts, once for all reconcilers and an hour: listing them costs requests.

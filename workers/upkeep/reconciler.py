@@ -11,7 +11,8 @@ from farm.errors import InvalidSpec, ReelFarmError, StorageUnavailable
 from farm.failpoint import reached
 from farm.settings import Settings
 from farm.signals import told_to_stop
-from storage.postgres import fleet, overview, reconcile
+from services import catalog_turns, ingest_turns
+from storage.postgres import catalogs, fleet, overview, reconcile
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
 from workers.monitoring import liveness
@@ -38,6 +39,8 @@ def take_back(
     reached("reap.after-commit")
     if taken_back:
         log.warning("took back steps %s: their leases ended", [s.step_id for s in taken_back])
+    if job_id is None:
+        catalog_turns.begin_due(database, wakeups, settings)
     with database.begin() as session:
         due = reconcile.due_for_waking(session, settings.wake_again_s, job_id)
     try:
@@ -53,6 +56,7 @@ def put_in_order(database: Database, settings: Settings) -> None:
     with database.begin() as session:
         fleet.forget_the_dead(session)
         overview.fold(session)
+        catalogs.fold_counts(session)
     gone = let_go(database, settings)  # first: keep_house then removes the files of what is marked
     if gone.anything:
         log.info("retention: %s", gone)
@@ -62,13 +66,18 @@ def put_in_order(database: Database, settings: Settings) -> None:
 
 
 class Rounds:
-    """Deliveries and housekeeping, each on a thread: a slow server holds up nothing else."""
+    """What other servers have a part in, each on a thread: a slow one holds up nothing else."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, wakeups: Wakeups, settings: Settings) -> None:
         self._ended = threading.Event()
         self._threads = [
             self._every(
                 settings.reconcile_s, "deliveries", lambda: deliver_due(database, settings)
+            ),
+            self._every(
+                settings.reconcile_s,
+                "ingest",
+                lambda: ingest_turns.begin_settled(database, wakeups, settings),
             ),
             self._every(HOUSE_EVERY_S, "housekeeping", lambda: put_in_order(database, settings)),
         ]
@@ -111,11 +120,12 @@ def reconcile_forever(settings: Settings, once: bool = False) -> None:
     database = Database(settings.database_url, idle_s=settings.lease_s)
     wakeups = Wakeups(celery_app(settings.broker_url))
     if once:
+        ingest_turns.begin_settled(database, wakeups, settings)
         take_back(database, wakeups, settings)
         deliver_due(database, settings)
         put_in_order(database, settings)
         return
-    with told_to_stop() as stop, Rounds(database, settings):
+    with told_to_stop() as stop, Rounds(database, wakeups, settings):
         while not stop.is_set():
             try:
                 take_back(database, wakeups, settings)

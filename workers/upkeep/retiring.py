@@ -6,12 +6,13 @@ import logging
 from dataclasses import dataclass
 
 from farm.failpoint import reached
+from services.origin import is_manifest, led_to
+from services.pointing import point
 from storage.objects.parallel import in_parallel
 from storage.objects.store import ObjectStore
-from storage.postgres import generations, retirement
+from storage.postgres import decisions, generations, retirement
 from storage.postgres.database import Database
 from storage.postgres.generations import Asset, Numbered
-from workers.publishing.origin import is_manifest, led_to, pointers_to
 
 log = logging.getLogger("reelfarm.housekeeping")
 
@@ -25,27 +26,33 @@ class Tidied:
 
 
 def tidy(database: Database, origin: ObjectStore, asset: Asset, keep_s: float) -> Tidied:
-    """Let an asset's pointers lead to its current generation, then note which others are to go.
+    """Let an asset's pointers lead where PostgreSQL says, then note which generations are to go.
 
-    What the pointers led to until now stays playable for `keep_s` seconds more. An asset that
-    somebody is publishing at this moment is left to the next pass.
+    To its current generation, or nowhere where that was decided. What the pointers led to until now
+    stays playable for `keep_s` seconds more. An asset that somebody is publishing at this moment is
+    left to the next pass.
     """
     with database.begin() as session:
         if not generations.try_lock(session, asset):
             return Tidied()
-        led = led_to(origin, asset)
+        led, pending = led_to(origin, asset), decisions.is_pending(session, asset)
         current = generations.current(session, asset)
-        mended = current is not None and not led <= {current.number}
-        if current is not None and mended:
-            astray = {number for number in led if number not in (None, current.number)}
+        wanted = {current.number} if current is not None else set()
+        known = current is not None or decisions.is_unpublished(session, asset)
+        mended = pending or (known and not led <= wanted)
+        if mended:
+            astray = {number for number in led - wanted if number is not None}
             retirement.supersede_anew(session, asset, astray)
-            for pointer in pointers_to(origin, current):
-                generations.lock(session, asset)  # is ours still: else this would be the stray one
-                pointer.put(origin)
+            point(session, origin, asset, current)
             log.warning(
-                "%s: the pointers led to %s instead of generation %d, and were written again",
-                *(origin.url(asset.folder), sorted(astray) or "an unknown one", current.number),
+                "%s: the pointers led to %s instead of %s, and were written again",
+                origin.url(asset.folder),
+                sorted(astray) or ("an unknown one" if None in led else "nothing new"),
+                f"generation {current.number}" if current is not None else "nothing",
             )
+            led = set(wanted)
+        if pending:
+            decisions.obeyed(session, asset, again=True)
         if current is None and None in led:
             return Tidied()  # a pointer of unknown origin may lead to any of them
         spared = {number for number in led if number is not None} if current is None else set()
@@ -54,6 +61,22 @@ def tidy(database: Database, origin: ObjectStore, asset: Asset, keep_s: float) -
         reached("housekeeping.after-mark")
         log.info("%s: generations %s are being removed", origin.url(asset.folder), marked)
     return Tidied(mended, len(marked))
+
+
+def end_tests(database: Database, origin: ObjectStore, asset: Asset, keep_s: float) -> Tidied:
+    """Take an asset's tests that ended so long ago off players, and note that they are to go."""
+    with database.begin() as session:
+        if not generations.try_lock(session, asset):
+            return Tidied()
+        over = retirement.over(session, asset, keep_s)
+        led, current = led_to(origin, asset), generations.current(session, asset)
+        if current is None or current.number in over:
+            if led:
+                point(session, origin, asset, None)
+        elif led & over:
+            return Tidied()  # a stray pointer: `tidy` brings it home first
+        retirement.mark_over(session, asset, over)
+    return Tidied(marked=len(over))
 
 
 def remove(origin: ObjectStore, generation: Numbered) -> int:

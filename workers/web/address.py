@@ -1,78 +1,29 @@
-"""Where a URL leads: taken apart, looked up once, and refused where that is not public."""
+"""Where a URL leads: looked up once, and refused where that is not public."""
 
 from __future__ import annotations
 
 import ipaddress
 import queue
-import re
 import socket
 import threading
-from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from dataclasses import replace
+from urllib.parse import SplitResult, quote, urljoin
 
 from farm.errors import InvalidSource, StorageUnavailable
 from farm.settings import Settings
-
-PORTS = {"http": 80, "https": 443}
-HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")  # a name or IPv4 address, or IPv6
-USER_INFO = re.compile(r"^([a-z+.-]*:/*)?.*@", re.IGNORECASE | re.DOTALL)
-SAFE = "/%:@!$&'()*+,;=~?"  # escaped already, or a delimiter: signatures break when these change
-SHOWN_PATH = 200  # characters
+from farm.web_address import SAFE, Place, Refused, bracketed, split_url
 
 UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that IANA has given to the Internet
 SIX_TO_FOUR = ipaddress.ip_network("2002::/16")  # leads anywhere in IPv4; ended by RFC 7526
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # the last four bytes are an IPv4 address, RFC 6052
-
-
-class Refused(InvalidSource):
-    """The farm does not fetch from this URL, neither now nor later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An http or https URL, taken apart."""
-
-    scheme: str
-    host: str  # in ASCII and lower case; an IPv6 address without brackets
-    port: int
-    target: str  # path and query, escaped
-    shown: str  # for people: without the query, which may hold a signature
-
-    @property
-    def authority(self) -> str:
-        """Return host and port as a Host header names them (RFC 9110, section 7.2)."""
-        host = _bracketed(self.host)
-        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
-
-
-def split_url(url: str) -> Place:
-    """Return where `url` leads; raise Refused unless it is a plain http or https URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        # IDNA 2003, as the standard library has it: names beyond it can be given in ASCII.
-        host = (parts.hostname or "").encode("idna").decode().rstrip(".")
-        path, query = quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE)
-    except ValueError as error:  # UnicodeError is one
-        raise Refused(f"{_as_given(url)} is not a URL: check it") from error
-    if parts.scheme not in PORTS:
-        raise Refused(f"{_as_given(url)} is refused: give an http or https URL")
-    if "@" in parts.netloc:
-        raise Refused(
-            f"{_as_given(url)} holds a user name or a password, which end up in logs: give a"
-            " signed URL"
-        )
-    if not HOST.fullmatch(host) or port == 0:
-        raise Refused(f"{_as_given(url)} names no host that can be asked: check it")
-    place = Place(
-        parts.scheme,
-        host,
-        PORTS[parts.scheme] if port is None else port,
-        f"{path}?{query}" if query else path,
-        "",
-    )
-    shown = f"{place.scheme}://{place.authority}{path[:SHOWN_PATH]}{'?...' if query else ''}"
-    return replace(place, shown=shown)
+ISATAP = {bytes.fromhex("00005efe"), bytes.fromhex("02005efe")}  # before an IPv4 address, RFC 5214
+# What `is_global` lets through, whatever the version of Python, and no film is served from.
+NEVER = (
+    ipaddress.ip_network("168.63.129.16/32"),  # Azure's platform, from inside its machines alone
+    ipaddress.ip_network("192.0.0.0/24"),  # IETF protocols; Oracle's metadata is at 192.0.0.192
+    ipaddress.ip_network("192.88.99.0/24"),  # relays of 6to4; ended by RFC 7526
+    ipaddress.ip_network("3fff::/20"),  # documentation, RFC 9637
+)
 
 
 def redirected(place: Place, location: str) -> Place:
@@ -109,19 +60,21 @@ def addresses(place: Place, settings: Settings, within_s: float) -> list[str]:
 def is_public(text: str) -> bool:
     """Return whether the address is one of the public Internet, also where it embeds another."""
     address = ipaddress.ip_address(text)
-    if isinstance(address, ipaddress.IPv6Address):
-        embedded = address.ipv4_mapped
-        if embedded is None and address in NAT64:
-            embedded = ipaddress.IPv4Address(address.packed[-4:])
-        if embedded is None:
-            return address in UNICAST and address not in SIX_TO_FOUR and address.is_global
-        address = embedded
-    return address.is_global and not address.is_multicast
+    if any(address in network for network in NEVER):
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    leads_to = ipaddress.IPv4Address(address.packed[-4:])
+    if address.ipv4_mapped is not None or address in NAT64:
+        return is_public(str(leads_to))
+    if address.packed[8:12] in ISATAP and not is_public(str(leads_to)):
+        return False
+    return address in UNICAST and address not in SIX_TO_FOUR and address.is_global
 
 
 def _is_allowed(place: Place, settings: Settings) -> bool:
     allowed = {name.strip().lower() for name in settings.private_hosts.split(",")}
-    host = _bracketed(place.host)
+    host = bracketed(place.host)
     return not allowed.isdisjoint({place.host, host, f"{host}:{place.port}"})
 
 
@@ -151,12 +104,3 @@ def _look_up(place: Place, within_s: float) -> list[str]:
     raise StorageUnavailable(
         f"{place.shown}: looking up its host failed: {answer.strerror}"
     ) from answer
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _as_given(url: str) -> str:
-    """Return what may be shown of a URL that could not be taken apart: no password, no query."""
-    return ascii(USER_INFO.sub(r"\1", url.partition("?")[0])[:SHOWN_PATH])

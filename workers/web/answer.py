@@ -9,7 +9,7 @@ from http.client import responses
 from typing import Any
 
 from farm.errors import InvalidSource, StorageUnavailable
-from workers.web.address import Place
+from farm.web_address import Place
 from workers.web.exchange import Answer
 
 PASSING_STATUSES = {408, 425, 429}  # of 4xx: timeout, too early, too many requests

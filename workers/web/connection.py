@@ -10,7 +10,8 @@ from contextlib import suppress
 import httpcore
 
 from farm.settings import Settings
-from workers.web.address import Place, addresses
+from farm.web_address import Place
+from workers.web.address import addresses
 from workers.web.limits import Deadline
 
 CHECK_EVERY_S = 1.0  # so soon is noticed that nobody wants the answer any more

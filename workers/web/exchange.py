@@ -13,7 +13,7 @@ import httpcore
 
 from farm.errors import InvalidSource, StorageUnavailable
 from farm.settings import Settings
-from workers.web.address import Place
+from farm.web_address import Place
 from workers.web.connection import CheckedBackend
 from workers.web.limits import Deadline
 

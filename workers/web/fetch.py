@@ -15,7 +15,8 @@ from typing import Any
 from farm.errors import InvalidSource, StorageUnavailable
 from farm.files import replaced
 from farm.settings import Settings
-from workers.web.address import Place, redirected, split_url
+from farm.web_address import Place, split_url
+from workers.web.address import redirected
 from workers.web.answer import check_status, identity_of
 from workers.web.exchange import Answer, exchange
 from workers.web.limits import CALL, QUESTION, SOURCE, Deadline, FetchLimits

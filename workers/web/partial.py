@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, BinaryIO
 
 from farm.errors import InvalidSource, StorageUnavailable
-from workers.web.address import Place
+from farm.web_address import Place
 from workers.web.answer import check_status, identity_of
 from workers.web.exchange import Answer, CutShort
 from workers.web.limits import FetchLimits

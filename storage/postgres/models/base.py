@@ -16,5 +16,6 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         dict[str, Any]: JSONB,
         list[str]: JSONB,
+        list[Any]: JSONB,
         datetime: DateTime(timezone=True),
     }

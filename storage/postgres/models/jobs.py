@@ -20,6 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from farm.states import JobState, StepState
 from storage.postgres.models.base import Base
 
+NEWEST = ("created_at", "submission")  # the second decides between equal times
+
 
 class Job(Base):
     """One accepted request for one title."""
@@ -40,14 +42,26 @@ class Job(Base):
     submission: Mapped[int] = mapped_column(
         BigInteger, server_default=text("nextval('job_submission')"), unique=True
     )
-    superseded_by: Mapped[str | None] = mapped_column(String(32))  # the newer job, once known
+    retry_of: Mapped[str | None] = mapped_column(String(32))  # the job that this one makes again
+    plan: Mapped[bool] = mapped_column(default=False, server_default="false")
+    work: Mapped[float | None] = mapped_column(Float)  # of all its steps, where a plan told
+    # The newer job, once known; or which decision came later (storage/postgres/decisions.py).
+    superseded_by: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     begun_at: Mapped[datetime | None]  # since then it is a title in progress, until it ends
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("job_request", "request", "created_at"),
-        Index("job_asset", "tenant", "asset"),
+        Index("job_retry_of", "retry_of", postgresql_where="retry_of IS NOT NULL"),
+        # What lists are filtered by, the newest first: of operators, then of tenants.
+        Index("job_listed", *NEWEST),
+        Index("job_in_state", "state", *NEWEST),
+        Index("job_of_tenant", "tenant", *NEWEST),
+        Index("job_of_tenant_in_state", "tenant", "state", *NEWEST),
+        Index("job_of_catalog", "tenant", "catalog", *NEWEST),
+        Index("job_asset", "tenant", "asset", *NEWEST),
+        Index("job_external_id", "tenant", "external_id", *NEWEST),
         Index("job_ended", "finished_at", postgresql_where="finished_at IS NOT NULL"),
         # Of these the steps are looked through for parts that must stay.
         Index("job_going_on", "id", postgresql_where="state IN ('RUNNING', 'PAUSED')"),
@@ -56,6 +70,8 @@ class Job(Base):
             "tenant",
             postgresql_where="begun_at IS NOT NULL AND finished_at IS NULL",
         ),
+        # What quotas leave out.
+        Index("job_test", "tenant", postgresql_where="spec ->> 'mode' = 'test'"),
         Index("job_unfinished", "state", postgresql_where="finished_at IS NULL"),
     )
 
@@ -71,6 +87,7 @@ class Step(Base):
     kind: Mapped[str] = mapped_column(String(32))
     params: Mapped[dict[str, Any]]
     inputs: Mapped[list[str]]
+    work: Mapped[float | None] = mapped_column(Float)  # how much there is to do: planning/work.py
     state: Mapped[str] = mapped_column(String(16), default=StepState.BLOCKED)
     label: Mapped[str] = mapped_column(String(160), default="")
 
@@ -137,6 +154,14 @@ class Step(Base):
             *("resource", text("coalesce(woken_at, '-infinity')"), "id"),
             postgresql_where="state = 'QUEUED'",
         ),
+        # What such steps took, the newest first.
+        Index(
+            "step_past",
+            *("kind", "finished_at"),
+            postgresql_where="state = 'DONE' AND NOT reused AND work IS NOT NULL",
+        ),
+        # What waits for a worker, not for its title's turn: few, however many titles wait.
+        Index("step_waiting", "queued_at", postgresql_where="state = 'QUEUED' AND NOT begins"),
         Index("step_queued", "queued_at", postgresql_where="state = 'QUEUED'"),
         Index("step_quarantined", "finished_at", postgresql_where="state = 'QUARANTINED'"),
         Index("step_leased", "lease_until", postgresql_where="state = 'RUNNING'"),

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     String,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,6 +51,7 @@ class Generation(Base):
     submission: Mapped[int | None] = mapped_column(BigInteger)
     published_by: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    whole_at: Mapped[datetime | None]  # since then all of it is known to lie at the origin
     published_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]  # since then nobody new starts to play it
     removing_at: Mapped[datetime | None]  # from then on it may have lost objects
@@ -59,6 +61,40 @@ class Generation(Base):
         Index("generation_superseded", "superseded_at", postgresql_where="removing_at IS NULL"),
         Index("generation_in_vain", "created_at", postgresql_where="published_at IS NULL"),
         Index("generation_removing", "removing_at", postgresql_where="removing_at IS NOT NULL"),
+        # With what tells those that are gone: lists by name need not visit rows.
+        Index("generation_of_asset", "tenant", "asset", postgresql_include=["digest"]),
+        # Of tests: all of them go, soon, however many others there are.
+        Index(
+            "generation_of_test",
+            "created_at",
+            postgresql_where="right(origin, 6) = '/_test' AND removing_at IS NULL",
+        ),
+    )
+
+
+class Decision(Base):
+    """What somebody decided last of an asset: which generation is live, or none.
+
+    It counts as a submission: what was submitted before it does not change that any more.
+    """
+
+    __tablename__ = "decision"
+
+    origin: Mapped[str] = mapped_column(String(1024), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(128), primary_key=True)
+    asset: Mapped[str] = mapped_column(String(128), primary_key=True)
+    generation: Mapped[int | None] = mapped_column(Integer)  # NULL: none
+    submission: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("nextval('job_submission')")
+    )
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    decided_by: Mapped[str] = mapped_column(String(64))
+    obeyed_at: Mapped[datetime | None]  # since then the pointers are as decided
+    retried: Mapped[bool] = mapped_column(default=False)  # a first attempt at them may yet write
+
+    __table_args__ = (
+        # What storage/postgres/decisions.py doubts.
+        Index("decision_doubtful", "decided_at", postgresql_where="obeyed_at IS NULL OR retried"),
     )
 
 

@@ -1,0 +1,1 @@
+"""From rows to pictures: geometry and scales as plain numbers; pure."""

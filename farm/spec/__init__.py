@@ -1,0 +1,40 @@
+"""What a content team asks for: the validated request behind a job."""
+
+from farm.spec.ingest import IngestRule
+from farm.spec.job import JobSpec, read_spec, refused
+from farm.spec.policy import QcPolicy
+from farm.spec.request import JobRequest, anywhere, asset_name
+from farm.spec.title import ASSET_PATTERN, TEST_FOLDER, Mode, TitleFields, in_tests, origin_of_tests
+from farm.spec.tracks import (
+    MAX_AUDIO_TRACKS,
+    AudioMapping,
+    AudioTrackSpec,
+    CaptionsSpec,
+    ExcerptSpec,
+    Request,
+    SubtitleSpec,
+)
+
+__all__ = [
+    "ASSET_PATTERN",
+    "MAX_AUDIO_TRACKS",
+    "TEST_FOLDER",
+    "AudioMapping",
+    "AudioTrackSpec",
+    "CaptionsSpec",
+    "ExcerptSpec",
+    "IngestRule",
+    "JobRequest",
+    "JobSpec",
+    "Mode",
+    "QcPolicy",
+    "Request",
+    "SubtitleSpec",
+    "TitleFields",
+    "anywhere",
+    "asset_name",
+    "in_tests",
+    "origin_of_tests",
+    "read_spec",
+    "refused",
+]

@@ -1,0 +1,59 @@
+"""Reports of titles that were not published, for those who may see the title."""
+
+from __future__ import annotations
+
+import pytest
+
+from farm.access import LOCAL, Caller, Scope
+from farm.errors import NotFound
+from farm.parts import FileRef, Part
+from farm.plan import StepPlan
+from farm.states import JobState
+from services.reports import read_report
+from storage.objects.store import Headers
+from storage.postgres import leases, uploads
+from tests.service.retained import COST, OldFarm, farm
+
+__all__ = ["farm"]  # a fixture
+
+PAGE = b"<!doctype html><title>QC</title>"
+OTHER = Caller("another", "other", frozenset(Scope))
+
+
+def rejected(farm: OldFarm) -> str:
+    """Submit a title whose report was written, and that was rejected then."""
+    job_id = farm.submit(StepPlan("verify", "verify"), StepPlan("publish", "publish"))
+    claimed = farm.claim(job_id, "verify")
+    folder = f"work/ab/abc/{claimed.step_id}-{claimed.epoch}"
+    with farm.database.begin() as session:
+        uploads.begin(session, folder, claimed.step_id, claimed.epoch)
+    info = farm.work.put_bytes(f"{folder}/report/index.html", PAGE, Headers())
+    part = Part({}, {"report/index.html": FileRef(info.key, info.sha256, len(PAGE))})
+    with farm.database.begin() as session:
+        leases.complete(session, claimed, {"": ("abc", part)}, {"": "abc"}, (), COST)
+    farm.end(job_id, JobState.REJECTED)
+    return job_id
+
+
+def test_the_report_of_a_rejected_title_is_read_while_it_is_kept(farm: OldFarm) -> None:
+    job_id = rejected(farm)
+
+    def read(name: str = "index.html", caller: Caller = LOCAL) -> bytes:
+        return read_report(farm.database, caller, job_id, name, farm.settings)
+
+    assert read() == PAGE
+    for name in ("absent.png", "../report/index.html", ""):
+        with pytest.raises(NotFound, match="has no report with a file"):
+            read(name)
+    with pytest.raises(NotFound, match="no job"):
+        read(caller=OTHER)
+    farm.age(31)
+    farm.let_go()
+    farm.keep_house()
+    with pytest.raises(NotFound, match="is gone: submit the title again"):
+        read()
+
+
+def test_a_title_without_a_report_says_so(farm: OldFarm) -> None:
+    with pytest.raises(NotFound, match="has no report"):
+        read_report(farm.database, LOCAL, farm.submit(), "index.html", farm.settings)

@@ -1,0 +1,50 @@
+"""The programs of a step: what they cost together, and which of them are remembered."""
+
+from __future__ import annotations
+
+from farm.command import Finished
+from farm.parts import COMMANDS, FileRef, Part, Product
+from services.titles import commands_of
+from workers.engine.spent import MOST_ARGV_BYTES, Spent
+
+
+def finished(cpu_s: float, peak_rss_bytes: int) -> Finished:
+    return Finished("", "", 1.0, cpu_s, peak_rss_bytes)
+
+
+def test_programs_add_up_and_the_largest_counts() -> None:
+    spent = Spent()
+    spent.add(["ffmpeg", "-y"], finished(2.0, 100))
+    spent.add(["packager"], finished(0.5, 70))
+    cost = spent.cost("cpu", 12.0)
+    assert (cost.cpu_s, cost.peak_rss_bytes, cost.device, cost.work) == (2.5, 100, "cpu", 12.0)
+    assert spent.commands == [["ffmpeg", "-y"], ["packager"]]
+
+
+def test_the_first_product_keeps_what_ran() -> None:
+    spent = Spent()
+    spent.add(["ffmpeg", "-y"], finished(2.0, 100))
+    made = {"low": Product(1, {}, {"cpu_s": 2.0}), "high": Product(2)}
+    assert spent.noted_in(made) == {
+        "low": Product(1, {}, {"cpu_s": 2.0, COMMANDS: [["ffmpeg", "-y"]]}),
+        "high": Product(2),
+    }
+    assert Spent().noted_in(made) == made
+    assert spent.noted_in({}) == {}
+
+
+def test_argv_that_are_too_long_to_be_kept_are_left_out() -> None:
+    spent = Spent()
+    spent.add(["ffmpeg", "x" * MOST_ARGV_BYTES], finished(2.0, 100))
+    spent.add(["packager"], finished(2.0, 100))
+    assert spent.noted_in({"it": Product(1)}) == {"it": Product(1, {}, {COMMANDS: [["packager"]]})}
+
+
+def test_a_step_shows_the_programs_of_its_first_part_that_kept_them() -> None:
+    file = FileRef("key", "0" * 64, 1)
+    parts = {
+        "encode:h264:0#low": Part({}, {"video.mp4": file}, {COMMANDS: [["ffmpeg", "a"]]}),
+        "encode:h264:0#top": Part({}, {"video.mp4": file}, {COMMANDS: [["ffmpeg", "b"]]}),
+        "ladder": Part({}),
+    }
+    assert commands_of(parts) == {"encode:h264:0": [["ffmpeg", "a"]]}
