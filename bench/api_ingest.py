@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psycopg
 
 from bench.api_server import MeasuredApi, measured_api
+from bench.clips import BUILD
 from bench.http_load import Connection
 
 TENANT = "studio"
@@ -84,7 +85,7 @@ async def _posts(api: MeasuredApi) -> float:
     async def one_after_the_other() -> None:
         connection = Connection(api.port, api.key)
         for number in numbers:
-            body = json.dumps({**title(number), "origin": "/tmp/reelfarm-bench"}).encode()
+            body = json.dumps({**title(number), "origin": str(BUILD / "api-origin")}).encode()
             status = await connection.request("POST", "/v1/jobs", body, "application/json")
             if status != 202:
                 raise RuntimeError(f"a title was answered {status}")

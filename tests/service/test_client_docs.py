@@ -127,3 +127,4 @@ def test_a_watched_folder_hands_in_what_is_put_there(
     with started(*words, environment=environment, log=desk / "watch.log") as watching:
         (desk / "inbox" / "film.mp4").write_bytes((desk / "movie.mp4").read_bytes())
         watching.wait_until(lambda: "film.mp4" in watching.output)
+    assert re.search(r"^[0-9a-f]{32} .*film\.mp4$", watching.output, re.MULTILINE)

@@ -163,6 +163,7 @@ def test_a_farm_that_is_away_is_waited_for(
         running.wait_until(lambda: "does not answer" in running.output)
         with api_server(database_url, broker_url, port=port):
             running.wait_until(lambda: len(inbox.jobs()) == 1)
+            assert [job["asset"] for job in inbox.jobs()] == ["movie"]
 
 
 def test_without_a_key_that_holds_it_ends(inbox: Inbox) -> None:

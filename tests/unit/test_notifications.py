@@ -157,4 +157,4 @@ def test_whatever_stands_in_a_record_there_is_an_answer(changes: dict[str, Any])
     for message in (amazon("a.mp4", **changes), event_bridge("a.mp4", **changes)):
         found = only(message)
         for text in (found.bucket, found.key, getattr(found, "why", None)):
-            (text or "").encode()  # it can be answered, and kept
+            assert (text or "").encode().decode() == (text or "")  # it can be answered, and kept

@@ -11,7 +11,9 @@ export function fillIn(title) {
   form.classList.remove("for-many");
   source.required = true;
   const arrived = title?.state === "done" ? title.request({}) : null;
-  source.setCustomValidity(title && !arrived ? `${title.media.name} has not arrived yet.` : "");
+  const beside = arrived?.subtitles.length ?? 0;
+  const tooMany = beside > MOST_ROWS ? `${beside} subtitle files lie beside it, and the form takes ${MOST_ROWS}: take some back, or use the API.` : "";
+  source.setCustomValidity(title && !arrived ? `${title.media.name} has not arrived yet.` : tooMany);
   name("plan", "See the plan first");
   name("submit", "Hand in");
   if (!title && filled) source.value = "";
@@ -26,7 +28,8 @@ export function fillIn(title) {
     form.elements[`kind-${row}`].value = forced ? "forced" : hearing_impaired ? "sdh" : "";
   });
   more.open ||= Boolean(arrived.subtitles.length || arrived.chapters);
-  if (arrived.subtitles.some(({ language }) => !language)) more.querySelector("input:placeholder-shown, input[id^=language]").focus();
+  const unnamed = arrived.subtitles.findIndex(({ language }) => !language);
+  if (unnamed >= 0) form.elements[`language-${unnamed}`]?.focus();
 }
 
 // Show what the buttons do with several titles: those that have arrived and are not handed in yet.
