@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help venv assets players demo test quick mutants fuzz faults soak check bench pictures image clean
+.PHONY: help venv assets players demo test quick mutants fuzz faults soak check bench bdrate pictures image clean
 
 BIN := .venv/bin
 VENV := .venv/ready
@@ -86,8 +86,11 @@ check: $(READY) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes|api|forecast, ARGS='...'
+bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes|api|forecast|bdrate|peer, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
+
+bdrate: $(READY) ## bits of each ladder policy and codec at equal VMAF; ARGS='--quick'
+	@$(BIN)/python -m bench.bdrate $(ARGS)
 
 pictures: $(READY) ## photograph every page of a farm with twenty titles; needs Chromium
 	@$(BIN)/python -m bench.pictures $(ARGS)

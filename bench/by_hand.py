@@ -24,23 +24,17 @@ def script(record: dict[str, Any], clip: Path, ladder: str, ffmpeg: Path, packag
     encode = [
         *(str(ffmpeg), "-v", "error", "-nostdin", "-y", "-i", str(clip)),
         *("-filter_complex", _graph(rungs)),
-        *(word for index, rung in enumerate(rungs) for word in _video(index, rung)),
+        *(
+            word
+            for index, rung in enumerate(rungs)
+            for word in ("-map", f"[v{index}]", *coded(rung), f"{rung['name']}.mp4")
+        ),
         *("-map", "0:a:0", "-c:a", "aac", "-ac", "2", "-b:a", str(policy.audio.stereo_bps)),
         "audio.mp4",
     ]
     gop_s = rungs[0]["target"]["gop_frames"] / Fraction(rungs[0]["fps"])
-    package = [
-        str(packager),
-        *(_stream(f"{rung['name']}.mp4", "video", rung["name"]) for rung in rungs),
-        _stream("audio.mp4", "audio", "audio"),
-        *(
-            "--segment_duration",
-            f"{float(gop_s * policy.segment_gops)}",
-            "--generate_static_live_mpd",
-            "--quiet",
-        ),
-        *("--hls_master_playlist_output", "out/master.m3u8", "--mpd_output", "out/manifest.mpd"),
-    ]
+    segment_s = float(gop_s * policy.segment_gops)
+    package = packaged(rungs, segment_s, packager, stream("audio.mp4", "audio", "audio"))
     return f"set -euo pipefail\n\n{shlex.join(encode)}\n{shlex.join(package)}\n"
 
 
@@ -56,19 +50,31 @@ def _filters(rung: dict[str, Any], rungs: Rungs) -> str:
     return f"{thinned}scale={rung['width']}:{rung['height']}:flags={DOWNSCALER},setsar=1"
 
 
-def _video(index: int, rung: dict[str, Any]) -> list[str]:
+def coded(rung: dict[str, Any]) -> list[str]:
+    """Return x264's options of a rung, as ReelFarm sets them."""
     target = rung["target"]
     gop = str(target["gop_frames"])
     return [
-        *("-map", f"[v{index}]", "-c:v", "libx264", "-preset", target["preset"]),
+        *("-c:v", "libx264", "-preset", target["preset"]),
         *("-profile:v", "high", "-pix_fmt", "yuv420p", "-crf", str(target["crf"])),
         *("-maxrate", str(target["max_bps"]), "-bufsize", str(target["buffer_bits"])),
         *("-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-x264-params", "open-gop=0"),
-        f"{rung['name']}.mp4",
     ]
 
 
-def _stream(file: str, selector: str, name: str) -> str:
+def packaged(rungs: Rungs, segment_s: float, packager: Path, *others: str) -> list[str]:
+    """Return the packager's argv for the rungs and `others`, which are streams as it takes them."""
+    return [
+        str(packager),
+        *(stream(f"{rung['name']}.mp4", "video", rung["name"]) for rung in rungs),
+        *others,
+        *("--segment_duration", f"{segment_s}", "--generate_static_live_mpd", "--quiet"),
+        *("--hls_master_playlist_output", "out/master.m3u8", "--mpd_output", "out/manifest.mpd"),
+    ]
+
+
+def stream(file: str, selector: str, name: str) -> str:
+    """Return one stream as the packager takes it."""
     return (
         f"in={file},stream={selector},init_segment=out/{name}/init.mp4,"
         f"segment_template=out/{name}/$Number%05d$.m4s,playlist_name={name}/playlist.m3u8"

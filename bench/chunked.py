@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from farm.command import SOURCE_NAME, Command, Finished, Tool
-from farm.ladder import Chunk, Ladder, LadderPolicy, Rung, Timeline, Treatment
+from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
+from farm.ladder_policy import LadderPolicy
 from farm.settings import Settings
 from ladders.chunks import Cuts, make_chunks
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
-from media.graphs.codecs import H264
 from media.graphs.devices import CPU
 from media.graphs.encode import chunk_name, cut_tail, encode_chunk
 from media.graphs.stitch import (
@@ -30,7 +30,7 @@ from media.graphs.stitch import (
 )
 from planning.declared import declared
 from planning.pictures import largest
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from workers.local.dry_run import probe
 
 Run = Callable[[Command, Path], Finished]
@@ -81,9 +81,7 @@ def encode(clip: Clip, cuts: Cuts, folder: Path, run_in: Run) -> dict[str, Joine
     rungs = clip.ladder.rungs
     for chunk in chunks:
         here = _scratch(folder / f"chunk-{chunk.index}", clip)
-        command = encode_chunk(
-            clip.treatment, clip.timeline, chunk, rungs, H264, CPU, threads=THREADS
-        )
+        command = encode_chunk(clip.treatment, clip.timeline, chunk, rungs, CPU, threads=THREADS)
         run_in(command, here)
         for rung in rungs:
             if chunk.tail_frames:

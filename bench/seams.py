@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 from bench.chunked import Clip, Joined, Run, encode, look_at
 from bench.clips import BUILD, bunny_1080p, bunny_1080p60
 from bench.window import read_window, score_window
-from farm.ladder import LadderPolicy, Rung
+from farm.ladder import Rung
+from farm.ladder_policy import LadderPolicy
 from farm.settings import Settings
 from ladders.chunks import Cuts
 from ladders.gop import frames_at
@@ -112,7 +113,7 @@ def _policy(name: str, preset: str | None, *, all_rungs: bool) -> LadderPolicy:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.seams", description=__doc__)
     parser.add_argument("--clip", type=Path, action="append", help="default: two of 1080p")
-    parser.add_argument("--ladder", default="apple", help="a preset or a YAML file")
+    parser.add_argument("--ladder", default="apple-h264", help="a preset or a YAML file")
     parser.add_argument("--all-rungs", action="store_true", help="of a YAML file; default: three")
     parser.add_argument("--preset", help="another one of x264's, for a quick look")
     options = parser.parse_args()

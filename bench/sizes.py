@@ -69,7 +69,7 @@ def read_steps(state: Path) -> list[Used]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.sizes", description=__doc__)
     parser.add_argument("--clip", type=Path, help="default: Big Buck Bunny, 1080p24, 30 s")
-    parser.add_argument("--ladder", default="apple")
+    parser.add_argument("--ladder", default="apple-h264")
     options = parser.parse_args()
     clip = (options.clip or bunny_1080p()).absolute()
     BUILD.mkdir(parents=True, exist_ok=True)

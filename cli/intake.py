@@ -14,6 +14,7 @@ from cli.document import print_json, print_line
 from cli.request import RunOptions, checked_name
 from farm.errors import InvalidSpec
 from farm.settings import load_settings
+from farm.spec.request import STANDARD_LADDER
 
 
 def submit(
@@ -21,8 +22,8 @@ def submit(
     origin: options.PublishTo = None,
     subtitles: options.Subtitles = None,
     chapters: options.Chapters = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
+    ladder: options.LadderName = STANDARD_LADDER,
+    codec: options.Codecs = None,
     asset: options.AssetId = None,
     external_id: options.ExternalId = None,
     burn_in: options.BurnIn = None,
@@ -30,6 +31,7 @@ def submit(
     captions: options.CaptionsMode = "text",
     loudness: options.LoudnessMode = "source",
     deinterlace: options.Deinterlace = "frame",
+    device: options.DeviceUse = "prefer",
     audio: options.AudioFile = None,
     program: options.Program = None,
     excerpt: options.ExcerptRange = None,
@@ -67,6 +69,7 @@ def submit(
             captions=captions,
             loudness=loudness,
             deinterlace=deinterlace,
+            device=device,
             audio=audio,
             program=program,
             excerpt=excerpt,
@@ -138,13 +141,14 @@ def watch_folder(
         typer.Option(metavar="TIME", help="A file is taken when it stayed the same for so long."),
     ] = "10s",
     origin: options.PublishTo = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
+    ladder: options.LadderName = STANDARD_LADDER,
+    codec: options.Codecs = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
     captions: options.CaptionsMode = "text",
     loudness: options.LoudnessMode = "source",
     deinterlace: options.Deinterlace = "frame",
+    device: options.DeviceUse = "prefer",
     audio: options.AudioFile = None,
     program: options.Program = None,
     allow_partial: options.AllowPartial = False,
@@ -173,6 +177,7 @@ def watch_folder(
         captions=captions,
         loudness=loudness,
         deinterlace=deinterlace,
+        device=device,
         audio=audio,
         program=program,
         allow_partial=allow_partial,

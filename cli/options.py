@@ -30,7 +30,11 @@ Chapters = Annotated[
 ]
 LadderName = Annotated[str, typer.Option(metavar="NAME|FILE.yaml", help="The ladder policy.")]
 Codecs = Annotated[
-    str, typer.Option(metavar="CODEC[,CODEC]", help="Codecs to make; so far h264 alone.")
+    str | None,
+    typer.Option(
+        metavar="CODEC[,CODEC]",
+        help="Codecs to make of the ladder's: h264, hevc, av1; default: what the ladder says.",
+    ),
 ]
 AssetId = Annotated[
     str | None, typer.Option(metavar="ID", help="The asset's id; default: the file's name.")
@@ -57,6 +61,14 @@ Deinterlace = Annotated[
     str,
     typer.Option(
         metavar="frame|field", help="Interlaced video: a picture of each frame, or of each field."
+    ),
+]
+DeviceUse = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="prefer|require|cpu-only",
+        help="Encode on GPUs where they are as good, on nothing else, or never.",
     ),
 ]
 AudioFile = Annotated[
@@ -95,7 +107,8 @@ Queues = Annotated[
     str | None,
     typer.Option(
         metavar="io,cpu,qc,gpu",
-        help="Kinds of steps to take; default $REELFARM_QUEUES or io,cpu,qc.",
+        help="Kinds of steps to take, with cpu those for its GPUs; default $REELFARM_QUEUES or"
+        " io,cpu,qc.",
     ),
 ]
 Cores = Annotated[

@@ -9,24 +9,30 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cli.trials import print_cost, print_trials
 from farm.mediainfo import MediaInfo
-from farm.record import ladder_record, streams_record
+from farm.record import streams_record
+from farm.record_of_ladder import ladder_record
 from farm.settings import Settings
 from farm.spec import JobSpec
 from farm.uri import is_unicode, location_of, path_of
+from planning.output_size import SizeRange
 from services.locations import open_to_all
 from workers.local.dry_run import DryRun, dry_run, probe
 
 
 def plan_document(spec: JobSpec, settings: Settings) -> dict[str, Any]:
-    """Return probe, ladder with reasons, and every step with the exact argv of its programs."""
+    """Return probe, ladder with reasons, and every step with the exact argv of its programs.
+
+    Of a ladder that follows the title, cli/tried_plan.py has it: what it tries has to be run.
+    """
     return _plan(spec, dry_run(spec, open_to_all(settings)))
 
 
 def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
     return {
         "asset": spec.asset,
-        "source": {"uri": spec.source, **_media(dry_run.media)},
+        "source": {"uri": spec.source, **media_document(dry_run.media)},
         "ladder": ladder_record(dry_run.ladder),
         "steps": [
             {
@@ -38,23 +44,25 @@ def _plan(spec: JobSpec, dry_run: DryRun) -> dict[str, Any]:
             for step in dry_run.steps
         ],
         "predicted": {
-            "size_bytes": {
-                "low": dry_run.size.low_bytes,
-                "expected": dry_run.size.expected_bytes,
-                "high": dry_run.size.high_bytes,
-            },
+            "size_bytes": size_document(dry_run.size),
             "cpu_s": round(dry_run.cpu_s, 1),
         },
     }
 
 
+def size_document(size: SizeRange) -> dict[str, int]:
+    """Return how many bytes would be published."""
+    return {"low": size.low_bytes, "expected": size.expected_bytes, "high": size.high_bytes}
+
+
 def probe_document(uri: str, settings: Settings, program: int | None = None) -> dict[str, Any]:
     """Return what the source is made of, or one programme of it."""
     media = probe(uri, open_to_all(settings), program=program)
-    return {"uri": uri if is_unicode(uri) else location_of(path_of(uri)), **_media(media)}
+    return {"uri": uri if is_unicode(uri) else location_of(path_of(uri)), **media_document(media)}
 
 
-def _media(media: MediaInfo) -> dict[str, Any]:
+def media_document(media: MediaInfo) -> dict[str, Any]:
+    """Return what a container declares of itself."""
     return {
         "format": media.format,
         "size_bytes": media.size_bytes,
@@ -74,7 +82,7 @@ def _media(media: MediaInfo) -> dict[str, Any]:
 
 def print_plan(document: dict[str, Any]) -> None:
     """Print a plan for a person: streams, rungs, and each step with its commands."""
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, emoji=False)
     print_probe(document["source"])
     table = Table(title=f"ladder {document['ladder']['policy']}", box=None, title_justify="left")
     for heading in ("rung", "size", "fps", "cap bit/s", "why"):
@@ -87,6 +95,7 @@ def print_plan(document: dict[str, Any]) -> None:
         size, cap = f"{rung['width']}x{rung['height']}", f"{rung['target']['max_bps']}"
         table.add_row(f"[dim]not {rung['name']}[/]", size, "", cap, rung["reason"])
     console.print(table)
+    print_trials(console, document["ladder"])
     for step in document["steps"]:
         console.print(f"[bold]{step['key']}[/] after {', '.join(step['needs']) or 'nothing'}")
         for argv in step["commands"]:
@@ -97,11 +106,12 @@ def print_plan(document: dict[str, Any]) -> None:
         f"about {low:.1f} to {high:.1f} MB, {predicted['cpu_s']:.0f} s of processor time",
         highlight=False,
     )
+    print_cost(console, document)
 
 
 def print_probe(document: dict[str, Any]) -> None:
     """Print what a source is made of for a person."""
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, emoji=False)
     head = f"{document['uri']}: {document['format']}, {document['duration_s']:.3f} s"
     console.print(head, markup=False, highlight=False)
     if document["programme"] is not None:

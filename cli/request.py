@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from farm.devices import DEVICE_POLICIES
 from farm.errors import InvalidSpec
 from farm.facts import TextRole
 from farm.ladder import CODEC_NAMES
@@ -25,6 +26,7 @@ from farm.spec import (
     asset_name,
     read_spec,
 )
+from farm.spec.request import STANDARD_LADDER
 from farm.uri import location_of
 from farm.yaml_file import PolicyKind, parse_policy, read_policy
 from ladders.load import load_policy
@@ -48,8 +50,8 @@ class RunOptions:
     origin: str | None
     subtitles: tuple[str, ...] = ()
     chapters: str | None = None
-    ladder: str = "apple"
-    codec: str = "h264"
+    ladder: str = STANDARD_LADDER
+    codec: str | None = None
     asset: str | None = None
     external_id: str | None = None
     burn_in: str | None = None
@@ -57,6 +59,7 @@ class RunOptions:
     captions: str = "text"
     loudness: str = "source"
     deinterlace: str = "frame"
+    device: str = "prefer"
     audio: str | None = None
     program: int | None = None
     excerpt: str | None = None
@@ -87,12 +90,13 @@ def title_fields(options: RunOptions) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "asset": _asset(options),
         "external_id": options.external_id,
-        "codecs": _codecs(options.codec),
+        "codecs": _codecs(options.codec) if options.codec is not None else (),
         "burn_in": _language("--burn-in", options.burn_in) if options.burn_in else None,
         "dual_text": _pair(options.dual_text) if options.dual_text else None,
         "captions": parse_captions(options.captions),
         "loudness": _one_of("--loudness", options.loudness, LOUDNESS),
         "deinterlace": _one_of("--deinterlace", options.deinterlace, DEINTERLACE),
+        "device": _one_of("--device", options.device, DEVICE_POLICIES),
         "program": options.program,
         "excerpt": parse_excerpt(options.excerpt) if options.excerpt is not None else None,
         "allow_partial": options.allow_partial,

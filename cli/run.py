@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from cli.progress import ProgressView
 from farm.access import LOCAL
@@ -15,8 +16,11 @@ from farm.states import ENDED_JOB, JobState
 from services.locations import open_to_all
 from services.records import read_job, read_record
 from services.submit import submit_or_resume
+from storage.postgres.database import Database
 from workers.local.stack import Stack
 from workers.sources.access import open_sources
+
+T = TypeVar("T")
 
 LOOK_EVERY_S = 0.2
 AWAY_AT_MOST_S = 30.0
@@ -24,14 +28,20 @@ AWAY_AT_MOST_S = 30.0
 
 def run_job(spec: JobSpec, settings: Settings) -> dict[str, Any]:
     """Bring a job to its end, starting or resuming it, and return its record."""
+    return brought_to_its_end(
+        spec, settings, lambda database, job: read_record(database, LOCAL, job, settings.prices)
+    )
+
+
+def brought_to_its_end(spec: JobSpec, settings: Settings, read: Callable[[Database, str], T]) -> T:
+    """Bring a job to its end, starting or resuming it, and return what `read` reads of it."""
     try:
-        return _run(spec, settings)
+        return _run(spec, open_to_all(settings), read)
     except KeyboardInterrupt as interrupt:
         raise Cancelled("interrupted; the same command goes on where it stopped") from interrupt
 
 
-def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
-    settings = open_to_all(settings)
+def _run(spec: JobSpec, settings: Settings, read: Callable[[Database, str], T]) -> T:
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
         files = open_sources(settings, spec.tenant, stack.database).identities(spec)
         job_id = submit_or_resume(stack.database, stack.wakeups, spec, settings, files)
@@ -42,7 +52,7 @@ def _run(spec: JobSpec, settings: Settings) -> dict[str, Any]:
             job = _look(stack, job_id)
         stack.settle(job_id)
         progress.show(read_job(stack.database, LOCAL, job_id).steps)
-        return read_record(stack.database, LOCAL, job_id, settings.prices)
+        return read(stack.database, job_id)
 
 
 def _look(stack: Stack, job_id: str) -> JobSnapshot:

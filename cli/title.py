@@ -12,6 +12,7 @@ from cli.document import print_json, show
 from cli.request import RunOptions, job_spec
 from farm.errors import ReelFarmError, explained
 from farm.settings import load_settings
+from farm.spec.request import STANDARD_LADDER
 
 
 def run(
@@ -19,8 +20,8 @@ def run(
     origin: options.Origin = "out",
     subtitles: options.Subtitles = None,
     chapters: options.Chapters = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
+    ladder: options.LadderName = STANDARD_LADDER,
+    codec: options.Codecs = None,
     asset: options.AssetId = None,
     external_id: options.ExternalId = None,
     burn_in: options.BurnIn = None,
@@ -28,6 +29,7 @@ def run(
     captions: options.CaptionsMode = "text",
     loudness: options.LoudnessMode = "source",
     deinterlace: options.Deinterlace = "frame",
+    device: options.DeviceUse = "prefer",
     audio: options.AudioFile = None,
     program: options.Program = None,
     excerpt: options.ExcerptRange = None,
@@ -53,6 +55,7 @@ def run(
         captions=captions,
         loudness=loudness,
         deinterlace=deinterlace,
+        device=device,
         audio=audio,
         program=program,
         excerpt=excerpt,
@@ -78,14 +81,15 @@ def plan(
     origin: options.Origin = "out",
     subtitles: options.Subtitles = None,
     chapters: options.Chapters = None,
-    ladder: options.LadderName = "apple",
-    codec: options.Codecs = "h264",
+    ladder: options.LadderName = STANDARD_LADDER,
+    codec: options.Codecs = None,
     asset: options.AssetId = None,
     burn_in: options.BurnIn = None,
     dual_text: options.DualText = None,
     captions: options.CaptionsMode = "text",
     loudness: options.LoudnessMode = "source",
     deinterlace: options.Deinterlace = "frame",
+    device: options.DeviceUse = "prefer",
     audio: options.AudioFile = None,
     program: options.Program = None,
     excerpt: options.ExcerptRange = None,
@@ -93,8 +97,12 @@ def plan(
     state: options.StateDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show the probe, the ladder with its reasons, and every command; encode nothing."""
+    """Show the probe, the ladder with its reasons, and every command; encode nothing.
+
+    Of a ladder that follows the title, run the analysis and the trials that decide it.
+    """
     from cli.plan import plan_document, print_plan
+    from cli.tried_plan import tried_plan_document
 
     asked = RunOptions(
         source=source,
@@ -109,12 +117,15 @@ def plan(
         captions=captions,
         loudness=loudness,
         deinterlace=deinterlace,
+        device=device,
         audio=audio,
         program=program,
         excerpt=excerpt,
         qc=qc,
     )
-    show(plan_document(job_spec(asked), load_settings(state)), print_plan, as_json)
+    spec, settings = job_spec(asked), load_settings(state)
+    planned = plan_document if spec.ladder.policy == "fixed" else tried_plan_document
+    show(planned(spec, settings), print_plan, as_json)
 
 
 def probe(

@@ -1,7 +1,6 @@
 """The facts steps hand to each other: one dataclass per kind of part, stored as JSON.
 
-Seconds and rates are exact (`Fraction`), bit rates are bit/s, frames count on the timeline.
-"""
+Seconds and rates are exact (`Fraction`), bit rates are bit/s, frames count on the timeline."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from typing import Literal
 
 from farm.captions import Captions
 from farm.ladder import CodecName, Timeline
-from farm.mediainfo import AudioRole, Chapter, MediaInfo, PictureShape, SourceChannel
+from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Analysis:
     parity: Literal["auto", "tff", "bff"] = "auto"  # which field comes first, where pictures tell
     picture_frames: int | None = None  # before sound goes on over the last one; None: all are own
     captions: tuple[Captions, ...] = ()
+    difficulty: tuple[float, ...] = ()  # to encode, in octaves: samples evenly over the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,10 @@ class EncodedVideo:
     height: int
     fps: Fraction
     frames: int
-    device: str
+    device: str  # of a rendition, every one that made a part of it
+    bit_depth: int = 8
+    dynamic_range: DynamicRange = "sdr"
+    driver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +143,6 @@ class ChapterList:
 
     chapters: tuple[Chapter, ...]
     issues: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnails:
-    """Of `thumbnails`: files "poster.jpg", "thumbnails.vtt", "sprite-00.jpg" ..."""
-
-    interval_s: Fraction
-    columns: int
-    rows: int
-    tile_width: int
-    tile_height: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ NAMES = (
     "claim.after-commit",
     "store.before-upload",
     "store.after-upload",
+    "ask.before-commit",
+    "ask.after-commit",
     "complete.before-commit",
     "complete.after-commit",
     "fail.before-commit",

@@ -6,67 +6,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-from farm.mediainfo import Colour
+from farm.mediainfo import Colour, ContentLight, DynamicRange, MasteringDisplay
 from farm.remarks import Remark
+from farm.trials import Trials
 
-CodecName = Literal["h264"]
-CODEC_NAMES: tuple[CodecName, ...] = ("h264",)
-
-
-class PolicyRung(BaseModel):
-    """One rung a ladder policy offers: a box the picture must fit in, and its rate control."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    codec: CodecName = "h264"
-    width: int = Field(ge=64, le=8192, description="box width in pixels for a landscape picture")
-    height: int = Field(ge=64, le=8192, description="box height in pixels")
-    max_bps: int = Field(ge=10_000, le=200_000_000, description="VBV cap in bit/s")
-    crf: float = Field(ge=0, le=51)
-    half_rate: bool = Field(False, description="halve the frame rate of sources above 30 fps")
-
-
-STEREO_RANGE_BPS = (24_000, 512_000)
-
-
-class AudioPolicy(BaseModel):
-    """Bit rates for AAC-LC, in bit/s."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    stereo_bps: int = Field(160_000, ge=STEREO_RANGE_BPS[0], le=STEREO_RANGE_BPS[1])
-    surround_bps: int = Field(384_000, ge=96_000, le=1_024_000)
-    ladder_bps: tuple[int, ...] = Field(
-        (64_000, 96_000, 160_000), description="stereo rates of an audio-only title"
-    )
-
-    @field_validator("ladder_bps")
-    @classmethod
-    def _make_a_ladder(cls, rates: tuple[int, ...]) -> tuple[int, ...]:
-        low, high = STEREO_RANGE_BPS
-        if not rates or len(set(rates)) < len(rates) or not all(low <= r <= high for r in rates):
-            raise ValueError(
-                f"give one or more different rates from {low} to {high} bit/s, not {list(rates)}"
-            )
-        return rates
-
-
-class LadderPolicy(BaseModel):
-    """A ladder as a preset or a user's YAML file states it, before it meets a source."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    source: str = Field("", description="where the figures come from")
-    preset: Literal[
-        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"
-    ] = "medium"
-    gop_s: float = Field(2.0, ge=0.5, le=10)
-    segment_gops: int = Field(3, ge=1, le=10, description="GOPs in a segment")
-    rungs: tuple[PolicyRung, ...] = Field(min_length=1, max_length=24)
-    audio: AudioPolicy = AudioPolicy()
+CodecName = Literal["h264", "hevc", "av1"]
+CODEC_NAMES: tuple[CodecName, ...] = ("h264", "hevc", "av1")  # the first is what everything plays
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +24,14 @@ class Rung:
     height: int
     fps: Fraction
     gop_frames: int
-    preset: str
+    preset: str  # of the codec's encoder: "medium", of AV1 "8"
     crf: float
     max_bps: int
     buffer_bits: int
     reason: str
+    bit_depth: int = 8
+    dynamic_range: DynamicRange = "sdr"
+    film_grain: int = 0  # how much of it AV1's decoder draws again; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +55,7 @@ class Ladder:
     rejected: tuple[Rejected, ...]
     segment_s: Fraction  # every segment but the last lasts exactly this long
     remarks: tuple[Remark, ...] = ()  # on what of the source is not in the title as it was
+    trials: Trials | None = None  # of a ladder that follows the title's own curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +99,7 @@ class Treatment:
     stream_index: int
     fps: Fraction
     deinterlace: bool
-    tone_map: bool  # HDR (PQ or HLG) to BT.709 SDR
+    tone_map: bool  # PQ or HLG; rungs in SDR are mapped to BT.709, others stay as they are
     display_width: int  # square pixels, after rotation
     display_height: int
     # Every rung is scaled from the picture of the largest one; None: from the source's own size.
@@ -175,3 +124,7 @@ class Treatment:
     alpha: bool = False  # what is transparent is shown on black
     upright: bool = False  # shown as stored, whatever turn the container declares
     captions: bool = False  # that pictures carry stay beside them, and are encoded with them
+    crop: tuple[int, int, int, int] | None = None  # width, height, x, y: bars around it are cut off
+    # Of HDR10: what rungs that stay HDR say of the display they were made on.
+    mastering: MasteringDisplay | None = None
+    light: ContentLight | None = None

@@ -77,6 +77,8 @@ class VideoStream:
     coded_fields: Literal["top", "bottom"] | None = None  # pictures are fields, this one first
     crooked: bool = False  # declared to be shown at an angle that is no quarter turn
     dolby_vision: DolbyVision | None = None
+    mastering: MasteringDisplay | None = None  # of HDR10, as the next one
+    light: ContentLight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,29 @@ class DolbyVision:
     def name(self) -> str:
         """Return the profile as people write it: "8.1"."""
         return f"{self.profile}.{self.compatible_with}" if self.profile >= 8 else f"{self.profile}"
+
+
+@dataclass(frozen=True, slots=True)
+class MasteringDisplay:
+    """The display that HDR10 pictures were made on (SMPTE ST 2086).
+
+    Chromaticities x, y in 1/50000, luminance in 1/10000 cd/m2, as HEVC codes them.
+    """
+
+    red: tuple[int, int]
+    green: tuple[int, int]
+    blue: tuple[int, int]
+    white: tuple[int, int]
+    max_luminance: int
+    min_luminance: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContentLight:
+    """How bright HDR10 pictures get, in cd/m2: MaxCLL and MaxFALL (CTA-861.3)."""
+
+    max_content: int
+    max_average: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A job's DAG as data: steps, what each one consumes, and the check that it can run.
 
-A step consumes *parts*: the output "encode:h264:0" makes one part per rung, so that a step names
-"encode:h264:0#h264-720p-3000k" and is untouched when another rung changes.
+A step consumes *parts*: the output "encode:0" makes one part per rung, so that a step names
+"encode:0#h264-720p-3000k" and is untouched when another rung changes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+
+from farm.devices import DeviceKind
 
 WHOLE = ""  # the part name of steps that make just one
 
@@ -28,12 +30,17 @@ class Resource(StrEnum):
 class StepSize:
     """How much of a worker a step takes while it runs.
 
-    `cores` is what it can make use of: a worker with fewer gives it all it has.
+    `cores` is what it can make use of: a worker with fewer gives it all it has. Of class gpu it
+    takes `sessions` of a device of `device_kind`, and `pixels_per_s` of its speed, as many as make
+    a second of pictures.
     """
 
     resource: Resource = Resource.CPU
     cores: float = 1.0
     memory_bytes: int = 256 << 20
+    device_kind: DeviceKind | None = None
+    sessions: int = 0
+    pixels_per_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

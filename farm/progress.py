@@ -25,11 +25,11 @@ class _Expected:
     weight: float
 
 
-# Per cent of the processor time of a 480p title with the apple ladder; stages that wait for disks
-# and networks as they would take of the wall time. They only decide how fast the bar moves.
+# Per cent of the processor time of a 480p title with the ladder apple-h264; stages that wait for
+# disks and networks as they would take of the wall time. They only decide how fast the bar moves.
 STAGES = (
     _Expected("ingest", ("ingest",), 1),
-    _Expected("analyze", ("analyze", "cut", "ladder", "plan"), 4),
+    _Expected("analyze", ("analyze", "cut", "trial", "ladder", "plan"), 4),
     _Expected("encode", ("encode", "stitch"), 58),
     _Expected("audio", ("audio",), 2),
     _Expected("text", ("text", "chapters"), 1),

@@ -18,12 +18,13 @@ from farm.facts import (
     TextTrack,
     Verdict,
 )
-from farm.ladder import Ladder, Rejected, Rung
+from farm.ladder import Ladder
 from farm.mediainfo import MediaInfo
 from farm.parts import Part
 from farm.plan import step_of
 from farm.prices import Prices, gpu_s_of
 from farm.progress import stages, whole_share
+from farm.record_of_ladder import ladder_record, trials_cpu_s
 from farm.serial import from_json, to_json
 from farm.snapshots import JobSnapshot, StepSnapshot
 from farm.states import ENDED_JOB
@@ -51,7 +52,7 @@ def job_record(
         "state": job.state,
         "error": explained(job.error) if job.error else None,
         "source": _source(job, made),
-        "ladder": ladder_record(ladder) if ladder else None,
+        "ladder": ladder_record(ladder, trials_cpu_s(job.steps)) if ladder else None,
         "renditions": _renditions(made),
         "audio": [_audio(track) for track in made.all("audio", AudioTrack)],
         "text": [_text(track) for track in made.all("text", TextTrack)],
@@ -60,6 +61,7 @@ def job_record(
         "outputs": _outputs(published),
         "qc": _qc(made.one("verify", Verdict)),
         "steps": [_step(step) for step in job.steps],
+        "fallbacks": [{"step": s.key, **fallback} for s in job.steps for fallback in s.fallbacks],
         "cost": _cost(job, published, prices),
         "plan": job.spec.get("from_plan"),
         "priority": job.priority,
@@ -116,39 +118,6 @@ def streams_record(media: MediaInfo) -> list[dict[str, Any]]:
     return sorted(streams, key=lambda stream: int(stream["index"]))
 
 
-def ladder_record(ladder: Ladder) -> dict[str, Any]:
-    """Return the rungs of a ladder, kept and rejected, with their reasons."""
-    return {
-        "policy": ladder.policy,
-        "rungs": [_rung(rung) for rung in ladder.rungs],
-        "rejected": [_rejected(rung) for rung in ladder.rejected],
-    }
-
-
-def _rung(rung: Rung) -> dict[str, Any]:
-    target = {"crf": rung.crf, "max_bps": rung.max_bps, "buffer_bits": rung.buffer_bits}
-    return {
-        "name": rung.name,
-        "codec": rung.codec,
-        "width": rung.width,
-        "height": rung.height,
-        "fps": str(rung.fps),
-        "target": {**target, "preset": rung.preset, "gop_frames": rung.gop_frames},
-        "reason": rung.reason,
-    }
-
-
-def _rejected(rung: Rejected) -> dict[str, Any]:
-    return {
-        "name": rung.name,
-        "codec": rung.codec,
-        "width": rung.width,
-        "height": rung.height,
-        "target": {"max_bps": rung.max_bps},
-        "reason": rung.reason,
-    }
-
-
 def _renditions(made: _Made) -> list[dict[str, Any]]:
     packaged = made.one("package", Packaged)
     tracks = {track.name: track for track in packaged.tracks} if packaged else {}
@@ -156,18 +125,20 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
     ladder = made.one("ladder", Ladder)
     stitched = made.all("stitch", EncodedVideo)
     if ladder is not None:
-        order = [rung.name for rung in ladder.rungs]
-        stitched.sort(key=lambda video: order.index(video.rung))
+        stitched.sort(key=lambda video: [rung.name for rung in ladder.rungs].index(video.rung))
     return [
         {
             "name": video.rung,
             "codec": video.codec,
+            "bit_depth": video.bit_depth,
+            "dynamic_range": video.dynamic_range,
             "width": video.width,
             "height": video.height,
             "frames": video.frames,
             "average_bps": tracks[video.rung].average_bps if video.rung in tracks else None,
             "peak_bps": tracks[video.rung].peak_bps if video.rung in tracks else None,
             "device": video.device,
+            "driver": video.driver,
             "vmaf": to_json(scores[video.rung].vmaf) if video.rung in scores else None,
             "ssim": scores[video.rung].ssim if video.rung in scores else None,
             "psnr": scores[video.rung].psnr if video.rung in scores else None,

@@ -8,7 +8,8 @@ from typing import Any
 from farm.facts import Analysis, Span
 from farm.parts import Part
 from farm.planned import PlannedTitle
-from farm.record import job_record, ladder_record
+from farm.record import job_record
+from farm.record_of_ladder import ladder_record, trials_cpu_s
 from farm.serial import from_json, to_json
 from farm.snapshots import JobSnapshot
 
@@ -27,7 +28,7 @@ def plan_record(
     return {
         **{name: record[name] for name in OF_THE_JOB},
         "analysis": _analysis(analysis) if analysis is not None else None,
-        "ladder": ladder_record(planned.ladder) if planned else None,
+        "ladder": ladder_record(planned.ladder, trials_cpu_s(job.steps)) if planned else None,
         "remarks": [to_json(remark) for remark in planned.ladder.remarks] if planned else [],
         "steps": _steps(planned) if planned else [],
     }

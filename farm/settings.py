@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from farm.devices import named_devices
 from farm.errors import InvalidSpec
 from farm.plan import Resource
 from farm.prices import Prices
@@ -73,6 +74,15 @@ class Settings(BaseSettings):
     queues: str = Field("io,cpu,qc", description="resource classes a worker serves")
     cores: int = Field(0, ge=0, le=1024, description="cores a worker may use; 0: the machine's")
     memory_bytes: int = Field(0, ge=0, description="memory a worker may use; 0: the machine's")
+    devices: str = Field(
+        "auto", description="that encode: auto, none, or nvenc:0,vaapi:renderD128 and so on"
+    )
+    device_sessions: int = Field(
+        0, ge=0, le=64, description="encodes at once on one device; 0: as many as it takes"
+    )
+    device_pause_s: float = Field(
+        30.0, gt=0, description="before a device that failed is tried again; doubles each time"
+    )
     grace_s: float = Field(30.0, ge=0, description="time for steps to end when told to stop")
     encode_slots: int = Field(
         0, ge=0, le=4096, description="chunks of a title to encode at once; 0: as workers allow"
@@ -145,6 +155,12 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0] if names else ''!r}: give some of {', '.join(known)}")
         return queues
 
+    @field_validator("devices")
+    @classmethod
+    def _named_devices(cls, devices: str) -> str:
+        named_devices(devices)
+        return devices
+
     @field_validator("webhook_secret")
     @classmethod
     def _signs(cls, secret: SecretStr | None) -> SecretStr | None:
@@ -200,6 +216,11 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> tuple[str, ...]:
         """Return the secrets that sign calls of jobs' own webhooks, none where none is set."""
         return _listed(self.webhook_secret)
+
+    @property
+    def device_names(self) -> tuple[str, ...] | None:
+        """Return the devices that are named, None where those that are there are meant."""
+        return named_devices(self.devices)
 
     @property
     def resources(self) -> tuple[Resource, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ class StepSnapshot:
     cpu_s: float | None
     peak_rss_bytes: int | None
     error: dict[str, Any] | None
+    fallbacks: Sequence[dict[str, Any]] = ()  # why it was not done on a device, see farm.devices
 
 
 @dataclass(frozen=True, slots=True)

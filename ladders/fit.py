@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from farm.errors import InvalidSpec
-from farm.ladder import (
-    CODEC_NAMES,
-    CodecName,
-    Ladder,
-    LadderPolicy,
-    PolicyRung,
-    Rejected,
-    Rung,
-    Treatment,
-)
+from farm.ladder import CodecName, Ladder, Rejected, Rung, Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
+from ladders.coding import Coding, coding, offers_of
 from ladders.gop import gop_frames, segment_s
 from ladders.size import Size, fit_into, scale_into
 
@@ -49,25 +42,27 @@ class _Draft:
 
     @property
     def name(self) -> str:
-        return _name(self.codec, self.size, self.max_bps)
+        return rung_name(self.codec, self.size.width, self.size.height, self.max_bps)
 
 
 def fit_ladder(
-    policy: LadderPolicy, treatment: Treatment, codecs: Sequence[CodecName] = CODEC_NAMES
+    policy: LadderPolicy, treatment: Treatment, codecs: Sequence[CodecName] = ()
 ) -> Ladder:
     """Return the ladder of a source: at least one rung per codec, never upscaled, lowest first.
 
-    Raises InvalidSpec when the policy has no rung for one of `codecs`.
+    Without `codecs` they are those the policy makes where nobody asks. Raises InvalidSpec when it
+    has no rung for one of `codecs`.
     """
     drafts: list[_Draft] = []
     rejected: list[Rejected] = []
-    for codec in codecs:
-        offers = sorted(
-            (rung for rung in policy.rungs if rung.codec == codec),
-            key=lambda rung: (rung.width * rung.height, rung.max_bps, rung.crf),
-        )
+    codings = {codec: coding(policy, codec, treatment) for codec in policy.chosen(tuple(codecs))}
+    for codec, coded in codings.items():
+        offers = offers_of(policy, codec, coded.dynamic_range)
         if not offers:
-            raise InvalidSpec(f"ladder {policy.name} has no {codec} rung: add one or drop {codec}")
+            raise InvalidSpec(
+                f"ladder {policy.name} has no {codec} rung, only {', '.join(policy.offered)}: take"
+                f" a ladder that has one (the preset all has every codec), add one or drop {codec}"
+            )
         fitted, left_out = _choose(offers, treatment)
         drafts += fitted
         rejected += left_out
@@ -76,7 +71,7 @@ def fit_ladder(
     )
     return Ladder(
         policy=policy.name,
-        rungs=_rungs(drafts, policy, treatment.fps, gop),
+        rungs=_rungs(drafts, codings, treatment.fps, gop),
         rejected=tuple(rejected),
         segment_s=segment_s(treatment.fps, gop, policy.segment_gops),
     )
@@ -157,13 +152,14 @@ def _rate(offer: PolicyRung, fps: Fraction) -> tuple[Fraction, str]:
     return fps, ""
 
 
-def _name(codec: CodecName, size: Size, max_bps: int) -> str:
-    return f"{codec}-{size.short}p-{round(max_bps / 1000)}k"
+def rung_name(codec: CodecName, width: int, height: int, max_bps: int) -> str:
+    """Return what a rung is called: "h264-720p-3000k"."""
+    return f"{codec}-{min(width, height)}p-{round(max_bps / 1000)}k"
 
 
 def _reject(offer: PolicyRung, picture: Size, reason: str) -> Rejected:
     box = _box(offer, picture)
-    name = _name(offer.codec, box, offer.max_bps)
+    name = rung_name(offer.codec, box.width, box.height, offer.max_bps)
     return Rejected(name, offer.codec, box.width, box.height, offer.max_bps, reason)
 
 
@@ -189,13 +185,14 @@ def _without_doubles(drafts: Sequence[_Draft]) -> tuple[list[_Draft], list[Rejec
 
 
 def _rungs(
-    drafts: Sequence[_Draft], policy: LadderPolicy, fps: Fraction, gop: int
+    drafts: Sequence[_Draft], codings: Mapping[CodecName, Coding], fps: Fraction, gop: int
 ) -> tuple[Rung, ...]:
     ordered = sorted(drafts, key=lambda draft: (draft.max_bps, draft.size.pixels, draft.fps))
     taken: set[str] = set()
     rungs = []
     for draft in ordered:
         name = _unused(draft.name, taken)
+        coded = codings[draft.codec]
         rungs.append(
             Rung(
                 name=name,
@@ -204,11 +201,14 @@ def _rungs(
                 height=draft.size.height,
                 fps=draft.fps,
                 gop_frames=gop if draft.fps == fps else gop // 2,
-                preset=policy.preset,
+                preset=coded.preset,
                 crf=draft.crf,
                 max_bps=draft.max_bps,
                 buffer_bits=int(draft.max_bps * BUFFER_S),
                 reason=draft.reason,
+                bit_depth=coded.bit_depth,
+                dynamic_range=coded.dynamic_range,
+                film_grain=coded.film_grain,
             )
         )
     return tuple(rungs)

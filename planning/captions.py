@@ -25,6 +25,9 @@ TEXT_SERVICE = "CEA-608's text mode is not captions and is not converted"
 SAID_TWICE = "it says what {} inside the picture says"
 
 
+CARRYING = frozenset({"h264", "hevc"})  # of what is made: SVT-AV1 writes no ITU-T T.35 metadata
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedCaptions:
     """A track of text that captions become, or are missed as."""
@@ -81,7 +84,9 @@ def check_kept(picture: VideoStream, treatment: Treatment, ladder: Ladder) -> No
     odd = sorted(rates - DEALT_RATES)
     uneven = picture.variable_rate or len(rates | {picture.frame_rate}) > 1
     why = None
-    if treatment.film:
+    if any(rung.codec not in CARRYING for rung in ladder.rungs):
+        why = "av1 pictures carry none"
+    elif treatment.film:
         why = "3:2 pulldown is undone, and its pictures are not the title's"
     elif treatment.woven:
         why = "its pictures are fields, of which two make one of the title"

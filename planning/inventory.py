@@ -17,15 +17,18 @@ NOT_CUT = (
 )
 
 
-def left_out(media: MediaInfo, *, excerpt: bool = False) -> list[Remark]:
+def left_out(media: MediaInfo, *, excerpt: bool = False, pictures: bool = True) -> list[Remark]:
     """Return a remark for each picture, data stream and attachment that the title goes without.
 
-    Of an excerpt, `media` describes the stretch alone: also for each track of captions.
+    Of an excerpt, `media` describes the stretch alone: also for each track of captions. Without
+    `pictures` the ladder makes none.
     """
     remarks = programmes_left_out(media)
     elsewhere = {index for remark in remarks for index in remark.streams}
     for item in media.items:
         reason = _reason(item, media, excerpt=excerpt)
+        if not pictures and item.kind == "video":
+            reason = "the ladder makes sound alone"
         if item.index is not None and item.index not in elsewhere and reason is not None:
             streams = (item.index,)
             remarks.append(Remark(f"stream {item.index} ({item.what})", "dropped", reason, streams))

@@ -1,4 +1,4 @@
-"""How large a title comes out: what such rungs came to before, else a share of their caps. Pure."""
+"""How large a title comes out: by trials, what such rungs came to before, or their caps. Pure."""
 
 from __future__ import annotations
 
@@ -44,15 +44,22 @@ def output_size(
     duration_s: Fraction,
     past: Iterable[PastRate],
 ) -> SizeRange:
-    """Return the size of everything that is published of a title."""
+    """Return the size of everything that is published of a title.
+
+    A rung that was tried comes to what its trial did, whatever others came to.
+    """
     of_rung: dict[str, list[float]] = defaultdict(list)
     for rate in past:
         if rate.average_bps > 0:
             of_rung[rate.rung].append(math.log(rate.average_bps / rate.max_bps))
+    tried = {each.rung: each.bps for each in ladder.trials.predictions} if ladder.trials else {}
     all_known = [log for logs in of_rung.values() for log in logs]
     totals = [0.0, 0.0, 0.0]
     for rung in ladder.rungs:
-        mean, spread = _fitted(of_rung.get(rung.name) or all_known)
+        if rung.name in tried:
+            mean, spread = math.log(tried[rung.name] / rung.max_bps), LEAST_SPREAD
+        else:
+            mean, spread = _fitted(of_rung.get(rung.name) or all_known)
         for place, deviations in enumerate((-EIGHTY, 0.0, EIGHTY)):
             share = min(1.0, math.exp(mean + deviations * spread))
             totals[place] += rung.max_bps * share

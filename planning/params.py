@@ -13,10 +13,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from farm.captions import Instream
+from farm.devices import DeviceKind
 from farm.facts import Loudness, TextRole
-from farm.ladder import Chunk, CodecName, Ladder, LadderPolicy, Rung, Timeline, Treatment
+from farm.ladder import Chunk, CodecName, Ladder, Rung, Timeline, Treatment
+from farm.ladder_policy import LadderPolicy
 from farm.mediainfo import AudioRole, SourceChannel
 from farm.spec import QcPolicy
+from farm.trials import QualityMetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,38 @@ class LadderParams:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceShare:
+    """What of an encode is done on a device: these rungs, and decoding where its form is named."""
+
+    kind: DeviceKind
+    rungs: tuple[str, ...]
+    decoded: str | None = None
+    constant_qp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialParams:
+    """Of `trial`: one window to several candidates, scored at `width` x `height`."""
+
+    treatment: Treatment
+    timeline: Timeline
+    window: Chunk
+    candidates: tuple[Rung, ...]
+    metrics: tuple[QualityMetric, ...]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class EncodeParams:
-    """Of `encode`: one chunk to rungs of one codec."""
+    """Of `encode`: one chunk to all rungs, of older jobs to those of one codec."""
 
     treatment: Treatment
     timeline: Timeline
     chunk: Chunk
     rungs: tuple[Rung, ...]
     burn_in: bool  # draw the step's one text input into the picture
+    share: DeviceShare | None = None  # None: all of it is done on the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +97,10 @@ class StitchParams:
     rung: Rung
     timeline: Timeline
     chunks: tuple[Chunk, ...]
+    # What chunks are made of again, where devices were to make them and some did not; None where
+    # the processor makes them all.
+    treatment: Treatment | None = None
+    text_inputs: tuple[str, ...] = ()  # drawn into the picture
 
 
 @dataclass(frozen=True, slots=True)

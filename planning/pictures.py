@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from farm.captions import Instream
-from farm.ladder import Chunk, CodecName, Ladder, Rung, Timeline, Treatment
+from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
 from farm.plan import StepPlan
 from farm.serial import to_json
+from media.graphs.encode import in_codecs
 from media.graphs.measure import is_scorable
-from planning.params import EncodeParams, MeasureParams, StitchParams, ThumbnailsParams
+from media.graphs.picture import picture_size
+from planning.params import (
+    DeviceShare,
+    EncodeParams,
+    MeasureParams,
+    StitchParams,
+    ThumbnailsParams,
+)
+from planning.sizes import sized
+from planning.work import with_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,12 @@ class Pictures:
     chunks: tuple[Chunk, ...]
     burn_in: str | None  # the step that makes the text
     instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
+    share: DeviceShare | None = None  # of every chunk, what a device does
+
+    @property
+    def compared(self) -> bool:
+        """Return whether there are several codecs to choose among, by how good they look."""
+        return len({rung.codec for rung in self.ladder.rungs}) > 1
 
     @property
     def text_input(self) -> tuple[str, ...]:
@@ -37,12 +53,11 @@ def largest(rungs: Sequence[Rung]) -> Rung:
 def picture_steps(pictures: Pictures) -> list[StepPlan]:
     """Return the steps from source to finished renditions, and the thumbnails.
 
-    Chunk by chunk, all codecs of one before the next: steps of a job start in the order in which
-    they were planned, so that the title is finished from its beginning on.
+    Chunk by chunk: steps of a job start in the order in which they were planned, so that the title
+    is finished from its beginning on.
     """
     rungs = pictures.ladder.rungs
-    codecs = tuple(dict.fromkeys(rung.codec for rung in rungs))
-    encodes = [_encode(pictures, codec, chunk) for chunk in pictures.chunks for codec in codecs]
+    encodes = [_encode(pictures, chunk) for chunk in pictures.chunks]
     drawn = ThumbnailsParams(pictures.treatment, pictures.timeline)
     # After packaging, beside the scores: sooner they would only take cores from the encode.
     thumbnails = StepPlan(
@@ -52,10 +67,14 @@ def picture_steps(pictures: Pictures) -> list[StepPlan]:
 
 
 def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
-    """Return one step per rung, scored at the size of the largest; none if that is too small."""
+    """Return one step per rung, scored at the pictures' size; none if that is too small.
+
+    They come after packaging, which needs the cores more, unless manifests have to tell players
+    which codec looks better.
+    """
     rungs = pictures.ladder.rungs
-    top = largest(rungs)
-    if not is_scorable(top.width, top.height):
+    width, height = picture_size(pictures.treatment)
+    if not is_scorable(width, height):
         return []
     return [
         StepPlan(
@@ -66,43 +85,73 @@ def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
                     rung=rung,
                     treatment=pictures.treatment,
                     timeline=pictures.timeline,
-                    width=top.width,
-                    height=top.height,
+                    width=width,
+                    height=height,
                     subsample=subsample,
                     burn_in=pictures.burn_in is not None,
                 )
             ),
             inputs=("ingest", f"stitch:{rung.name}", *pictures.text_input),
-            after=("package",),
+            after=() if pictures.compared else ("package",),
             label=f"measure {_spoken(rung)}",
         )
         for rung in rungs
     ]
 
 
-def _encode(pictures: Pictures, codec: CodecName, chunk: Chunk) -> StepPlan:
+def _encode(pictures: Pictures, chunk: Chunk) -> StepPlan:
+    """Return the step that encodes a chunk to all rungs, whatever their codecs: one decode."""
     params = EncodeParams(
         treatment=pictures.treatment,
         timeline=pictures.timeline,
         chunk=chunk,
-        rungs=tuple(rung for rung in pictures.ladder.rungs if rung.codec == codec),
+        rungs=pictures.ladder.rungs,
         burn_in=pictures.burn_in is not None,
+        share=pictures.share,
     )
     return StepPlan(
-        f"encode:{codec}:{chunk.index}",
+        f"encode:{chunk.index}",
         "encode",
         to_json(params),
         inputs=("ingest", *pictures.text_input),
-        label=f"encode {codec} {chunk.index + 1}/{len(pictures.chunks)}",
+        label=f"encode {in_codecs(pictures.ladder.rungs)} {chunk.index + 1}/{len(pictures.chunks)}",
     )
 
 
+def chunk_again(stitch: StitchParams, chunk: Chunk) -> StepPlan:
+    """Return the step that makes a rendition's chunk again, on the processor.
+
+    Raises ValueError for a rendition that no device had a part in.
+    """
+    if stitch.treatment is None:
+        raise ValueError(f"no device made a chunk of {stitch.rung.name}")
+    params = EncodeParams(
+        treatment=stitch.treatment,
+        timeline=stitch.timeline,
+        chunk=chunk,
+        rungs=(stitch.rung,),
+        burn_in=bool(stitch.text_inputs),
+    )
+    step = StepPlan(
+        f"encode:{stitch.rung.name}:{chunk.index}",
+        "encode",
+        to_json(params),
+        inputs=("ingest", *stitch.text_inputs),
+        label=f"encode {_spoken(stitch.rung)} {chunk.index + 1}/{len(stitch.chunks)} on the CPU",
+    )
+    [worked] = with_work([sized(step)])
+    return worked
+
+
 def _stitch(pictures: Pictures, rung: Rung) -> StepPlan:
+    params = StitchParams(rung, pictures.timeline, pictures.chunks)
+    if pictures.share is not None and rung.name in pictures.share.rungs:
+        params = replace(params, treatment=pictures.treatment, text_inputs=pictures.text_input)
     return StepPlan(
         f"stitch:{rung.name}",
         "stitch",
-        to_json(StitchParams(rung, pictures.timeline, pictures.chunks)),
-        inputs=tuple(f"encode:{rung.codec}:{c.index}#{rung.name}" for c in pictures.chunks),
+        to_json(params),
+        inputs=tuple(f"encode:{c.index}#{rung.name}" for c in pictures.chunks),
         label=f"stitch {_spoken(rung)}",
     )
 

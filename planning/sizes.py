@@ -14,7 +14,16 @@ from typing import Any
 from farm.ladder import Rung, Treatment
 from farm.plan import Resource, StepPlan, StepSize, step_of
 from farm.serial import from_json
-from planning.params import EncodeParams, MeasureParams, PackageParams, ThumbnailsParams
+from media.graphs.trial_scores import MOST_AT_ONCE
+from planning.effort import spread_share
+from planning.params import (
+    DeviceShare,
+    EncodeParams,
+    MeasureParams,
+    PackageParams,
+    ThumbnailsParams,
+    TrialParams,
+)
 
 MIB = 1 << 20
 Params = dict[str, Any]
@@ -47,28 +56,40 @@ EXCERPT = StepSize(Resource.CPU, 2.0, 1024 * MIB)
 # for it. Fewer pixels leave x264 fewer rows to go ahead in, and each thread less to do.
 CORES_OF_A_MEGAPIXEL = 3.0  # they grow with the square root of a frame's pixels over all rungs
 MAX_ENCODE_CORES = 16  # of one process; further chunks at once gain more than further threads
-# Processor time of a frame against medium. Slower presets spend it where threads help as well.
-PRESET_SHARE = {"ultrafast": 0.2, "superfast": 0.4, "veryfast": 0.5, "faster": 0.75, "fast": 0.9}
 LOOKAHEAD_FRAMES = {
     **{"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40},
     **{"slow": 50, "slower": 60},
 }
-# Peaks of 1080p24 to the nine rungs of `apple`, 7.5 million pixels a frame, in MiB: 1470 with one
-# thread for each encoder, 1770 with three, 2260 with eight, 3000 with sixteen; with three threads
-# superfast 780, veryfast 980, slower 2170. Of 4K in 10-bit HEVC to these and 2160p, 15.8 million
-# pixels: 3010 with one thread, 4460 with eight. The lowest rung alone: 90 from 1080p, 270 from 4K.
+# Peaks of 1080p24 to the nine rungs of `apple-h264`, 7.5 million pixels a frame, in MiB: 1470 with
+# one thread for each encoder, 1770 with three, 2260 with eight, 3000 with sixteen; with three
+# threads superfast 780, veryfast 980, slower 2170. Of 4K in 10-bit HEVC to these and 2160p, 15.8
+# million pixels: 3010 with one thread, 4460 with eight. The lowest rung alone: 90 from 1080p, 270
+# from 4K.
 PROGRAM_BYTES = 64 * MIB
 RUNG_PIXEL_BYTES = 50  # B-frames, references, queues
 LOOKAHEAD_PIXEL_BYTES = 3.5  # of each picture x264 looks ahead: itself, its half size, motion
 THREAD_PIXEL_BYTES = 14  # of each picture in a thread's hands
 SOURCE_PIXEL_BYTES = 24  # of decoded pictures and those on their way to the rungs
 SOURCE_THREAD_PIXEL_BYTES = 2.5
+# One rung of 1080p in 10 bits, in MiB: of x265's medium 660 with one thread, 710 with two, 1020
+# with eight, of slow 790 with two; of SVT-AV1, whatever its threads, 720 with preset 8, 1250 with
+# 6, 1500 with 4. Of 480p 215 with medium, 260 with 8, 390 with 7.
+HEVC_PIXEL_BYTES, HEVC_THREAD_PIXEL_BYTES = 300, 26
+AV1_PIXEL_BYTES = {4: 680, 7: 560, 13: 320}  # by the highest preset they are of
+CODEC_BYTES = {"hevc": 100 * MIB, "av1": 180 * MIB}  # besides
 THREADS_PER_CORE = 1.5  # what x264 starts where it may choose
+
+# Beside a device: what moves pictures, reads and writes; more, where they are decoded or filtered
+# on the processor.
+DEVICE_CORES, CHAIN_CORES, DEVICE_BYTES = 0.5, 1.0, 512 * MIB
 
 # Of a measurement. 1.3 to 1.4 cores were busy scoring every fifth frame; 230 MiB at 1080p, 890 in
 # 10-bit 4K, with two threads for each decoder on any machine.
 MEASURE_CORES = 1.5
 MEASURE_PIXEL_BYTES = 110
+
+# Of trials: libvmaf's own pictures and those that wait for it, 15 at once of 1080p took 2700 MiB.
+SCORED_PIXEL_BYTES = 100
 
 # Of packaging, with caches of 4 MiB: 19 MiB a stream at 5 minutes, 31 at two hours, where samples
 # are listed.
@@ -93,28 +114,73 @@ def step_size(kind: str, params: Params, inputs: Sequence[str] = ()) -> StepSize
 
 def encode_size(rungs: Sequence[Rung], treatment: Treatment) -> StepSize:
     """Return the size of an encode to `rungs`, however many frames it has."""
-    preset = rungs[0].preset
-    megapixels = float(sum(_pixels(rung) * rung.fps / treatment.fps for rung in rungs)) / 1e6
-    wanted = CORES_OF_A_MEGAPIXEL * math.sqrt(megapixels * PRESET_SHARE.get(preset, 1.0))
+    megapixels = sum(
+        float(_pixels(rung) * rung.fps / treatment.fps) * spread_share(rung) / 1e6 for rung in rungs
+    )
+    wanted = CORES_OF_A_MEGAPIXEL * math.sqrt(megapixels)
     cores = min(MAX_ENCODE_CORES, max(1, round(wanted)))
     threads = math.ceil(cores * THREADS_PER_CORE)
-    each_pixel = (
-        RUNG_PIXEL_BYTES
-        + LOOKAHEAD_FRAMES[preset] * LOOKAHEAD_PIXEL_BYTES
-        + threads * THREAD_PIXEL_BYTES
-    )
     each_source_pixel = SOURCE_PIXEL_BYTES + threads * SOURCE_THREAD_PIXEL_BYTES
     memory = (
         PROGRAM_BYTES
-        + sum(_pixels(rung) for rung in rungs) * each_pixel
+        + sum(_pixels(rung) * _pixel_bytes(rung, threads) for rung in rungs)
+        + sum(_fixed_bytes(rung) for rung in rungs)
         + _source_pixels(treatment) * each_source_pixel
     )
     return StepSize(Resource.CPU, float(cores), round(memory))
 
 
+def _pixel_bytes(rung: Rung, threads: int) -> float:
+    """Return what each pixel of a rung takes while its encoder has so many threads."""
+    if rung.codec == "hevc":
+        return HEVC_PIXEL_BYTES + threads * HEVC_THREAD_PIXEL_BYTES
+    if rung.codec == "av1":
+        highest = min(each for each in AV1_PIXEL_BYTES if each >= int(rung.preset))
+        return AV1_PIXEL_BYTES[highest]
+    return (
+        RUNG_PIXEL_BYTES
+        + LOOKAHEAD_FRAMES[rung.preset] * LOOKAHEAD_PIXEL_BYTES
+        + threads * THREAD_PIXEL_BYTES
+    )
+
+
+def _fixed_bytes(rung: Rung) -> int:
+    return CODEC_BYTES.get(rung.codec, 0)
+
+
 def _encode(params: Params) -> StepSize:
     encode = from_json(EncodeParams, params)
+    if encode.share is not None:
+        return _device_size(encode, encode.share)
     return encode_size(encode.rungs, encode.treatment)
+
+
+def _device_size(encode: EncodeParams, share: DeviceShare) -> StepSize:
+    """Return the size of an encode of which a device does a share."""
+    there = [rung for rung in encode.rungs if rung.name in share.rungs]
+    here = [rung for rung in encode.rungs if rung.name not in share.rungs]
+    beside = encode_size(here, encode.treatment) if here else StepSize(cores=0, memory_bytes=0)
+    chain = 0.0 if share.decoded and not here else CHAIN_CORES
+    return StepSize(
+        resource=Resource.GPU,
+        cores=max(DEVICE_CORES, beside.cores + chain),
+        memory_bytes=DEVICE_BYTES + beside.memory_bytes,
+        device_kind=share.kind,
+        sessions=len(there),
+        pixels_per_s=float(sum(_pixels(rung) * rung.fps for rung in there)),
+    )
+
+
+def _trial(params: Params) -> StepSize:
+    trial = from_json(TrialParams, params)
+    at_once: dict[tuple[str, int, int], list[Rung]] = {}
+    for rung in trial.candidates:
+        at_once.setdefault((rung.codec, rung.width, rung.height), []).append(rung)
+    encodes = [encode_size(rungs, trial.treatment) for rungs in at_once.values()]
+    scored = min(MOST_AT_ONCE, len(trial.candidates)) * trial.width * trial.height
+    scores = PROGRAM_BYTES + scored * SCORED_PIXEL_BYTES
+    memory = max(scores, *(encode.memory_bytes for encode in encodes))
+    return StepSize(Resource.CPU, max(encode.cores for encode in encodes), memory)
 
 
 def _measure(params: Params) -> StepSize:
@@ -147,6 +213,7 @@ def _source_pixels(treatment: Treatment) -> int:
 
 SIZES: dict[str, Callable[[Params], StepSize]] = {
     "encode": _encode,
+    "trial": _trial,
     "measure": _measure,
     "thumbnails": _thumbnails,
 }

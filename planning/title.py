@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from farm.devices import DeviceReport
 from farm.errors import InvalidSpec
 from farm.facts import Analysis, Excerpt
-from farm.ladder import CodecName, Ladder, LadderPolicy, Timeline, Treatment
-from farm.mediainfo import MediaInfo, VideoStream
+from farm.ladder import CodecName, Ladder, Timeline
+from farm.ladder_policy import LadderPolicy
+from farm.mediainfo import MediaInfo
 from farm.plan import StepPlan, check_plan
 from farm.serial import to_json
 from farm.spec import JobSpec
 from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
-from media.graphs.clock import explicit_start, seeks_blindly, seeks_nowhere
-from media.graphs.colour import complete_colour, has_alpha
+from planning.bars import kept_bars
 from planning.captions import check_kept, instreams
 from planning.inventory import left_out
 from planning.params import PackageParams, PublishParams, VerifyParams
 from planning.pictures import Pictures, largest, measure_steps, picture_steps
-from planning.shapes import changing
+from planning.placement import explained_ladder, place
 from planning.sizes import encode_size, sized
 from planning.sound import plan_sound
 from planning.track_steps import text_key, track_steps
 from planning.tracks import PlannedText, find_text, plan_audio, plan_text
+from planning.treatment import treat
 from planning.work import with_work
 
-PREROLL_S = 1
-BLIND_PREROLL_S = 10  # two key frames of anything broadcast lie closer
 EXISTING = ("ingest", "analyze", "cut", "ladder")
 
 
@@ -54,18 +53,14 @@ def cut_title(
     `slots` tells how many chunks can be encoded at once, each of so many cores. Raises InvalidSpec
     where the policy offers no rung for a codec.
     """
-    if media.picture is None or analysis.timeline is None:
+    if media.picture is None or analysis.timeline is None or not policy.pictures:
         return Cuts()
-    treatment = make_treatment(media.picture, media, analysis)
+    treatment = treat(policy, media.picture, media, analysis)
     ladder = fit_ladder(policy, treatment, codecs)
-    heaviest = max(
-        encode_size([rung for rung in ladder.rungs if rung.codec == codec], treatment).cores
-        for codec in codecs
-    )
     return find_cuts(
         analysis.timeline,
         _segment_frames(ladder, analysis.timeline),
-        slots(heaviest),
+        slots(encode_size(ladder.rungs, treatment).cores),
         analysis.scene_cuts_s,
     )
 
@@ -79,20 +74,29 @@ def plan_title(
     *,
     cuts: Cuts,
     excerpt: Excerpt | None = None,
+    decided: Ladder | None = None,
+    devices: Sequence[DeviceReport] = (),
 ) -> TitlePlan:
     """Return the ladder and all steps after it, the title being cut into chunks at `cuts`.
 
-    Of an excerpt, `media` describes the stretch alone, and `excerpt` where it lies.
+    The ladder is what the policy offers, or the one `decided` on; `devices` are those of the farm
+    that work now. Of an excerpt, `media` describes the stretch alone, and `excerpt` where it lies.
 
     Raises InvalidSpec where the request names a language the title has no text in, asks for
     burn-in without a picture, or offers no rung for a codec.
     """
     texts = plan_text(spec, media, analysis.captions)
-    pictures = _pictures(spec, policy, codecs, media, analysis, texts, cuts)
+    pictures = _pictures(spec, policy, codecs, media, analysis, texts, cuts, decided, devices)
     voices, remarks = plan_sound(spec.audio, media)
     audios = plan_audio(voices, policy.audio, beside_video=pictures is not None)
+    if not policy.pictures and not audios:
+        raise InvalidSpec(
+            f"ladder {policy.name} makes sound alone, and the source has none: take another ladder"
+        )
     ladder = pictures.ladder if pictures else _audio_ladder(policy)
-    unmade = left_out(media, excerpt=excerpt is not None)
+    unmade = left_out(media, excerpt=excerpt is not None, pictures=policy.pictures)
+    if pictures and policy.crop and media.picture is not None:
+        unmade += kept_bars(pictures.treatment, media.picture, analysis)
     ladder = replace(ladder, remarks=(*unmade, *remarks))
     tracks = track_steps(spec, audios, texts, analysis, excerpt.start_s if excerpt else None)
     # Pictures first: the longest work starts before the tracks that fit beside it.
@@ -107,37 +111,6 @@ def audio_rates(steps: Sequence[StepPlan]) -> tuple[int, ...]:
     return tuple(step.params["bps"] for step in steps if step.kind == "audio")
 
 
-def make_treatment(stream: VideoStream, media: MediaInfo, analysis: Analysis) -> Treatment:
-    """Return how the frames of a stream become those of the analysed timeline."""
-    assert analysis.timeline is not None
-    steady = Treatment(
-        stream_index=stream.index,
-        fps=analysis.timeline.fps,
-        deinterlace=analysis.interlaced and not analysis.film,
-        film=analysis.film,
-        every_field=analysis.every_field,
-        parity=analysis.parity,
-        woven=stream.coded_fields,
-        tone_map=stream.colour.dynamic_range != "sdr",
-        display_width=stream.display_width,
-        display_height=stream.display_height,
-        colour=complete_colour(stream),
-        start_s=explicit_start(media),
-        picture_frames=analysis.picture_frames,
-        alpha=has_alpha(stream),
-        upright=stream.crooked,
-        preroll_s=_preroll_s(media, analysis.timeline),
-    )
-    return replace(steady, **changing(analysis.shapes, stream, analysis.timeline.duration_s))
-
-
-def _preroll_s(media: MediaInfo, timeline: Timeline) -> int:
-    """Return how long before the first picture that is wanted decoding begins."""
-    if seeks_nowhere(media):
-        return math.ceil(timeline.duration_s)
-    return BLIND_PREROLL_S if seeks_blindly(media) else PREROLL_S
-
-
 def _pictures(
     spec: JobSpec,
     policy: LadderPolicy,
@@ -146,17 +119,28 @@ def _pictures(
     analysis: Analysis,
     texts: Sequence[PlannedText],
     cuts: Cuts,
+    decided: Ladder | None,
+    devices: Sequence[DeviceReport],
 ) -> Pictures | None:
-    if media.picture is None or analysis.timeline is None:
+    if media.picture is None or analysis.timeline is None or not policy.pictures:
         if spec.burn_in is not None:
             raise InvalidSpec(f"burn-in {spec.burn_in}: the title has no picture to draw into")
+        if not policy.pictures and spec.captions.mode == "passthrough":
+            raise InvalidSpec(
+                f"--captions passthrough: ladder {policy.name} makes no pictures to keep them in:"
+                " use --captions text"
+            )
         return None
-    treatment = make_treatment(media.picture, media, analysis)
-    ladder = fit_ladder(policy, treatment, codecs)
+    treatment = treat(policy, media.picture, media, analysis)
+    offered = fit_ladder(policy, treatment, codecs)
+    ladder = decided or offered
     kept = instreams(spec.captions, media, analysis.captions)
     if kept:
         check_kept(media.picture, treatment, ladder)
-    top = largest(ladder.rungs)
+    motion = analysis.temporal_information
+    placement = place(spec.device, ladder, media.picture, devices, motion)
+    ladder = explained_ladder(ladder, placement)
+    top = largest(offered.rungs)  # scores are made at its size, whatever size the best rung has
     segment_frames = _segment_frames(ladder, analysis.timeline)
     return Pictures(
         treatment=replace(
@@ -172,6 +156,7 @@ def _pictures(
         # a seam some would be lost, or said twice.
         chunks=make_chunks(analysis.timeline, segment_frames, Cuts((0,)) if kept else cuts),
         burn_in=text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
+        share=placement.share,
     )
 
 
@@ -211,8 +196,9 @@ def _final_steps(
     seen = ("ingest", "analyze", "package", *(step.key for step in measures), *finished)
     thumbnails = ("thumbnails",) if pictures else ()
     published = ("package", "verify", *thumbnails)
+    compared = tuple(step.key for step in measures) if pictures and pictures.compared else ()
     return [
-        StepPlan("package", "package", to_json(package), inputs=finished),
+        StepPlan("package", "package", to_json(package), inputs=(*finished, *compared)),
         *measures,
         StepPlan("verify", "verify", to_json(verify), inputs=seen),
         StepPlan("publish", "publish", to_json(PublishParams()), inputs=published),

@@ -9,7 +9,7 @@ from typing import Any
 from farm.captions import Captions
 from farm.errors import InvalidSpec
 from farm.facts import TextRole
-from farm.ladder import AudioPolicy
+from farm.ladder_policy import AudioPolicy
 from farm.language import UNDETERMINED
 from farm.mediainfo import AudioRole, MediaInfo, SourceChannel
 from farm.spec import JobSpec

@@ -14,6 +14,8 @@ from farm.ladder import Rung, Treatment
 from farm.mediainfo import MediaInfo
 from farm.plan import StepPlan
 from farm.serial import from_json
+from media.graphs.trial import scored_frames
+from planning.effort import encode_times
 from planning.params import (
     AudioParams,
     EncodeParams,
@@ -21,14 +23,16 @@ from planning.params import (
     PackageParams,
     StitchParams,
     ThumbnailsParams,
+    TrialParams,
     VerifyParams,
 )
-from planning.sizes import PRESET_SHARE, Params
+from planning.sizes import Params
 
-# Fitted to Big Buck Bunny at 480p24 and 1080p24 and to a 360p30 clip with the ladder `apple`. A
-# picture counts by its millions of pixels.
+# Fitted to Big Buck Bunny at 480p24 and 1080p24 and to a 360p30 clip with the ladder
+# `apple-h264`. A picture counts by its millions of pixels.
 STEP_S = 0.3  # to find inputs, start programs and store what they made
 ENCODE_S = 0.034  # to encode a picture with x264's preset medium
+DEVICE_TIMES = 0.1  # what a GPU takes for one beside that, until the farm's own past says more
 DECODE_S = 0.006  # to decode, split and scale one of the source
 # Films have a temporal information of 10 to 60. Of generated clips at 640x360, x264 took 2.3 times
 # as long for one with 150, noise all over, as for those below 75, and twice for one with 207.
@@ -39,7 +43,6 @@ COMPARED_S = 0.003  # to decode one of the source and of the rendition that is s
 THUMBNAIL_S = 0.003
 VERIFY_S = 0.0035  # to decode one of a rendition
 REPORT_S = 3.0  # to hold a title against every rule, and to write its report
-PRESET_TIMES = {**PRESET_SHARE, "medium": 1.0, "slow": 1.6, "slower": 2.8}  # against medium
 AUDIO_S = 0.035  # a second of one track
 LISTEN_S = 0.020  # a second of one source track, in the analysis
 TRACK_BYTES_S = 1 / 100e6  # to read or write a byte of what was made
@@ -56,14 +59,14 @@ def with_work(steps: Iterable[StepPlan], motion: float | None = None) -> tuple[S
     planned = tuple(steps)
     packed = sum(_packed_s(step.params) for step in planned if step.kind == "package")
     works = ((step, step_work(step.kind, step.params, packed)) for step in planned)
-    times = _encode_times(motion)
+    times = encode_times_of_motion(motion)
     return tuple(
         replace(step, work=work * times if step.kind == "encode" and work is not None else work)
         for step, work in works
     )
 
 
-def _encode_times(motion: float | None) -> float:
+def encode_times_of_motion(motion: float | None) -> float:
     """Return how much longer pictures take to encode that change so much from one to the next."""
     return min(MOST_TIMES, 1 + max(0.0, (motion or 0.0) - STILL_MOTION) / MOTION_TWICE)
 
@@ -95,10 +98,29 @@ def analyze_work(media: MediaInfo) -> float:
 
 def _encode(params: Params) -> float:
     encode = from_json(EncodeParams, params)
-    times = PRESET_TIMES[encode.rungs[0].preset]
-    made = ENCODE_S * times * _megapixels(encode.rungs, encode.treatment)
-    frames = encode.chunk.frames + encode.chunk.tail_frames
-    return STEP_S + frames * (made + DECODE_S * _source_megapixels(encode.treatment))
+    there = encode.share.rungs if encode.share else ()
+    made = ENCODE_S * sum(
+        (DEVICE_TIMES if rung.name in there else encode_times(rung))
+        * _megapixels([rung], encode.treatment)
+        for rung in encode.rungs
+    )
+    decodes = encode.share is None or encode.share.decoded is None or len(there) < len(encode.rungs)
+    decoded = DECODE_S * _source_megapixels(encode.treatment) if decodes else 0.0
+    return STEP_S + (encode.chunk.frames + encode.chunk.tail_frames) * (made + decoded)
+
+
+def _trial(params: Params) -> float:
+    trial = from_json(TrialParams, params)
+    frames = trial.window.frames + trial.window.tail_frames
+    decoded = frames + trial.treatment.preroll_s * float(trial.timeline.fps)
+    read_s = decoded * DECODE_S * _source_megapixels(trial.treatment)
+    frame_s = sum(
+        ENCODE_S * encode_times(rung) * _megapixels([rung], trial.treatment)
+        for rung in trial.candidates
+    )
+    scored = len(scored_frames(trial.window.frames)) * trial.width * trial.height / 1e6
+    scores_s = SCORE_S * scored * len(trial.candidates) * len(trial.metrics)
+    return STEP_S + read_s + frames * frame_s + scores_s
 
 
 def _stitch(params: Params) -> float:
@@ -165,6 +187,7 @@ WORK: dict[str, Callable[[Params], float]] = {
     "ladder": _moment,
     "plan": _moment,
     "encode": _encode,
+    "trial": _trial,
     "stitch": _stitch,
     "audio": _audio,
     "text": _short,

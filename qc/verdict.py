@@ -5,7 +5,7 @@ A check that fails rejects the title; one that warns is for a reviewer to decide
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ from farm.facts import (
     Loudness,
     Scores,
     Span,
+    Stats,
     TextTrack,
     Verdict,
 )
@@ -99,26 +100,31 @@ def _quality(policy: QcPolicy, ladder: Ladder, scores: Sequence[Scores]) -> Iter
     if missing:
         return
     ordered = [by_rung[rung.name] for rung in ladder.rungs]
-    yield from _top(policy, ordered[-1])
+    alike = [
+        [by_rung[rung.name] for rung in ladder.rungs if rung.codec == codec]
+        for codec in dict.fromkeys(rung.codec for rung in ladder.rungs)
+    ]
+    yield from _top(policy, [scores[-1] for scores in alike])
     if policy.rung_floor is not None:
         yield _floor(policy, policy.rung_floor, ordered)
-    yield _order(ordered)
+    yield _order(alike)
 
 
-def _top(policy: QcPolicy, top: Scores) -> Iterable[Check]:
-    """Yield a check for each threshold the policy sets for the best rung."""
-    asked = (
-        ("harmonic-mean", "harmonic mean", policy.top_harmonic_mean, top.vmaf.harmonic_mean),
-        ("p5", "5th percentile", policy.top_p5, top.vmaf.p5),
-        ("p1", "1st percentile", policy.top_p1, top.vmaf.p1),
+def _top(policy: QcPolicy, tops: Sequence[Scores]) -> Iterable[Check]:
+    """Yield a check for each threshold the policy sets for the best rung, of every codec."""
+    asked: tuple[tuple[str, str, float | None, Callable[[Stats], float]], ...] = (
+        ("harmonic-mean", "harmonic mean", policy.top_harmonic_mean, lambda s: s.harmonic_mean),
+        ("p5", "5th percentile", policy.top_p5, lambda s: s.p5),
+        ("p1", "1st percentile", policy.top_p1, lambda s: s.p1),
     )
-    for rule, words, least, got in asked:
+    for rule, words, least, of in asked:
         if least is not None:
+            seen = ", ".join(f"{top.rung}: {of(top.vmaf):.2f}" for top in tops)
             yield Check(
                 f"vmaf-top-{rule}",
                 f"VMAF of the best rung, {words}",
-                "pass" if got >= least else "fail",
-                f"{top.rung}: {got:.2f}, at least {least:g} is asked for",
+                "pass" if all(of(top.vmaf) >= least for top in tops) else "fail",
+                f"{seen}, at least {least:g} is asked for",
                 f"{POLICY_SOURCE} {policy.name}",
             )
 
@@ -136,10 +142,12 @@ def _floor(policy: QcPolicy, floor: float, ordered: Sequence[Scores]) -> Check:
     )
 
 
-def _order(ordered: Sequence[Scores]) -> Check:
+def _order(alike: Sequence[Sequence[Scores]]) -> Check:
+    """Return the check that within each codec higher rungs look better."""
     wasted = [
         f"{higher.rung} ({higher.vmaf.harmonic_mean:.1f}) is worse than"
         f" {lower.rung} ({lower.vmaf.harmonic_mean:.1f})"
+        for ordered in alike
         for lower, higher in pairwise(ordered)
         if higher.vmaf.harmonic_mean < lower.vmaf.harmonic_mean - ORDER_TOLERANCE
     ]
@@ -147,7 +155,7 @@ def _order(ordered: Sequence[Scores]) -> Check:
         "vmaf-ladder-order",
         "More bits look better",
         "warn" if wasted else "pass",
-        "; ".join(wasted) or f"{len(ordered)} rungs in order",
+        "; ".join(wasted) or f"{sum(map(len, alike))} rungs in order",
         f"{POLICY_SOURCE}, within {ORDER_TOLERANCE:g} VMAF",
     )
 

@@ -11,6 +11,7 @@ from storage.postgres.pace import ListedWorker, WaitNow
 SHORT_WAIT_S = 1.0  # waking a worker takes that long; nothing is held up by it
 IN_WORDS = {
     Resource.CPU: "encoding",
+    Resource.GPU: "encoding on GPUs",
     Resource.QC: "measuring quality",
     Resource.IO: "input and output",
 }

@@ -36,7 +36,7 @@ def _names(cell: str) -> list[str]:
 
 READERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("external_id", "source", "asset", "origin", "chapters", "ladder", "qc"), str),
-    **dict.fromkeys(("burn_in", "loudness", "deinterlace", "webhook", "mode"), str),
+    **dict.fromkeys(("burn_in", "loudness", "deinterlace", "device", "webhook", "mode"), str),
     **dict.fromkeys(("priority", "program"), _whole),
     "allow_partial": _switch,
     "codecs": _names,

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from farm.errors import InvalidSpec
-from farm.ladder import LadderPolicy
+from farm.ladder_policy import LadderPolicy
 from farm.spec import QcPolicy, anywhere, refused
 from farm.spec.request import STANDARD_QC
 from farm.spec.title import one_spelling, storable
-from ladders.load import load_policy, preset_names
+from ladders.load import is_preset, load_policy, preset_names
 from services.locations import ITSELF
 from storage.postgres import documents
 from storage.postgres.database import Transaction
@@ -53,7 +53,7 @@ def find_ladder(session: Transaction, tenant: str, name: str) -> tuple[LadderPol
     found = documents.newest(session, tenant, LADDER, name)
     if found is not None:
         return LadderPolicy.model_validate(found.body), found.version
-    if name in preset_names():
+    if is_preset(name):
         return load_policy(name), None
     raise _unknown("ladder", name, preset_names())
 

@@ -9,8 +9,9 @@ from farm.access import Caller
 from farm.states import JobState
 from services.class_waits import ClassWait, class_waits, held_up_by
 from services.forecasts import BacklogForecast, backlog_forecast
-from storage.postgres import events, overview, pace
+from storage.postgres import devices, events, overview, pace
 from storage.postgres.database import Database
+from storage.postgres.devices import ListedDevice
 from storage.postgres.events import EventCursor
 from storage.postgres.overview import QuarantinedStep
 from storage.postgres.pace import BusyStep, EndedLately, ListedWorker
@@ -27,6 +28,7 @@ class FarmNow:
     waits: tuple[ClassWait, ...]
     forecast: BacklogForecast
     quarantined: tuple[QuarantinedStep, ...]
+    devices: tuple[ListedDevice, ...]  # of workers
     place: EventCursor
 
     @property
@@ -64,5 +66,6 @@ def read_farm_now(database: Database, caller: Caller, alive_within_s: float) -> 
             waits=class_waits(pace.waits(session, tenant), waited_s, alive),
             forecast=forecast,
             quarantined=overview.quarantined(session, tenant),
+            devices=tuple(devices.listed(session)),
             place=place,
         )

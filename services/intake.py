@@ -46,10 +46,7 @@ def accept(
             return before
         spec = resolve(session, caller, request, settings).model_copy(update={"plan": plan})
         locations = locations_now(session, load_locations(settings), spec.tenant)
-        if plan:
-            locations.check(spec)
-        else:
-            check_places(spec, locations, settings)
+        check_places(spec, locations, settings)
         quotas.check(session, spec)  # last: it holds up the tenant's others
         job_id, due = take_in(session, spec)
         action = "plan.asked" if plan else "job.submitted"

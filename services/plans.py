@@ -7,6 +7,7 @@ from typing import Any
 
 from farm.access import EVERY_TENANT, Caller
 from farm.errors import Conflict, NotFound
+from farm.ladder import Ladder
 from farm.parts import Part
 from farm.planned import PlannedTitle
 from farm.prices import Prices
@@ -43,10 +44,17 @@ class Predicted:
     eta: Eta | None
 
 
-def read_plan(
-    database: Database, caller: Caller, plan_id: str, settings: Settings
-) -> tuple[dict[str, Any], Predicted | None]:
-    """Return a plan's record, and once it is done what is predicted now of its title.
+@dataclass(frozen=True, slots=True)
+class PlanDetail:
+    """A plan: its record and, once it is done, the ladder, and what is predicted now."""
+
+    record: dict[str, Any]
+    ladder: Ladder | None = None
+    predicted: Predicted | None = None
+
+
+def read_plan(database: Database, caller: Caller, plan_id: str, settings: Settings) -> PlanDetail:
+    """Return a plan as it stands.
 
     Raises NotFound where the caller has no such plan.
     """
@@ -58,11 +66,12 @@ def read_plan(
     planned = _planned(parts)
     record = plan_record(job, parts, planned)
     if planned is None or job.state != JobState.PLANNED:
-        return record, None
+        return PlanDetail(record)
     with database.begin(EVERY_TENANT) as session:
         outlook = read_outlook(session, settings.lease_s)
         rates = [PastRate(*rate) for rate in past.rates_lately(session)]
-    return record, _predicted(job, planned, outlook, rates, settings.prices)
+    predicted = _predicted(job, planned, outlook, rates, settings.prices)
+    return PlanDetail(record, planned.ladder, predicted)
 
 
 def submit_plan(

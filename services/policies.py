@@ -11,10 +11,10 @@ from pydantic import BaseModel
 
 from farm.access import Caller
 from farm.errors import NotFound
-from farm.ladder import LadderPolicy
+from farm.ladder_policy import LadderPolicy
 from farm.spec import QcPolicy
 from farm.spec.request import STANDARD_QC
-from ladders.load import load_policy, preset_names
+from ladders.load import is_preset, load_policy, preset_names
 from services.documents import LADDER, QC, read_body
 from storage.postgres import audit, documents, keys
 from storage.postgres.database import Database, Transaction
@@ -29,12 +29,18 @@ class PolicyKeeping:
     noun: str
     model: type[BaseModel]
     preset_names: Callable[[], Sequence[str]]
+    is_preset: Callable[[str], bool]  # also of names that presets had before
     preset: Callable[[str], BaseModel]
 
 
-LADDERS = PolicyKeeping(LADDER, "ladder", LadderPolicy, preset_names, load_policy)
+LADDERS = PolicyKeeping(LADDER, "ladder", LadderPolicy, preset_names, is_preset, load_policy)
 QC_POLICIES = PolicyKeeping(
-    QC, "QC policy", QcPolicy, lambda: (STANDARD_QC,), lambda name: QcPolicy(name=name)
+    QC,
+    "QC policy",
+    QcPolicy,
+    lambda: (STANDARD_QC,),
+    lambda name: name == STANDARD_QC,
+    lambda name: QcPolicy(name=name),
 )
 
 
@@ -85,7 +91,7 @@ def read_policy(
             found = documents.version(session, caller.acts_for, keeping.kind, name, version)
     if found is not None:
         return _own(found)
-    if version is None and name in keeping.preset_names():
+    if version is None and keeping.is_preset(name):
         return _preset(keeping, name)
     raise _not_there(keeping, name, version)
 

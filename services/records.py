@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from farm.access import Caller
+from farm.facts import Source
 from farm.prices import Prices
 from farm.record import job_record
+from farm.serial import from_json
 from farm.snapshots import JobSnapshot
 from farm.states import StepState
 from storage.postgres import snapshots
@@ -30,6 +32,14 @@ def read_job(database: Database, caller: Caller, job_id: str) -> JobSnapshot:
     """Return a job's row and its steps' rows; raise NotFound where the caller has no such job."""
     with database.autocommit(caller.tenant) as connection:
         return snapshots.job_snapshot(connection, caller.tenant, job_id)
+
+
+def read_source(database: Database, caller: Caller, job_id: str) -> Source | None:
+    """Return what a job found its source to be, None before it has looked; NotFound as above."""
+    with database.begin(caller.tenant) as session:
+        snapshots.job_snapshot(session, caller.tenant, job_id)
+        parts = of_job(session, job_id)
+        return from_json(Source, parts["ingest"].facts) if "ingest" in parts else None
 
 
 def read_farm(database: Database, caller: Caller, alive_within_s: float) -> FarmSnapshot:

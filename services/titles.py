@@ -9,10 +9,12 @@ from typing import Any
 
 from farm.access import Caller
 from farm.events import EventType
+from farm.ladder import Ladder
 from farm.parts import COMMANDS, Part
 from farm.plan import step_of
 from farm.prices import Prices
 from farm.record import job_record
+from farm.serial import from_json
 from farm.snapshots import JobSnapshot
 from storage.postgres import events, snapshots, timeline
 from storage.postgres.artifacts import of_job
@@ -43,6 +45,7 @@ class TitleDetail:
 
     snapshot: JobSnapshot
     record: dict[str, Any]
+    ladder: Ladder | None
     begun_at: datetime | None
     steps: tuple[TimedStep, ...]
     needs: dict[str, tuple[str, ...]]
@@ -71,6 +74,7 @@ def read_title(
         return TitleDetail(
             snapshot=snapshot,
             record=job_record(snapshot, parts, prices),
+            ladder=from_json(Ladder, parts["ladder"].facts) if "ladder" in parts else None,
             begun_at=timeline.begun_at(session, job_id),
             steps=steps,
             needs=with_planner(steps, timeline.needs(session, job_id)),

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from farm.ladder import LadderPolicy, PolicyRung
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.parts import FileRef, Part, Product
 from farm.settings import Settings
 from farm.spec import JobSpec

@@ -63,6 +63,8 @@ def farm_now(request: Request, farm: Farm, caller: PageReader) -> Response:
         ],
         bars=draw_bars(now.by_hour),
         workers=worker_rows(listed, now.busy, alive_s),
+        devices=[each for each in now.devices if each.silent_s <= GONE_AFTER_S],
+        alive_s=alive_s,
         gone=len(now.workers) - len(listed),
         gone_after_s=GONE_AFTER_S,
         longest_wait_s=max((wait.wait_s for wait in now.waits), default=0.0),

@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 
 from api import cookies
 from api.pages import states, words
@@ -116,8 +116,10 @@ def _holds(caller: Caller, scope: str) -> bool:
 
 @cache
 def _templates() -> Environment:
+    # A report's drawings are on pages, too, as "report/..."; one way to draw them.
+    shared = PrefixLoader({"report": PackageLoader("qc.report", "templates")})
     made = Environment(
-        loader=PackageLoader("api", "templates"),
+        loader=ChoiceLoader([PackageLoader("api", "templates"), shared]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -12,10 +12,12 @@ from api.context import Farm
 from api.pages.forms import Form, PageReader
 from api.pages.page import see_other, show
 from api.pages.title_form import once_of
+from api.pages.trials import trials_told
 from api.v1.shown import OneJob, accepted_job
 from farm.access import Scope
 from farm.errors import error_class
 from farm.states import ENDED_JOB, JobState
+from qc.report.hulls import draw_hulls
 from services import events, plans
 
 routes = APIRouter(prefix="/plans", include_in_schema=False)
@@ -24,14 +26,17 @@ routes = APIRouter(prefix="/plans", include_in_schema=False)
 @routes.get("/{plan_id}")
 def plan(request: Request, farm: Farm, caller: PageReader, plan_id: OneJob) -> Response:
     place = events.newest_place(farm.database)
-    record, predicted = plans.read_plan(farm.database, caller, plan_id, farm.settings)
+    detail = plans.read_plan(farm.database, caller, plan_id, farm.settings)
+    record = detail.record
     error = record["error"]
     return show(
         request,
         "plan.html.j2",
         caller,
         record=record,
-        predicted=predicted,
+        predicted=detail.predicted,
+        hulls=draw_hulls(detail.ladder) if detail.ladder else [],
+        trials=trials_told(record),
         place=str(place),
         created_at=datetime.fromisoformat(record["created_at"]),
         error=error,

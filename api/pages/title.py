@@ -17,6 +17,7 @@ from api.pages.drawings.waterfall import draw_waterfall
 from api.pages.forms import Form, PageReader
 from api.pages.page import see_other, show
 from api.pages.told import headline, told_lines
+from api.pages.trials import title_predictions, trials_told
 from api.pages.words import money
 from api.v1.shown import OneJob, accepted_job
 from farm.access import Caller, Scope
@@ -24,6 +25,7 @@ from farm.errors import InvalidSpec, error_class
 from farm.prices import Prices, gpu_s_of
 from farm.snapshots import JobSnapshot
 from farm.states import ENDED_JOB, JobState
+from qc.report.hulls import draw_hulls
 from services import assets, jobs, records, retry
 from services.assets import Decided
 from services.titles import read_title
@@ -61,6 +63,9 @@ def title(request: Request, farm: Farm, caller: PageReader, job_id: OneJob) -> R
         ladder=draw_ladder(
             record["renditions"], record["ladder"]["rejected"] if record["ladder"] else []
         ),
+        hulls=draw_hulls(detail.ladder) if detail.ladder else [],
+        trials=trials_told(record),
+        predictions=title_predictions(detail.ladder, record["renditions"]),
         error=error,
         error_kind=error_class(error["code"]) if error else None,
         events=told_lines(detail.events),

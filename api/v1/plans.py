@@ -137,9 +137,9 @@ def list_plans(
 @routes.get("/{plan_id}", summary="Everything about one plan")
 def read(farm: Farm, caller: Reader, plan_id: OneJob) -> PlanShown:
     """What is predicted is worked out anew each time, from the queue as it is."""
-    record, predicted = plans.read_plan(farm.database, caller, plan_id, farm.settings)
-    shown = None if predicted is None else _predicted(predicted)
-    return PlanShown.model_validate({**record, "predicted": shown, "links": _links(plan_id)})
+    plan = plans.read_plan(farm.database, caller, plan_id, farm.settings)
+    shown = None if plan.predicted is None else _predicted(plan.predicted)
+    return PlanShown.model_validate({**plan.record, "predicted": shown, "links": _links(plan_id)})
 
 
 @routes.post("/{plan_id}/submit", status_code=202, summary="Make the title of a plan")

@@ -15,11 +15,14 @@ class StateInUse(ReelFarmError):
 
 
 class NotInstalled(ReelFarmError):
-    """A part of ReelFarm that its build fetches is not there."""
+    """A part of ReelFarm is not there: what its build fetches, or a program its wheels bring."""
 
     code = "not_installed"
     title = "A part of ReelFarm is missing"
-    fix = "Run `make assets` in the repository, or use a built package or image."
+    fix = (
+        "Run `make assets` in the repository, or use a built package or image; for a program, set"
+        " the setting that the message names."
+    )
 
 
 class LimitTooLow(ReelFarmError):

@@ -51,6 +51,19 @@ class ToolStalled(ReelFarmError):
     retry_after_s = 300.0
 
 
+class DeviceFailed(ReelFarmError):
+    """An encode on a GPU went wrong there; `detail` holds the device, its driver and the fault."""
+
+    code = "device_failed"
+    title = "A GPU failed"
+    fix = (
+        "Look at the device on the farm's page; it is tried again by itself. With `device: prefer`"
+        " titles go to another one, or to the CPU, and do not end with this."
+    )
+    retryable = True
+    retry_after_s = 300.0
+
+
 class QualityRejected(ReelFarmError):
     """The measured quality misses the policy's thresholds; nothing was published."""
 
@@ -70,6 +83,17 @@ class ConformanceFailed(ReelFarmError):
     title = "What was packaged breaks a delivery rule"
     fix = "Read in the report which rule; where no ladder of yours causes it, report it."
     exit_status = 3
+
+
+class MixedEncoders(ReelFarmError):
+    """Chunks of one rendition want decoders set up differently; `detail` names them."""
+
+    code = "mixed_encoders"
+    title = "Parts of one rendition do not fit together"
+    fix = (
+        "Make the rendition anew as a whole: retry the job with `only` naming it, on workers with"
+        " the same encoders."
+    )
 
 
 class Cancelled(ReelFarmError):

@@ -41,7 +41,7 @@ class IngestRule(Request):
         default_factory=dict,
         description="fields of a job, for each object; {stem}, {path}, {name}, {folder}, {suffix},"
         " {bucket} and {key} stand for parts of its name",
-        examples=[{"ladder": "apple", "asset": "{path}", "catalog": "autumn"}],
+        examples=[{"ladder": "apple-h264", "asset": "{path}", "catalog": "autumn"}],
     )
 
     @field_validator("suffixes")

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from farm.errors import InvalidSpec
-from farm.ladder import LadderPolicy
+from farm.ladder_policy import LadderPolicy
 from farm.spec.policy import QcPolicy
 from farm.spec.ranges import mistakes
 from farm.spec.title import (

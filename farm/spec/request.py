@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
-from farm.ladder import CodecName, LadderPolicy
+from farm.ladder_policy import LadderPolicy
 from farm.spec.policy import QcPolicy
 from farm.spec.title import (
     ASSET_PATTERN,
@@ -26,14 +26,14 @@ from farm.uploads import upload_id_of
 from farm.uri import WEB, scheme_of
 from farm.web_address import check_url
 
-STANDARD_LADDER = "apple"
+STANDARD_LADDER = "apple-h264"
 STANDARD_QC = "standard"
 EXAMPLE: JsonDict = {
     "source": "file:///media/my-movie.mov",
     "asset": "my-movie",
     "external_id": "cms-4711",
     "origin": "file:///tmp/reelfarm/origin",
-    "ladder": "apple",
+    "ladder": "apple-h264",
     "subtitles": [{"language": "de", "uri": "file:///media/my-movie.de.srt"}],
     "metadata": {"season": 2},
 }
@@ -49,9 +49,6 @@ class JobRequest(TitleFields):
     )
     origin: str | None = Field(
         None, max_length=1024, description="where to publish; by default the tenant's or the farm's"
-    )
-    codecs: tuple[CodecName, ...] = Field(
-        ("h264",), min_length=1, description="of the ladder's, these alone"
     )
     ladder: str | LadderPolicy = Field(
         STANDARD_LADDER, description="the name of a ladder, or the ladder itself"

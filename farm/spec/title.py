@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from farm.devices import DevicePolicy
 from farm.errors import InvalidSource
-from farm.ladder import CODEC_NAMES, CodecName
+from farm.ladder import CodecName
 from farm.spec.tracks import (
     MAX_AUDIO_TRACKS,
     AudioTrackSpec,
@@ -37,7 +38,9 @@ class TitleFields(Request):
     external_id: str | None = Field(None, max_length=256, description="your own name for it")
     subtitles: tuple[SubtitleSpec, ...] = Field((), max_length=64, description="sidecar files")
     chapters: str | None = Field(None, max_length=2048, description="a file of chapters")
-    codecs: tuple[CodecName, ...] = Field(CODEC_NAMES, description="of the ladder's, these alone")
+    codecs: tuple[CodecName, ...] = Field(
+        (), description="of the ladder's, these alone; none: those it makes where nobody asks"
+    )
     burn_in: Language | None = Field(
         None, description="language of the text to draw into the picture"
     )
@@ -48,6 +51,10 @@ class TitleFields(Request):
     loudness: Literal["source", "ebu-r128"] = "source"
     deinterlace: Literal["frame", "field"] = Field(
         "frame", description="make 25 or 50 pictures a second of interlaced video at 25 frames"
+    )
+    device: DevicePolicy = Field(
+        "prefer",
+        description="prefer: on GPUs where they are as good; require: on nothing else; cpu-only",
     )
     audio: tuple[AudioTrackSpec, ...] = Field(
         (),

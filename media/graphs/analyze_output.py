@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -81,7 +82,7 @@ def read_analysis(
             picture_frames = timeline.frames
             timeline = Timeline(timeline.fps, math.ceil(sound_s * timeline.fps))
     duration_s = timeline.duration_s if timeline is not None else max(sounds_s)
-    spatial, temporal = _complexity(folder) if picture is not None else (None, None)
+    complexity = _complexity(folder) if picture is not None else _Complexity()
     end_s = float(duration_s)
     return Analysis(
         timeline=timeline,
@@ -96,8 +97,9 @@ def read_analysis(
         freeze=_spans(folder, FREEZE_NAMES, end_s) if picture is not None else (),
         silence=_spans(folder, SILENCE_NAMES, float(max(sounds_s))) if sounds_s else (),
         loudness=_loudness(folder, samples),
-        spatial_information=spatial,
-        temporal_information=temporal,
+        spatial_information=complexity.spatial,
+        temporal_information=complexity.temporal,
+        difficulty=complexity.difficulty,
         missing_s=_missing(media, decoded, complaints),
         picture_frames=picture_frames,
     )
@@ -158,14 +160,24 @@ def _spans(folder: Path, names: tuple[str, str], end_s: float) -> tuple[Span, ..
     return tuple(span for span in spans if span.end_s - span.start_s >= MIN_SPAN_S)
 
 
-def _complexity(folder: Path) -> tuple[float | None, float | None]:
-    """Return mean SI and TI (ITU-T P.910) of sampled pictures, scaled to 320 pixels width."""
-    samples = [values for _, values in read_frames(folder / COMPLEXITY_NAME)]
+@dataclass(frozen=True, slots=True)
+class _Complexity:
+    """SI and TI (ITU-T P.910) of sampled pictures, scaled to 320 pixels width: means, and both."""
+
+    spatial: float | None = None
+    temporal: float | None = None
+    difficulty: tuple[float, ...] = ()
+
+
+def _complexity(folder: Path) -> _Complexity:
+    read = [values for _, values in read_frames(folder / COMPLEXITY_NAME)]
+    samples = [(float(each["lavfi.siti.si"]), float(each["lavfi.siti.ti"])) for each in read]
     if not samples:
-        return None, None
-    spatial = sum(float(values["lavfi.siti.si"]) for values in samples) / len(samples)
-    temporal = sum(float(values["lavfi.siti.ti"]) for values in samples) / len(samples)
-    return round(spatial, 2), round(temporal, 2)
+        return _Complexity()
+    spatial, temporal = (sum(values) / len(samples) for values in zip(*samples, strict=True))
+    # Bits grow with both, though neither tells how much: enough to rank scenes by.
+    difficulty = (round(math.log2((1 + si) * (1 + ti)), 2) for si, ti in samples)
+    return _Complexity(round(spatial, 2), round(temporal, 2), tuple(difficulty))
 
 
 def _loudness(folder: Path, samples: dict[int, int]) -> tuple[Loudness, ...]:

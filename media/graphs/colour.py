@@ -78,14 +78,21 @@ def has_alpha(stream: VideoStream) -> bool:
     return stream.pix_fmt.startswith(ALPHA_FORMATS)
 
 
-def delivered_colour(treatment: Treatment) -> Colour:
-    """Return the colours of every rung of a title."""
+def delivered_colour(treatment: Treatment, *, hdr: bool = False) -> Colour:
+    """Return the colours of the rungs of a title that are SDR; with `hdr` of those that are not."""
     colour = treatment.colour
+    if hdr:
+        return replace(BT2020, transfer=colour.transfer, range="tv")
     if treatment.tone_map or needs_conversion(colour) or colour.matrix is None:
         return BT709
     transfer = colour.transfer if colour.transfer in DELIVERED_TRANSFERS else "bt709"
     matrix = "bt709" if colour.matrix == "gbr" else colour.matrix
     return Colour(colour.primaries, transfer, matrix, "tv")
+
+
+def is_bt2100(colour: Colour) -> bool:
+    """Return whether PQ or HLG comes in the colours that rungs in HDR are delivered in."""
+    return (colour.primaries, colour.matrix) == (BT2020.primaries, BT2020.matrix)
 
 
 def needs_conversion(colour: Colour) -> bool:

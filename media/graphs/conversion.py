@@ -6,7 +6,14 @@ from typing import Any
 
 from farm.ladder import Treatment
 from media.graphs.beside import without_side_data
-from media.graphs.colour import BT709, SCALED_MATRICES, delivered_colour, needs_conversion
+from media.graphs.colour import (
+    BT709,
+    SCALED_MATRICES,
+    delivered_colour,
+    is_bt2100,
+    needs_conversion,
+)
+from media.graphs.look import PictureLook
 
 
 def as_declared(stream: Any, treatment: Treatment) -> Any:
@@ -36,10 +43,14 @@ def on_black(stream: Any, treatment: Treatment) -> Any:
     return stream.filter("premultiply", inplace=1)
 
 
-def coloured(stream: Any, treatment: Treatment) -> Any:
-    """Return 8-bit 4:2:0 frames in the delivered colours."""
+def coloured(stream: Any, treatment: Treatment, look: PictureLook) -> Any:
+    """Return 4:2:0 frames of a look in the delivered colours."""
     colour = treatment.colour
-    if treatment.tone_map:
+    if look.is_hdr:
+        if not is_bt2100(colour):  # the curve stays, so that nothing is mapped
+            stream = stream.filter("format", look.pixel_format)
+            stream = stream.filter("zscale", **_zscale_input(treatment), **_bt2100(treatment))
+    elif treatment.tone_map:
         # Linear light, where 1.0 is 100 cd/m2, then BT.709 primaries, then the curve that keeps
         # highlights apart; full precision between, since shadows of PQ do not survive 10 bits.
         stream = stream.filter("format", "yuv420p10le").filter(
@@ -54,7 +65,18 @@ def coloured(stream: Any, treatment: Treatment) -> Any:
     elif needs_conversion(colour):
         stream = stream.filter("format", "yuv420p10le")
         stream = stream.filter("zscale", **_zscale_input(treatment), **_zscale_output())
-    return stream.filter("format", "yuv420p")
+    return stream.filter("format", look.pixel_format)
+
+
+def _bt2100(treatment: Treatment) -> dict[str, str]:
+    colour = delivered_colour(treatment, hdr=True)
+    return {
+        "primaries": colour.primaries or "bt2020",
+        "transfer": colour.transfer or "smpte2084",
+        "matrix": colour.matrix or "bt2020nc",
+        "range": "limited",
+        "dither": "ordered",
+    }
 
 
 def _zscale_input(treatment: Treatment) -> dict[str, str]:
@@ -78,9 +100,9 @@ def _zscale_output() -> dict[str, str]:
     }
 
 
-def tagged(stream: Any, treatment: Treatment) -> Any:
+def tagged(stream: Any, treatment: Treatment, look: PictureLook) -> Any:
     """Return the frames without what the source said of them, with the colours they have."""
-    colour = delivered_colour(treatment)
+    colour = delivered_colour(treatment, hdr=look.is_hdr)
     return without_side_data(stream, treatment).filter(
         "setparams",
         field_mode="prog",

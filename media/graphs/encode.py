@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
-from farm.ladder import Chunk, Rung, Timeline, Treatment
+from farm.ladder import Chunk, CodecName, Rung, Timeline, Treatment
 from ladders.gop import frames_at
 from media.graphs.beside import half_rate
-from media.graphs.codecs import Codec
+from media.graphs.codecs import CODECS, Codec
 from media.graphs.devices import Device, encoder_options
-from media.graphs.picture import BURN_IN_NAME, compiled, copies, head, source_video
+from media.graphs.look import look_of
+from media.graphs.picture import BURN_IN_NAME, compiled, copies, heads, source_video
 
 MIN_TIMESCALE = 10_000  # what Apple's and Google's packagers expect of video at least
 
@@ -24,28 +25,32 @@ def encode_chunk(
     timeline: Timeline,
     chunk: Chunk,
     rungs: Sequence[Rung],
-    codec: Codec,
     device: Device,
     *,
+    codecs: Mapping[CodecName, Codec] = CODECS,
     burn_in: bool = False,
     threads: int | None = None,
     limits: Limits | None = None,
 ) -> Command:
     """Return the command that encodes a chunk and its tail into `encoded_name` of every rung.
 
-    All `rungs` are in `codec`, encoded on `device`.
+    The `rungs` are in any of `codecs`, all encoded on `device` from one decode.
     `threads` is for the decoder, the graph and each encoder; None leaves it to them, who take all
     there is. Raises ValueError for a rung whose rate does not divide the timeline's.
     """
-    pictures = head(
-        source_video(treatment),
-        treatment,
-        burn_in=BURN_IN_NAME if burn_in else None,
-        start_frame=chunk.start_frame,
-    )
+    branches = rung_pictures(source_video(treatment), treatment, chunk, rungs, burn_in=burn_in)
     outputs = [
-        _output(branch, rung, treatment, timeline, chunk, codec, device, threads)
-        for branch, rung in zip(copies(pictures, len(rungs)), rungs, strict=True)
+        processor_output(
+            branches[rung.name],
+            rung,
+            treatment,
+            timeline,
+            chunk,
+            codecs[rung.codec],
+            device,
+            threads,
+        )
+        for rung in rungs
     ]
     merged = ffmpeg.merge_outputs(*outputs)
     decoding = (*device.decoder_options, *(("-threads", str(threads)) if threads else ()))
@@ -59,7 +64,7 @@ def encode_chunk(
             *(("-filter_complex_threads", str(threads)) if threads else ()),
             *compiled(merged, treatment, *decoding, start_frame=chunk.start_frame),
         ),
-        label=f"encode {codec.name} chunk {chunk.index}",
+        label=f"encode {in_codecs(rungs)} chunk {chunk.index}",
         limits=limits or Limits(),
         reports_progress=True,
         duration_s=Fraction(chunk.frames + chunk.tail_frames) / timeline.fps,
@@ -108,7 +113,37 @@ def timescale(fps: Fraction) -> int:
     return ticks
 
 
-def _output(
+def in_codecs(rungs: Sequence[Rung]) -> str:
+    """Return the codecs of rungs as people read them: "h264", "h264, hevc and av1"."""
+    *others, last = dict.fromkeys(rung.codec for rung in rungs)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def rung_pictures(
+    source: Any, treatment: Treatment, chunk: Chunk, rungs: Sequence[Rung], *, burn_in: bool
+) -> dict[str, Any]:
+    """Return for each rung, by its name, the chunk's pictures before they are scaled to it."""
+    looks = list(dict.fromkeys(look_of(rung) for rung in rungs))
+    pictures = heads(
+        source,
+        treatment,
+        looks,
+        burn_in=BURN_IN_NAME if burn_in else None,
+        start_frame=chunk.start_frame,
+    )
+    return {
+        rung.name: branch
+        for look, picture in zip(looks, pictures, strict=True)
+        for rung, branch in _shared(picture, [rung for rung in rungs if look_of(rung) == look])
+    }
+
+
+def _shared(picture: Any, rungs: Sequence[Rung]) -> Iterator[tuple[Rung, Any]]:
+    """Yield each rung with a picture of its own to scale."""
+    yield from zip(rungs, copies(picture, len(rungs)), strict=True)
+
+
+def processor_output(
     branch: Any,
     rung: Rung,
     treatment: Treatment,
@@ -118,7 +153,6 @@ def _output(
     device: Device,
     threads: int | None,
 ) -> Any:
-    captions = treatment.captions
     kept = frames_at(chunk.frames, timeline.fps, rung.fps)
     frames = frames_at(chunk.frames + chunk.tail_frames, timeline.fps, rung.fps)
     step = timeline.fps / rung.fps
@@ -129,7 +163,16 @@ def _output(
     return ffmpeg.output(
         branch.filter("setsar", 1),
         f"file:{encoded_name(rung, chunk)}",
-        **encoder_options(codec, device, rung, range(kept, frames), captions=captions),
+        **encoder_options(
+            codec,
+            device,
+            rung,
+            range(kept, frames),
+            captions=treatment.captions,
+            threads=threads,
+            mastering=treatment.mastering,
+            light=treatment.light,
+        ),
         **({"threads:v": threads} if threads else {}),
         **{
             "frames:v": frames,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,9 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
 from farm.ladder import Rung, Treatment
+from media.graphs.colour import delivered_colour
+from media.graphs.conversion import coloured
+from media.graphs.look import SDR_8, look_of
 from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, head, source_video
 
 QUALITY = 3  # of 2 to 31: no artefact of its own that could be taken for the encode's
@@ -46,9 +50,13 @@ def extract_moment(
     opened = ffmpeg.input(
         f"file:{rendition_name}", protocol_whitelist="file", **seek_to(frame, rung.fps)
     )
+    rendition = opened["v:0"]
+    if look_of(rung).is_hdr:
+        # As the source beside it: a JPEG of PQ would look washed out, and like nothing seen.
+        kept = replace(treatment, colour=delivered_colour(treatment, hdr=True))
+        rendition = coloured(rendition, kept, SDR_8)
     outputs = [
-        _picture(stream, size, name)
-        for stream, name in zip((source, opened["v:0"]), to, strict=True)
+        _picture(stream, size, name) for stream, name in zip((source, rendition), to, strict=True)
     ]
     return Command(
         tool=Tool.FFMPEG,

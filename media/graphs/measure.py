@@ -16,6 +16,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, GIBIBYTE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Rung, Timeline, Treatment
 from ladders.gop import frames_at
+from media.graphs.look import look_of
 from media.graphs.picture import BURN_IN_NAME, SCALER, compiled, copies, head, source_video
 
 RENDITION_NAME = "rendition.mp4"
@@ -43,6 +44,7 @@ def score(
 ) -> Command:
     """Return the command that scores `RENDITION_NAME` at `width` x `height` into the logs.
 
+    A rung is scored against the source as it would be in the same look: SDR or HDR, 8 or 10 bits.
     VMAF and luma PSNR come from libvmaf, SSIM from FFmpeg's filter of that name, which costs a
     tenth of libvmaf's. Raises ValueError for an even `subsample`: it always hits the same places
     in a pyramid of B-frames, and so flatters.
@@ -50,15 +52,24 @@ def score(
     if subsample % 2 == 0:
         raise ValueError(f"an even subsampling of {subsample} biases scores; use an odd one")
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
-    source = head(source_video(treatment), treatment, burn_in=BURN_IN_NAME if burn_in else None)
+    source = head(
+        source_video(treatment),
+        treatment,
+        look_of(rung),
+        burn_in=BURN_IN_NAME if burn_in else None,
+    )
     reference = _reference(source, rung, timeline, frames, width, height)
     opened = ffmpeg.input(
-        f"file:{RENDITION_NAME}", protocol_whitelist="file", threads=DECODER_THREADS
+        f"file:{RENDITION_NAME}",
+        protocol_whitelist="file",
+        threads=DECODER_THREADS,
+        # Grain that players draw is nowhere near the source's, pixel by pixel.
+        **({"export_side_data": "film_grain"} if rung.film_grain else {}),
     )["v:0"]
-    rendition = _numbered(_untagged(opened), rung.fps)
+    rendition = _numbered(untagged(opened), rung.fps)
     to_score, again, to_watch = copies(reference, 3)
     judged, seen = copies(rendition, 2)
-    scored = _scored(judged, to_score, again, rung, (width, height), subsample)
+    scored = _scored(judged, to_score, again, rung, frames, (width, height), subsample)
     watched = _watched(seen, to_watch, rung.fps)
     outputs = ffmpeg.merge_outputs(
         ffmpeg.output(scored, "-", format="null", fps_mode="passthrough"),
@@ -91,9 +102,9 @@ def _reference(
     step = timeline.fps / rung.fps
     if step != 1:
         pictures = pictures.filter("framestep", step=step.numerator)
-    pictures = _untagged(pictures.filter("trim", end_frame=frames))
-    pictures = pictures.filter("scale", width, height, flags=SCALER).filter("format", "yuv420p")
-    return _numbered(pictures, rung.fps)
+    pictures = untagged(pictures.filter("trim", end_frame=frames))
+    pictures = pictures.filter("scale", width, height, flags=SCALER)
+    return _numbered(pictures.filter("format", look_of(rung).pixel_format), rung.fps)
 
 
 def _scored(
@@ -101,17 +112,21 @@ def _scored(
     reference: Any,
     reference_again: Any,
     rung: Rung,
+    frames: int,
     size: tuple[int, int],
     subsample: int,
 ) -> Any:
     picked = _every(rendition, subsample, 0, rung.fps)
-    picked = picked.filter("scale", *size, flags=SCALER).filter("format", "yuv420p")
+    picked = picked.filter("scale", *size, flags=SCALER)
+    picked = picked.filter("format", look_of(rung).pixel_format)
     picked = ffmpeg.filter(
         [picked, _every(reference_again, subsample, 0, rung.fps)], "ssim", stats_file=SSIM_LOG
     )
     # Back to the full rate by repetition, which copies nothing.
     filled = picked.filter("setpts", f"N*{subsample}/({_rate(rung.fps)}*TB)")
-    filled = filled.filter("fps", fps=_rate(rung.fps))
+    # It fills up behind the last sample, too, where libvmaf would go on against a picture that
+    # stands still: the last frame's motion, and with it its score, would be far too low.
+    filled = filled.filter("fps", fps=_rate(rung.fps)).filter("trim", end_frame=frames)
     return ffmpeg.filter(
         [filled, reference],  # the rendition first (FFmpeg documentation, filter libvmaf)
         "libvmaf",
@@ -157,7 +172,7 @@ def _numbered(stream: Any, fps: Fraction) -> Any:
     return timed.filter("setpts", "N")
 
 
-def _untagged(stream: Any) -> Any:
+def untagged(stream: Any) -> Any:
     """Return the stream without colour tags: where they differ, scaling would convert colours."""
     unknown = ("color_primaries", "color_trc", "colorspace", "range")
     return stream.filter("setparams", **dict.fromkeys(unknown, "unknown"))

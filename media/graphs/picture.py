@@ -22,8 +22,10 @@ from media.graphs.colour import SCALED_MATRICES
 from media.graphs.conversion import as_declared, coloured, on_black, tagged
 from media.graphs.fields import FILM_IN_FIELDS, whole_pictures, woven
 from media.graphs.fitting import fitted
+from media.graphs.look import SDR_8, PictureLook
 
 BURN_IN_NAME = "burn-in.ass"
+BURN_IN_HDR_NAME = "burn-in-hdr.ass"  # the same, for pictures in which white is no letter's white
 # Down to a rung: at equal bits lanczos was 1.6 VMAF (and VMAF NEG) above bicubic at 540p of a
 # 1080p source, for 20 % more CPU in a filter that takes little; docs/ladders.md has the figures.
 DOWNSCALER = "lanczos"
@@ -64,18 +66,47 @@ def source_options(treatment: Treatment, start_frame: int) -> tuple[str, ...]:
 
 
 def head(
-    stream: Any, treatment: Treatment, *, burn_in: str | None = None, start_frame: int = 0
+    stream: Any,
+    treatment: Treatment,
+    look: PictureLook = SDR_8,
+    *,
+    burn_in: str | None = None,
+    start_frame: int = 0,
 ) -> Any:
     """Return the frames of the timeline from `start_frame` on, first PTS 0, as delivered.
 
-    Square pixels, `picture_size`, 8-bit 4:2:0, progressive, tagged. `burn_in` names a subtitle
-    file in the scratch directory, timed on the title. Rotation is FFmpeg's own (-autorotate).
-    The source must be opened as `compiled` does it, for the same `start_frame`.
+    Square pixels, `picture_size`, 4:2:0 of `look`, progressive, tagged. `burn_in` names a subtitle
+    file in the scratch directory, timed on the title; HDR has its own, of a fixed name. Rotation is
+    FFmpeg's own (-autorotate). The source must be opened as `compiled` does it, for the same
+    `start_frame`.
     """
+    [made] = heads(stream, treatment, [look], burn_in=burn_in, start_frame=start_frame)
+    return made
+
+
+def heads(
+    stream: Any,
+    treatment: Treatment,
+    looks: Sequence[PictureLook],
+    *,
+    burn_in: str | None = None,
+    start_frame: int = 0,
+) -> list[Any]:
+    """Return what `head` returns for each look, from one decode: they part before scaling."""
+    stream, even = _steady(stream, treatment, start_frame)
+    branches = copies(stream, len(looks)) if len(looks) > 1 else [stream]
+    return [
+        _shown(branch, treatment, look, burn_in, start_frame, even=even)
+        for branch, look in zip(branches, looks, strict=True)
+    ]
+
+
+def _steady(stream: Any, treatment: Treatment, start_frame: int) -> tuple[Any, bool]:
+    """Return the timeline's frames, and whether they are all of one size and shape already."""
     first = _first_decoded(treatment, start_frame)
     stream = on_title_clock(stream, treatment.start_s, seek_s=first / treatment.fps)
     stream = on_black(as_declared(woven(stream, treatment.woven), treatment), treatment)
-    even = False  # whether all pictures are of one size and shape
+    even = False
     if (treatment.deinterlace or treatment.film) and treatment.resized:
         stream, even = _scaled(stream, treatment, first, interlaced=True), True
     stream = whole_pictures(stream, treatment)
@@ -83,26 +114,46 @@ def head(
     stream = held(stream, treatment, first)
     if start_frame > first:
         stream = stream.filter("trim", start_frame=start_frame - first)
+    return without_bars(stream, treatment), even
+
+
+def _shown(
+    stream: Any,
+    treatment: Treatment,
+    look: PictureLook,
+    burn_in: str | None,
+    start_frame: int,
+    *,
+    even: bool,
+) -> Any:
+    """Return frames of the timeline in the size and the colours they are delivered in."""
     if not even:
-        stream = _scaled(stream, treatment, first)
-    stream = coloured(stream, treatment)
+        stream = _scaled(stream, treatment, _first_decoded(treatment, start_frame))
+    stream = coloured(stream, treatment, look)
     if burn_in is not None:
         # Subtitles are timed on the title, so its frames must be, too.
-        stream = stream.filter("setpts", f"N+{start_frame}").filter("subtitles", filename=burn_in)
+        drawn = BURN_IN_HDR_NAME if look.is_hdr else burn_in
+        stream = stream.filter("setpts", f"N+{start_frame}").filter("subtitles", filename=drawn)
     if burn_in is not None or start_frame:
         stream = stream.filter("setpts", "N")
-    return tagged(stream, treatment)
+    return tagged(stream, treatment, look)
 
 
 def decoded_at(stream: Any, treatment: Treatment, start_frame: int) -> Any:
-    """Return the source's pictures from a frame of the timeline on, neither scaled nor converted.
+    """Return the source's pictures from a frame of the timeline on, neither scaled nor converted,
+    without bars that are cut off.
 
     The source must be opened as `compiled` does it, for the same `start_frame`.
     """
     first = _first_decoded(treatment, start_frame)
     stream = on_title_clock(stream, treatment.start_s, seek_s=first / treatment.fps)
     stream = stream.filter("fps", fps=_rational(treatment.fps), start_time=0)
-    return stream.filter("trim", start_frame=start_frame - first)
+    return without_bars(stream.filter("trim", start_frame=start_frame - first), treatment)
+
+
+def without_bars(stream: Any, treatment: Treatment) -> Any:
+    """Return pictures without the bars around them, where they are to be cut off."""
+    return stream.filter("crop", *treatment.crop) if treatment.crop else stream
 
 
 def copies(stream: Any, count: int) -> list[Any]:

@@ -67,8 +67,13 @@ def read_segment(path: Path, header: Header) -> Segment:
         raise DamagedFile(f"{path.name} is not a readable media segment") from error
 
 
-def read_nal_types(path: Path, offset: int, size_bytes: int, length_bytes: int) -> tuple[int, ...]:
-    """Return the nal_unit_type of each NAL unit of one sample (ITU-T H.264, table 7-1)."""
+def read_nal_types(
+    path: Path, offset: int, size_bytes: int, length_bytes: int, *, hevc: bool = False
+) -> tuple[int, ...]:
+    """Return the nal_unit_type of each NAL unit of one sample.
+
+    ITU-T H.264, table 7-1; with `hevc` ITU-T H.265, 7.3.1.2 and table 7-1.
+    """
     types = []
     position, end = offset, offset + size_bytes
     with path.open("rb") as file:
@@ -77,7 +82,7 @@ def read_nal_types(path: Path, offset: int, size_bytes: int, length_bytes: int) 
             head = file.read(length_bytes + 1)
             if len(head) <= length_bytes:
                 raise DamagedFile(f"{path.name} ends inside a sample")
-            types.append(head[-1] & 0x1F)
+            types.append((head[-1] >> 1) & 0x3F if hevc else head[-1] & 0x1F)
             position += length_bytes + int.from_bytes(head[:-1], "big")
     return tuple(types)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from media.isobmff.boxes import DamagedFile, boxes, child
+from media.isobmff.codec_strings import configured
 
 VISUAL_ENTRY_BYTES = 78  # VisualSampleEntry up to its child boxes (ISO/IEC 14496-12, 12.1.3)
 UNSPECIFIED = 2
@@ -17,15 +18,18 @@ class Header:
     """The track of an initialization segment; ticks are of its timescale."""
 
     timescale: int
-    codec: str  # as far as RFC 6381 codecs are known here: "avc1.64001f", "mp4a", "wvtt"
+    codec: str  # as far as RFC 6381 codecs are known here: "hvc1.2.4.L63.90", "mp4a", "wvtt"
     edit_start_ticks: int  # the media time that is presented at zero
     default_duration_ticks: int
     default_size_bytes: int
     default_flags: int
-    nal_length_bytes: int  # of AVC samples, 0 for other codecs
+    nal_length_bytes: int  # of AVC and HEVC samples, 0 for other codecs
     width: int
     height: int
     transfer: int  # transfer_characteristics of ITU-T H.273, 2 where the header says nothing
+    primaries: int = UNSPECIFIED
+    matrix: int = UNSPECIFIED
+    bit_depth: int = 0  # of pictures
 
 
 def read_header(path: Path) -> Header:
@@ -45,33 +49,35 @@ def _header(data: bytes) -> Header:
     duration, size, flags = struct.unpack_from(">III", data, trex + 12)
     stsd, stsd_end = child(data, "moov/trak/mdia/minf/stbl/stsd")
     codec, body, end = next(boxes(data, stsd + 8, stsd_end))
-    nal_length, width, height, transfer = 0, 0, 0, UNSPECIFIED
-    if codec in ("avc1", "avc3"):
+    width, height, colour = 0, 0, (UNSPECIFIED, UNSPECIFIED, UNSPECIFIED)
+    known = configured(data, codec, body + VISUAL_ENTRY_BYTES, end)
+    if known is not None:
         width, height = struct.unpack_from(">HH", data, body + 24)
-        children = body + VISUAL_ENTRY_BYTES
-        avcc, _ = child(data, "avcC", children, end)
-        codec = f"{codec}.{data[avcc + 1 : avcc + 4].hex()}"
-        nal_length = (data[avcc + 4] & 3) + 1
-        transfer = _transfer(data, children, end)
+        colour = _colour(data, body + VISUAL_ENTRY_BYTES, end)
     return Header(
         timescale=timescale,
-        codec=codec,
+        codec=known.codec if known else codec,
         edit_start_ticks=_edit_start_ticks(data),
         default_duration_ticks=duration,
         default_size_bytes=size,
         default_flags=flags,
-        nal_length_bytes=nal_length,
+        nal_length_bytes=known.nal_length_bytes if known else 0,
         width=width,
         height=height,
-        transfer=transfer,
+        transfer=colour[1],
+        primaries=colour[0],
+        matrix=colour[2],
+        bit_depth=known.bit_depth if known else 0,
     )
 
 
-def _transfer(data: bytes, start: int, end: int) -> int:
+def _colour(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Return primaries, transfer and matrix of ITU-T H.273."""
     for kind, body, _ in boxes(data, start, end):
         if kind == "colr" and data[body : body + 4] == b"nclx":
-            return int.from_bytes(data[body + 6 : body + 8], "big")
-    return UNSPECIFIED
+            primaries, transfer, matrix = struct.unpack_from(">HHH", data, body + 4)
+            return primaries, transfer, matrix
+    return UNSPECIFIED, UNSPECIFIED, UNSPECIFIED
 
 
 def _edit_start_ticks(data: bytes) -> int:

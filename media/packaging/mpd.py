@@ -10,9 +10,8 @@ from math import ceil
 
 from lxml import etree
 
-from farm.captions import Instream
 from farm.facts import AudioTrack
-from farm.ladder import Rung
+from farm.ladder import CODEC_NAMES, Rung
 from farm.mediainfo import Chapter
 from media.packaging.instreams import descriptors
 from media.packaging.rates import Rates
@@ -28,6 +27,9 @@ AUDIO_PURPOSES = "urn:tva:metadata:cs:AudioPurposeCS:2007"
 FOR_VISUALLY_IMPAIRED = "1"  # of AudioPurposeCS
 CHAPTERS = "urn:reelfarm:chapters:2026"  # DASH has no scheme of its own: docs/delivery.md
 CHAPTER_TIMESCALE = 1000
+# Code points of ITU-T H.273 (ISO/IEC 23091-2), as ISO/IEC 23009-1 and DASH-IF name them.
+CICP_SCHEME = "urn:mpeg:mpegB:cicp"
+CICP = ("ColourPrimaries", "TransferCharacteristics", "MatrixCoefficients")
 
 
 def manifest(
@@ -45,9 +47,8 @@ def manifest(
     period = _add(mpd, "Period", id="0", start="PT0S")
     if title.chapters:
         _chapters(period, title.chapters)
-    for codec in dict.fromkeys(rung.codec for rung in title.rungs):
-        rungs = [rung for rung in title.rungs if rung.codec == codec]
-        _video_set(period, rungs, title.instreams, written, rates)
+    for rungs in video_sets(title.rungs):
+        _video_set(period, rungs, title, written, rates)
     for voice in voices(title.audios):
         for surround in (False, True):  # no switching between channel layouts in mid-play
             tracks = [track for track in voice.tracks if (track.channels > 2) == surround]
@@ -59,6 +60,18 @@ def manifest(
         adaptation_set.set("id", str(index))
     etree.indent(mpd)
     return etree.tostring(mpd, xml_declaration=True, encoding="UTF-8") + b"\n"
+
+
+def video_sets(rungs: Sequence[Rung]) -> list[list[Rung]]:
+    """Return the rungs among which a player switches: of one codec and one dynamic range.
+
+    What every player shows comes first.
+    """
+    sets: dict[tuple[bool, int], list[Rung]] = {}
+    for rung in rungs:
+        place = (rung.dynamic_range != "sdr", CODEC_NAMES.index(rung.codec))
+        sets.setdefault(place, []).append(rung)
+    return [sets[place] for place in sorted(sets)]
 
 
 def xs_duration(seconds: Fraction) -> str:
@@ -97,7 +110,7 @@ def _chapters(period: etree._Element, chapters: Sequence[Chapter]) -> None:
 def _video_set(
     period: etree._Element,
     rungs: Sequence[Rung],
-    instreams: Sequence[Instream],
+    title: Title,
     written: Mapping[str, WrittenTrack],
     rates: Mapping[str, Rates],
 ) -> None:
@@ -115,10 +128,19 @@ def _video_set(
         segmentAlignment="true",
         startWithSAP="1",
     )
-    for scheme, value in descriptors(instreams):
+    if len({rung.codec for rung in title.rungs}) > 1:
+        video.set("selectionPriority", str(1 + CODEC_NAMES.index(rungs[0].codec)))
+    if rungs[0].dynamic_range != "sdr":
+        for tag, point in zip(CICP, written[rungs[0].name].colour, strict=True):
+            # Essential: whoever does not know PQ would show it washed out.
+            _descriptor(video, "EssentialProperty", f"{CICP_SCHEME}:{tag}", str(point))
+    for scheme, value in descriptors(title.instreams):  # the schema wants them after the others
         _descriptor(video, "Accessibility", scheme, value)
+    ranking = sorted(rungs, key=lambda rung: -title.scores.get(rung.name, 0.0))
     for rung in rungs:
         representation = _representation(video, written[rung.name], rates[rung.name])
+        if rung.name in title.scores:
+            representation.set("qualityRanking", str(1 + ranking.index(rung)))
         representation.set("width", str(rung.width))
         representation.set("height", str(rung.height))
         representation.set("frameRate", _rate(rung.fps))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from farm.ladder import Rung
+from farm.ladder import CODEC_NAMES, Rung
+from farm.mediainfo import DynamicRange
 from media.packaging.instreams import InstreamChoice, instream_menu
 from media.packaging.media_playlist import VERSION
 from media.packaging.rates import Rates, highest
@@ -16,6 +17,9 @@ SUBTITLES_GROUP = "subtitles"
 INSTREAM_GROUP = "captions"
 # What Apple advises to start with on Wi-Fi (HLS Authoring Specification, video average bit rates).
 START_BPS = 2_000_000
+
+
+VIDEO_RANGES: dict[DynamicRange, str] = {"sdr": "SDR", "hdr10": "PQ", "hlg": "HLG"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def multivariant(title: Title, measured: Mapping[str, Measured]) -> str:
     text_rates = highest(measured[text.name].rates for text in title.texts)
     for variant in _start_first(variants):
         lines += _stream_inf(variant, text_rates, bool(menu), bool(title.instreams))
-    lines += [_iframe_inf(rung, measured[rung.name]) for rung in title.rungs]
+    lines += [_iframe_inf(title, rung, measured[rung.name]) for rung in title.rungs]
     return "\n".join([*lines, ""])
 
 
@@ -56,6 +60,7 @@ class _Variant:
     rates: Rates  # with the dearest voice of its audio group
     picture: tuple[tuple[str, str], ...]
     audio_group: str | None
+    everywhere: bool = True  # whether every player can show it
 
 
 def _video_variants(
@@ -75,8 +80,10 @@ def _video_variants(
                     picture=(
                         ("RESOLUTION", f"{rung.width}x{rung.height}"),
                         ("FRAME-RATE", f"{float(rung.fps):.3f}"),
+                        *_seen(title, rung),
                     ),
                     audio_group=group.group_id if group else None,
+                    everywhere=rung.codec == CODEC_NAMES[0],
                 )
             )
     return variants
@@ -105,9 +112,11 @@ def _start_first(variants: list[_Variant]) -> list[_Variant]:
     """Return `variants` with the one to start with in front; the rest keeps its order.
 
     Players begin with the first variant they can play: the best that most networks carry, not the
-    lowest (ugly first seconds) or the highest (a stall), and with the plainest sound.
+    lowest (ugly first seconds) or the highest (a stall), and with the plainest sound. Where there
+    are several codecs it is in the one that all of them play.
     """
     plain = [v for v in variants if v.picture == () or v.audio_group == variants[0].audio_group]
+    plain = [v for v in plain if v.everywhere] or plain
     fitting = [variant for variant in plain if variant.rates.average_bps <= START_BPS]
     lowest = min(plain, key=lambda variant: variant.rates.average_bps)
     start = max(fitting, key=lambda variant: variant.rates.average_bps, default=lowest)
@@ -137,13 +146,27 @@ def _stream_inf(
     return [f"#EXT-X-STREAM-INF:{_list(attributes)}", variant.uri]
 
 
-def _iframe_inf(rung: Rung, measured: Measured) -> str:
+def _seen(title: Title, rung: Rung) -> list[tuple[str, str]]:
+    """Return what tells pictures apart that are not all SDR (Apple 9.16), or in several codecs.
+
+    SCORE is an order alone (RFC 8216bis, 4.4.6.2): all variants have one, or none has.
+    """
+    attributes = []
+    if title.ranges - {"sdr"}:
+        attributes.append(("VIDEO-RANGE", VIDEO_RANGES[rung.dynamic_range]))
+    if rung.name in title.scores:
+        attributes.append(("SCORE", f"{title.scores[rung.name]:.2f}"))
+    return attributes
+
+
+def _iframe_inf(title: Title, rung: Rung, measured: Measured) -> str:
     rates = measured.iframe_rates or measured.rates
     attributes = [
         ("BANDWIDTH", str(rates.peak_bps)),
         ("AVERAGE-BANDWIDTH", str(rates.average_bps)),
         ("CODECS", _quoted(measured.codecs)),
         ("RESOLUTION", f"{rung.width}x{rung.height}"),
+        *_seen(title, rung),
         ("URI", _quoted(f"{rung.name}/{IFRAMES_NAME}")),
     ]
     return f"#EXT-X-I-FRAME-STREAM-INF:{_list(attributes)}"

@@ -12,12 +12,14 @@ from lxml import etree
 from farm.errors import ToolFailed
 from media.isobmff.boxes import DamagedFile
 from media.isobmff.fragments import Segment, read_segment
-from media.isobmff.header import read_header
+from media.isobmff.header import UNSPECIFIED, read_header
 from media.packaging.pointer import MPD
 from media.packaging.rates import SegmentSpan
 from media.packaging.title import DASH_NAME, INIT_NAME, Title
 
 Kind = Literal["video", "audio", "text"]
+Cicp = tuple[int, int, int]  # primaries, transfer and matrix of ITU-T H.273
+NO_CICP: Cicp = (UNSPECIFIED, UNSPECIFIED, UNSPECIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class WrittenTrack:
     entries: tuple[Entry, ...]  # CMAF segments
     iframes: tuple[Entry, ...]  # of video
     captions: tuple[Entry, ...]  # WebVTT segments, of text
+    colour: Cicp = NO_CICP  # of video
 
     @property
     def hls_entries(self) -> tuple[Entry, ...]:
@@ -108,6 +111,7 @@ def _track(folder: Path, kind: Kind, codecs: str, title: Title) -> WrittenTrack:
         entries=entries,
         iframes=_iframes(paths, segments, scale) if kind == "video" else (),
         captions=_captions(folder, entries, title) if kind == "text" else (),
+        colour=(header.primaries, header.transfer, header.matrix),
     )
 
 

@@ -6,13 +6,14 @@ generation is written below `OUT`. Track names are the farm's own and safe in a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from farm.captions import Instream
 from farm.facts import AudioTrack, TextTrack
 from farm.ladder import Rung
-from farm.mediainfo import Chapter
+from farm.mediainfo import Chapter, DynamicRange
 
 OUT = "out"
 HLS_NAME = "master.m3u8"
@@ -35,3 +36,10 @@ class Title:
     texts: tuple[TextTrack, ...]
     chapters: tuple[Chapter, ...] = ()
     instreams: tuple[Instream, ...] = ()  # captions that every rung carries
+    # How good each rung looks, where there are several codecs to choose among; empty: nobody knows.
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def ranges(self) -> frozenset[DynamicRange]:
+        """Return the dynamic ranges that rungs are in."""
+        return frozenset(rung.dynamic_range for rung in self.rungs)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from farm.command import SOURCE_GUARD, SOURCE_NAME, Command, Limits, Tool, source_input
 from farm.mediainfo import MediaInfo, VideoStream
+from media.probe.light import content_light, mastering_display
 from media.probe.rates import rate_of_pictures
 from media.probe.streams import bit_depth, declared_colour, seconds
 
@@ -143,6 +144,32 @@ def with_fields(media: MediaInfo, text: str) -> MediaInfo:
         coded_fields="top" if top else "bottom",
     )
     return _with_picture(media, woven)
+
+
+def wants_light(picture: VideoStream) -> bool:
+    """Return whether only pictures can tell how they were mastered: their container does not."""
+    return picture.colour.dynamic_range == "hdr10" and picture.mastering is None
+
+
+def show_light(picture: VideoStream) -> Command:
+    """Return the command that prints the side data of the first picture as JSON."""
+    show = ("-read_intervals", "%+#1", "-show_entries", "frame_side_data", "-of", "json")
+    return _ask(picture, "look at the first picture's light", LOOK_LIMITS, *show)
+
+
+def with_light(media: MediaInfo, text: str) -> MediaInfo:
+    """Return `media`, its picture being mastered as what `show_light` printed has it."""
+    picture = media.picture
+    frames = json.loads(text).get("frames", [])
+    if picture is None or not frames:
+        return media
+    side_data = frames[0].get("side_data_list", [])
+    lit = replace(
+        picture,
+        mastering=mastering_display(side_data),
+        light=picture.light or content_light(side_data),
+    )
+    return _with_picture(media, lit)
 
 
 def _with_picture(media: MediaInfo, picture: VideoStream) -> MediaInfo:

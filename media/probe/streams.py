@@ -17,6 +17,7 @@ from farm.mediainfo import (
     TextStream,
     VideoStream,
 )
+from media.probe.light import content_light, mastering_display
 from media.probe.rates import timeline_rate
 
 Json = Mapping[str, Any]
@@ -79,6 +80,8 @@ def video_stream(stream: Json) -> VideoStream:
         disposition=_disposition(stream),
         crooked=_is_crooked(side_data),
         dolby_vision=_dolby_vision(side_data),
+        mastering=mastering_display(side_data),
+        light=content_light(side_data),
     )
 
 

@@ -18,16 +18,21 @@ FONT = "Sans"  # fontconfig's choice of a plain one; for letters it lacks, of ot
 _LINES_IN_HEIGHT = 18
 _HEIGHT_OF_WIDTH = 0.75
 _OUTLINE_OF_SIZE = 0.07
+SDR_WHITE = 255
+# Of 255: what HDR shows at the brightness of white paper, 203 cd/m2 (ITU-R BT.2408, table 1): 58 %
+# of the signal in PQ, 75 % in HLG. Its full signal would blind.
+HDR_WHITES = {"hdr10": 148, "hlg": 191}
 _MARGIN = 0.05  # of the picture: the graphics-safe area of EBU R 95
 _LIMIT_MS = 10 * 3_600_000 - 10  # ASS has one digit for hours
 _WORD_JOINER = "\u2060"  # keeps a backslash from becoming a command
 
 
-def burn_in_ass(vtt_text: str, width: int, height: int) -> str:
+def burn_in_ass(vtt_text: str, width: int, height: int, white: int = SDR_WHITE) -> str:
     """Return a clean WebVTT track as ASS for a picture of `width` x `height` square pixels.
 
-    White letters with a black outline in the default sans-serif font; bold, italic, underline
-    and positions are kept, voices and classes are not. ASS ends at ten hours, and so do the cues.
+    White letters (`white`, of 255) with a black outline in the default sans-serif font; bold,
+    italic, underline and positions are kept, voices and classes are not. ASS ends at ten hours, and
+    so do the cues.
     """
     size = min(height, round(width * _HEIGHT_OF_WIDTH)) / _LINES_IN_HEIGHT
     subs = SSAFile()
@@ -35,7 +40,7 @@ def burn_in_ass(vtt_text: str, width: int, height: int) -> str:
     subs.styles["Default"] = SSAStyle(
         fontname=FONT,
         fontsize=round(size, 1),
-        primarycolor=Color(255, 255, 255),
+        primarycolor=Color(white, white, white),
         outlinecolor=Color(0, 0, 0),
         outline=round(size * _OUTLINE_OF_SIZE, 1),
         shadow=0,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from farm.facts import Check
 from qc.conformance import (
+    coded,
     dash,
     iframes,
     instream,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *references.RULES,
     *playlists.RULES,
     *variants.RULES,
+    *coded.RULES,
     *renditions.RULES,
     *rates.RULES,
     *segments.RULES,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from lxml import etree
@@ -15,6 +15,7 @@ CAPTION_SCHEMES = {  # SCTE 214-1; how their values name what HLS calls "CC1" an
     "urn:scte:dash:cc:cea-608:2015": "",
     "urn:scte:dash:cc:cea-708:2015": "SERVICE",
 }
+CICP_PREFIX = "urn:mpeg:mpegB:cicp:"
 NUMBER = re.compile(r"\$Number(?:%0(\d+)d)?\$")
 
 
@@ -40,6 +41,8 @@ class Representation:
     starts_ticks: tuple[int, ...]
     durations_ticks: tuple[int, ...]
     instreams: tuple[str, ...] = ()  # captions inside the pictures: "CC1", "SERVICE2"
+    # Code points of ITU-T H.273 that players must know, by name: {"TransferCharacteristics": 16}.
+    cicp: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def duration_s(self) -> Fraction:
@@ -100,6 +103,11 @@ def _representation(adaptation: etree._Element, element: etree._Element) -> Repr
         starts_ticks=tuple(starts),
         durations_ticks=tuple(durations),
         instreams=tuple(_instreams(adaptation)),
+        cicp={
+            prop.get("schemeIdUri", "").removeprefix(CICP_PREFIX): prop.get("value", "")
+            for prop in adaptation.findall(f"{NS}EssentialProperty")
+            if prop.get("schemeIdUri", "").startswith(CICP_PREFIX)
+        },
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from media.isobmff.boxes import DamagedFile
 from media.isobmff.fragments import read_nal_types
+from media.isobmff.obus import FRAME, FRAME_HEADER, KEY_FRAME, SEQUENCE_HEADER, Obu, read_obus
 from qc.conformance.expectations import Expectations
 from qc.conformance.presentation import MediaFile, Presentation, Track
 from qc.conformance.rule import APPLE, CMAF, Finding, rule
 
-IDR = 5  # nal_unit_type of a coded slice of an IDR picture (ITU-T H.264, table 7-1)
-SLICES = frozenset({1, 2, 3, 4, IDR})
+IDR = frozenset({5})  # nal_unit_type of a coded slice of an IDR picture (ITU-T H.264, table 7-1)
+SLICES = frozenset({1, 2, 3, 4}) | IDR
+HEVC_IDR = frozenset({19, 20})  # IDR_W_RADL and IDR_N_LP (ITU-T H.265, table 7-1)
+HEVC_SLICES = frozenset(range(32))
 START_TOLERANCE_S = Fraction(1, 20)  # audio and picture apart by more than this is seen
 
 
@@ -118,14 +122,30 @@ def _why_no_idr(track: Track, media: MediaFile) -> str:
     if not first.starts_with_sync:
         return "starts with a sample that is not marked as a sync sample"
     assert track.header is not None
+    where = (media.path, first.data_offset, first.sizes_bytes[0])
+    entry = track.header.codec.partition(".")[0]
     try:
-        kinds = read_nal_types(
-            media.path, first.data_offset, first.sizes_bytes[0], track.header.nal_length_bytes
-        )
+        if entry == "av01":
+            return _why_no_key_frame(read_obus(*where))
+        hevc = entry in ("hvc1", "hev1")
+        kinds = read_nal_types(*where, track.header.nal_length_bytes, hevc=hevc)
     except DamagedFile as error:
         return f"has a damaged first sample: {error}"
-    slices = [kind for kind in kinds if kind in SLICES]
-    return "" if slices[:1] == [IDR] else f"starts with NAL units of types {kinds}, no IDR slice"
+    of_slices, of_idr = (HEVC_SLICES, HEVC_IDR) if hevc else (SLICES, IDR)
+    slices = [kind for kind in kinds if kind in of_slices]
+    if slices and slices[0] in of_idr:
+        return ""
+    return f"starts with NAL units of types {kinds}, no IDR slice"
+
+
+def _why_no_key_frame(obus: Sequence[Obu]) -> str:
+    """Return how an AV1 sample falls short of a random access point (its ISO binding, 2.5)."""
+    if all(obu.kind != SEQUENCE_HEADER for obu in obus):
+        return "starts with a temporal unit that has no sequence header"
+    frames = [obu for obu in obus if obu.kind in (FRAME, FRAME_HEADER)]
+    if frames and frames[0].frame_type == KEY_FRAME:
+        return ""
+    return f"starts with units of types {tuple(obu.kind for obu in obus)}, no key frame"
 
 
 @rule(

@@ -12,7 +12,6 @@ from qc.conformance.rule import APPLE, HLS, Finding, rule
 NEEDED = ("BANDWIDTH", "CODECS")
 ADVISED_FOR_VIDEO = ("RESOLUTION", "FRAME-RATE")
 CELLULAR_BPS = 192_000  # Apple 9.21
-HDR_TRANSFERS = {16: "PQ", 18: "HLG"}  # transfer_characteristics of ITU-T H.273
 WEBVTT = "wvtt"  # Apple 5.10: may be listed
 
 
@@ -84,21 +83,6 @@ def picture(presentation: Presentation, expected: Expectations) -> Finding:
     return Finding(seen=", ".join(seen) or "no video", broken=broken)
 
 
-@rule("apple-9.16", "HDR variants declare their VIDEO-RANGE", f"{APPLE} 9.16")
-def video_range(presentation: Presentation, _: Expectations) -> Finding:
-    broken, ranges = [], set()
-    for variant in presentation.multivariant.variants:
-        track = _track(presentation, variant)
-        if track is None or track.header is None or track.kind != "video":
-            continue
-        actual = HDR_TRANSFERS.get(track.header.transfer, "SDR")
-        stated = variant.attributes.get("VIDEO-RANGE", "SDR")
-        ranges.add(actual)
-        if stated != actual:
-            broken.append(f"{variant.uri} is {actual} and declares {stated}")
-    return Finding(seen=", ".join(sorted(ranges)) or "no video", broken=broken)
-
-
 @rule("apple-9.21", "A variant of 192 kbit/s or less serves cellular networks", f"{APPLE} 9.21")
 def cellular(presentation: Presentation, _: Expectations) -> Finding:
     stated = [v.attributes.get("BANDWIDTH", "") for v in presentation.multivariant.variants]
@@ -143,7 +127,13 @@ def _same(declared: set[str], actual: set[str]) -> bool:
 
 def _comparable(codec: str) -> str:
     entry, _, profile = codec.partition(".")
-    return f"{entry}.{profile.lower()}" if entry.startswith("avc") else entry
+    if entry.startswith("avc"):
+        return f"{entry}.{profile.lower()}"
+    if entry in ("hvc1", "hev1"):
+        return f"{entry}.{profile.upper()}"
+    if entry == "av01":  # colours, which may follow, are in no configuration: qc.conformance.hdr
+        return ".".join(codec.split(".")[:4])
+    return entry
 
 
 def _number(text: str) -> Fraction | None:
@@ -153,4 +143,4 @@ def _number(text: str) -> Fraction | None:
         return None
 
 
-RULES = (variant_attributes, codecs, picture, video_range, cellular, independent)
+RULES = (variant_attributes, codecs, picture, cellular, independent)

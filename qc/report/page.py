@@ -13,11 +13,12 @@ from farm.facts import Check
 from qc.report.assets import PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
 from qc.report.drawing import draw_quality
+from qc.report.hulls import draw_hulls
 from qc.report.opening import opening
 from qc.report.quality import quality_data
 from qc.report.rate import draw_rates
 from qc.report.stills import shown_moments
-from qc.report.tables import tables
+from qc.report.tables import ladder_tables, tables
 
 OWN_SCRIPTS = ("chart.js", "viewer.js")
 OWN_STYLE = "page.css"
@@ -30,7 +31,7 @@ def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
     """
     scripts = [read_asset(name) for name in (PLOT_SCRIPT, *OWN_SCRIPTS)] if report.scores else []
     style = _style(report)
-    checks = report.verdict.checks
+    checks, trials = report.verdict.checks, report.ladder.trials
     return (
         _templates()
         .get_template("page.html.j2")
@@ -43,6 +44,10 @@ def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
             data=quality_data(report) if report.scores else None,
             drawing=draw_quality(report) if report.scores else None,
             rates=draw_rates(report),
+            hulls=draw_hulls(report.ladder),
+            why=ladder_tables(report),
+            windows=len(trials.windows_s) if trials else 0,
+            window_s=f"{trials.window_s:g}" if trials else "",
             moments=shown_moments(report, pictures),
             problems=_problems(checks),
             passed=[check for check in checks if check.outcome == "pass"],

@@ -61,6 +61,8 @@ def draw_rates(report: ReportData) -> RateDrawing | None:
     x = Axis(math.log(low_bps), math.log(high_bps), LEFT_PX, right_px)
     y = Axis(0, 100, bottom_px, TOP_PX)
     points = _points(report, rates, x, y)
+    of_rung = {rendition.rung: rendition.codec for rendition in report.renditions}
+    codecs = [of_rung.get(scores.rung, "") for scores in report.scores]
     least = report.policy.top_harmonic_mean
     return RateDrawing(
         width_px=WIDTH_PX,
@@ -76,7 +78,10 @@ def draw_rates(report: ReportData) -> RateDrawing | None:
         ],
         scores=vmaf_ticks(y),
         threshold=None if least is None else Tick(y.at(least), f"best rung: {least:g}"),
-        path=line((point.x_px, point.y_px) for point in points),
+        path="".join(
+            line((point.x_px, point.y_px) for point in points if codecs[point.place] == codec)
+            for codec in dict.fromkeys(codecs[point.place] for point in points)
+        ),
         points=points,
     )
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from farm.facts import Scores, Span
 from qc.report.data import ReportData
-from qc.report.words import clock, count, fps, rate, score, size
+from qc.report.predicted import MeasuredRung, predicted_rungs
+from qc.report.words import clock, coding, count, fps, rate, score, size
 
 SHOWN = 5  # spans named one by one
 
@@ -29,9 +30,18 @@ class Table:
 
 
 def tables(report: ReportData) -> list[Table]:
-    """Return every table that has rows, in the order of the page."""
-    made = (_renditions, _ladder, _audio, _text, _chapters, _source)
+    """Return every table that has rows, in the order of the page.
+
+    A ladder that trials decided is not among them: `ladder_tables` stand beside its picture.
+    """
+    ladder = (_ladder,) if report.ladder.trials is None else ()
+    made = (_renditions, *ladder, _audio, _text, _chapters, _source)
     return [table for make in made for table in (make(report),) if table.rows]
+
+
+def ladder_tables(report: ReportData) -> list[Table]:
+    """Return the reasons of a ladder's rungs, and what was predicted of them."""
+    return [table for table in (_ladder(report), _predictions(report)) if table.rows]
 
 
 def _renditions(report: ReportData) -> Table:
@@ -39,6 +49,7 @@ def _renditions(report: ReportData) -> Table:
     rows = [
         (
             rendition.rung,
+            coding(rendition),
             size(rendition.width, rendition.height),
             fps(rendition.fps),
             f"{rendition.frames:,}",
@@ -50,10 +61,11 @@ def _renditions(report: ReportData) -> Table:
         for rendition in reversed(report.renditions)
         for track in (report.track(rendition.rung),)
     ]
-    head = ("Rung", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean", "p5", "p1",
-            "Lowest", "SSIM", "PSNR, dB", "Device")  # fmt: skip
-    columns = frozenset(range(2, 13))
-    return Table("Renditions", "Video as delivered", head, rows, columns, unbroken=frozenset({1}))
+    head = ("Rung", "Coding", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean",
+            "p5", "p1", "Lowest", "SSIM", "PSNR, dB", "Device")  # fmt: skip
+    columns = frozenset(range(3, 14))
+    unbroken = frozenset({1, 2})
+    return Table("Renditions", "Video as delivered", head, rows, columns, unbroken=unbroken)
 
 
 def _score_cells(scores: Scores | None) -> tuple[str, ...]:
@@ -69,6 +81,33 @@ def _ladder(report: ReportData) -> Table:
     left = [(rung.name, "left out", rung.reason) for rung in reversed(report.ladder.rejected)]
     caption = f"Policy {report.ladder.policy}, segments of {float(report.ladder.segment_s):g} s"
     return Table("Ladder", caption, ("Rung", "Decision", "Reason"), [*kept, *left])
+
+
+def _predictions(report: ReportData) -> Table:
+    scored = {score.rung: score.vmaf.mean for score in report.scores}
+    made = {
+        rendition.rung: MeasuredRung(
+            track.average_bps if track else None, scored.get(rendition.rung)
+        )
+        for rendition in report.renditions
+        for track in (report.track(rendition.rung),)
+    }
+    rows = [
+        (
+            each.name,
+            rate(round(each.bps)),
+            rate(each.measured.bps),
+            score(each.vmaf_v1),
+            score(each.vmaf),
+            "–" if each.measured.vmaf is None else score(each.measured.vmaf),
+            each.verdict or "–",
+        )
+        for each in predicted_rungs(report.ladder, made)
+    ]
+    head = ("Rung", "Average, predicted", "measured", "VMAF v1, predicted", "VMAF, predicted",
+            "measured", "off by")  # fmt: skip
+    caption = "VMAF as means; v1 decided, v0.6.1 is what the report measures"
+    return Table("Predictions", caption, head, rows, frozenset(range(1, 7)))
 
 
 def _audio(report: ReportData) -> Table:

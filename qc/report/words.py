@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+
+from farm.facts import EncodedVideo
+from farm.mediainfo import DynamicRange
 
 
 def clock(seconds: float | Fraction) -> str:
@@ -38,6 +42,14 @@ def score(value: float) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return "1 check", "2 checks"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+RANGES: Mapping[DynamicRange, str] = {"sdr": "", "hdr10": ", HDR10", "hlg": ", HLG"}
+
+
+def coding(video: EncodedVideo) -> str:
+    """Return how pictures are coded: h264, 8 bits; hevc, 10 bits, HDR10."""
+    return f"{video.codec}, {video.bit_depth} bits{RANGES[video.dynamic_range]}"
 
 
 def size(width: int, height: int) -> str:

@@ -27,6 +27,16 @@ CANDIDATES = 16
 
 
 @dataclass(frozen=True, slots=True)
+class FreeDevice:
+    """What of a device is free: sessions, and pixels a second."""
+
+    key: str
+    kind: str
+    sessions: int
+    pixels_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What a worker can take: its classes, its size, and what of it is free now.
 
@@ -41,6 +51,14 @@ class Room:
     spare_for_light: float  # cores, of the same and those beside
     spare_memory_bytes: int
     idle: bool  # nothing runs: the only time a step can be isolated
+    devices: tuple[FreeDevice, ...] = ()  # of class gpu it takes what fits on one of these
+
+    @property
+    def classes(self) -> tuple[Resource, ...]:
+        """Return the classes it can take steps of now."""
+        if self.devices:
+            return self.resources
+        return tuple(each for each in self.resources if each != Resource.GPU)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +108,7 @@ class Turn:
         light = self.cores < LIGHT_BELOW_CORES
         spare_cores = room.spare_for_light if light else room.spare_cores
         return (
-            self.resource in room.resources
+            self.resource in room.classes
             and (room.idle or not self.isolated)
             and min(self.cores, room.cores) <= spare_cores
             and min(self.memory_bytes, room.memory_bytes) <= room.spare_memory_bytes
@@ -104,9 +122,17 @@ def next_turns(there: Connected, room: Room, limits: TitleLimits) -> Sequence[Tu
     an index probe per group (tenant, catalog) of the highest priority that has queued steps, and
     one per size of step in the groups whose turn it is, however many steps there are.
     """
+    if not room.classes:
+        return []
+    devices = {
+        "devices": [each.key for each in room.devices],
+        "kinds": [each.kind for each in room.devices],
+        "sessions": [each.sessions for each in room.devices],
+        "pixels_per_s": [each.pixels_per_s for each in room.devices],
+    }
     turns = statements.rows(
         there,
-        _next_turns(room.resources),
+        _next_turns(room.classes),
         cores=room.cores,
         memory=room.memory_bytes,
         spare_cores=room.spare_cores,
@@ -115,10 +141,11 @@ def next_turns(there: Connected, room: Room, limits: TitleLimits) -> Sequence[Tu
         spare_for_light=room.spare_for_light,
         limited=limits.any,
         **limits.as_values(),
+        **(devices if room.devices else {}),
     )
     return [Turn(step_id, job_id, Resource(name), *rest) for step_id, job_id, name, *rest in turns]
 
 
-@cache  # a worker's classes never change
+@cache  # a worker's classes are the same but for its devices, which are free or not
 def _next_turns(resources: tuple[Resource, ...]) -> LiteralString:
     return next_turns_statement(resources, CANDIDATES, LIGHT_BELOW_CORES)

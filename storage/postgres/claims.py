@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from farm.devices import HeldDevice
 from farm.failpoint import reached
 from farm.plan import Resource
 from farm.states import StepState
@@ -46,6 +47,7 @@ class Claim:
     isolated: bool
     submitted_at: datetime
     found: Sequence[Sequence[Any]] = ()
+    device: HeldDevice | None = None  # with sessions of its own, for as long as the lease holds
 
 
 def is_queued(there: Connected, step_id: int) -> Resource | None:

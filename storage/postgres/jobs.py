@@ -8,12 +8,13 @@ from datetime import UTC
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from farm.errors import Cancelled, Superseded
 from farm.events import END_OF, EventType, News
 from farm.failpoint import reached
-from farm.plan import Resource, StepPlan, check_plan
+from farm.plan import Resource, StepPlan, check_plan, step_of
 from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JOB_MOVES, JobState, StepState, check_move
 from storage.postgres import artifacts, catalog_titles, events, statements
@@ -92,6 +93,9 @@ def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
                 "resource": step.size.resource,
                 "cores": step.size.cores,
                 "memory_bytes": step.size.memory_bytes,
+                "device_kind": step.size.device_kind,
+                "sessions": step.size.sessions,
+                "pixels_per_s": step.size.pixels_per_s,
                 "work": step.work,
                 "priority": job.priority,
                 "tenant": job.tenant,
@@ -109,6 +113,15 @@ def add_steps(session: Session, job: Job, steps: Iterable[StepPlan]) -> None:
     ]
     if edges:
         session.execute(insert(Need), edges)
+
+
+def need(session: Session, job_id: str, step_id: int, inputs: Iterable[str]) -> None:
+    """Have a step wait for those that make its `inputs`, whatever it has waited for already."""
+    keys = {step_of(reference) for reference in inputs}
+    needed = select(Step.id).where(Step.job_id == job_id, Step.key.in_(keys))
+    edges = [{"step_id": step_id, "needs_id": each} for each in session.scalars(needed)]
+    if edges:
+        session.execute(postgresql.insert(Need).on_conflict_do_nothing(), edges)
 
 
 def free_steps(session: Session, job_id: str, state: JobState) -> tuple[list[Wakeup], bool]:

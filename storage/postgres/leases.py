@@ -136,7 +136,7 @@ def retry_later(session: Session, claimed: Claim, error: dict[str, Any], backoff
         _end_cancelled(session, claimed)
         return
     pause = func.make_interval(0, 0, 0, 0, 0, 0, backoff_s * func.power(2.0, Step.errors))
-    given_back = _give_back(
+    given_back = give_back(
         session,
         claimed,
         waiting_state(job),
@@ -159,7 +159,7 @@ def stop(session: Session, claimed: Claim) -> Wakeup | None:
         _end_cancelled(session, claimed)
         return None
     state = waiting_state(job)
-    given_back = _give_back(session, claimed, state)
+    given_back = give_back(session, claimed, state)
     if given_back:
         events.tell_of_step(session, claimed.step_id, "released")
     reached("release.before-commit")
@@ -177,12 +177,12 @@ def told_of(error: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _end_cancelled(session: Session, claimed: Claim) -> None:
-    if _give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp()):
+    if give_back(session, claimed, StepState.CANCELLED, finished_at=func.clock_timestamp()):
         events.tell_of_step(session, claimed.step_id, "cancelled")
 
 
-def _give_back(session: Session, claimed: Claim, state: StepState, **values: Any) -> Wakeup | None:
-    """End our lease with the step in `state`; return None if it was not ours any more."""
+def give_back(session: Session, claimed: Claim, state: StepState, **values: Any) -> Wakeup | None:
+    """End our lease with the step in `state`, not done; return None if it was not ours any more."""
     row = session.execute(
         update(Step)
         .where(*mine(claimed))

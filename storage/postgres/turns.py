@@ -24,11 +24,12 @@ def next_turns_statement(
     """Return the statement that names at most so many turns of these classes.
 
     Its values: cores, memory, spare_cores, spare_for_light, spare_memory, idle, limited,
-    titles, titles_of_tenant, limited_tenants, limits_of_tenants. Its columns: step id, job id,
+    titles, titles_of_tenant, limited_tenants, limits_of_tenants; with class gpu devices, kinds,
+    sessions, pixels_per_s of what is free there. Its columns: step id, job id,
     resource, whether the job waits, cores, memory, whether the step is isolated.
     """
     return _NEXT_TURNS.format(
-        fits=_FITS,
+        fits=_FITS + (_ON_A_DEVICE if Resource.GPU in resources else ""),
         in_pile=_IN_PILE,
         classes=", ".join(f"'{resource.value}'" for resource in resources),
         candidates=candidates,
@@ -195,6 +196,17 @@ SELECT turn.id, turn.job_id, turn.resource, job.state = 'QUEUED' AS job_waits,
 _FITS = """(step.not_before IS NULL OR step.not_before <= now())
            AND (%(idle)s OR NOT step.isolated)
            AND least(step.memory_bytes, %(memory)s) <= %(spare_memory)s"""
+
+# Asked last, and of steps of class gpu alone.
+_ON_A_DEVICE = """
+           AND (step.resource <> 'gpu'
+                OR EXISTS (SELECT FROM unnest(%(devices)s::text[], %(kinds)s::text[],
+                                              %(sessions)s::int[], %(pixels_per_s)s::float8[])
+                                       AS spare (key, kind, sessions, pixels_per_s)
+                            WHERE spare.kind = step.device_kind
+                              AND spare.sessions >= step.sessions
+                              AND spare.pixels_per_s >= step.pixels_per_s
+                              AND NOT step.avoids ? spare.key))"""
 
 _IN_PILE = """step.state = 'QUEUED' AND step.resource = pile.resource
            AND step.begins = pile.begins AND step.cores = pile.cores

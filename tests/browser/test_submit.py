@@ -117,8 +117,8 @@ def test_a_film_that_is_dropped_is_seen_sent_planned_and_published(
     expect(page.locator(".top .facts")).to_contain_text(
         re.compile(r"0\.\d+ EUR to make, .* to keep")
     )
-    page.locator("#step-encode-h264-0 > summary").click()
-    expect(page.locator("#step-encode-h264-0 dl")).to_contain_text(re.compile(r"cost\s*0\.\d+ EUR"))
+    page.locator("#step-encode-0 > summary").click()
+    expect(page.locator("#step-encode-0 dl")).to_contain_text(re.compile(r"cost\s*0\.\d+ EUR"))
     page.locator("#step-package > summary").click()
     page.locator("#argv-package > summary").click()
     expect(page.locator("[id^=argv-package] pre")).to_contain_text("--segment_duration")

@@ -31,6 +31,24 @@ audio: {stereo_bps: 64000}
 """
 
 
+# Two of the sizes in three codecs.
+CODECS_LADDER = """\
+name: codecs
+codecs: [h264, hevc, av1]
+preset: ultrafast
+hevc_preset: ultrafast
+av1_preset: 12
+rungs:
+  - {width: 160, height: 90, max_bps: 100000, crf: 24}
+  - {width: 480, height: 270, max_bps: 900000, crf: 20}
+  - {codec: hevc, width: 160, height: 90, max_bps: 80000, crf: 24}
+  - {codec: hevc, width: 480, height: 270, max_bps: 700000, crf: 20}
+  - {codec: av1, width: 160, height: 90, max_bps: 60000, crf: 32}
+  - {codec: av1, width: 480, height: 270, max_bps: 500000, crf: 28}
+audio: {stereo_bps: 64000}
+"""
+
+
 def brightness_at(time_s: float) -> int:
     """Return the brightness (0-255) in the middle of the picture in that second of the clip."""
     luma = 30 + 14 * int(time_s)  # as the clip's filter draws it
@@ -50,10 +68,10 @@ class Title:
         return f"default/clip/{pointer}"
 
 
-def publish(folder: Path) -> Title:
+def publish(folder: Path, ladder: str = LADDER) -> Title:
     """Make the clip in `folder`, publish it with `reelfarm run`, and return the title."""
     _make_clip(folder / "clip.mp4")
-    (folder / "ladder.yaml").write_text(LADDER, encoding="utf-8")
+    (folder / "ladder.yaml").write_text(ladder, encoding="utf-8")
     for language, cues in CUES.items():
         _write_vtt(folder / f"{language}.vtt", cues)
     _write_vtt(folder / "chapters.vtt", CHAPTERS)

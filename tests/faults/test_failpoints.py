@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from cli.health import health_of
 from farm import failpoint
 from farm.access import LOCAL, Scope
+from farm.ladder_policy import AdaptiveRules, LadderPolicy, PolicyRung
 from farm.spec import JobSpec
 from services.keys import make_key
 from storage.postgres.models import Delivery, Job
@@ -75,6 +76,38 @@ def test_a_worker_that_dies_while_it_reports_a_failure_is_made_up_for(
     farm.restart(farm.workers[0])
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     check_all(farm, undisturbed)
+
+
+FOLLOWS = LadderPolicy(
+    name="follows",
+    policy="per-title",
+    adaptive=AdaptiveRules(min_bps=20_000, max_rungs=2, min_windows=1, max_windows=1),
+    preset="ultrafast",
+    gop_s=0.5,
+    segment_gops=2,
+    rungs=(
+        PolicyRung(width=160, height=90, max_bps=300_000, crf=30),
+        PolicyRung(width=320, height=180, max_bps=900_000, crf=26),
+    ),
+)
+
+
+@pytest.mark.slow_fault
+@pytest.mark.parametrize("name", ["ask.before-commit", "ask.after-commit"])
+def test_a_worker_that_dies_while_a_step_asks_for_others_is_made_up_for(
+    make_farm: MakeFarm, make_spec: MakeSpec, name: str
+) -> None:
+    farm = make_farm(workers=1, first={"REELFARM_FAILPOINT": name})
+    job_id = farm.submit(make_spec(farm, ladder=FOLLOWS))
+    wait_for_death(farm, farm.workers[0])
+    farm.restart(farm.workers[0])
+    assert farm.wait_for_end(job_id) == "PUBLISHED"
+    record = farm.record(job_id)
+    kinds = [step["kind"] for step in record["steps"]]
+    assert kinds.count("ladder") == 1
+    assert kinds.count("trial") == len({s["key"] for s in record["steps"] if s["kind"] == "trial"})
+    assert record["ladder"]["trials"] is not None
+    check_all(farm)
 
 
 @pytest.mark.slow_fault
@@ -208,7 +241,7 @@ def is_delivered(farm: FaultFarm) -> bool:
 
 def test_every_failpoint_is_tried() -> None:
     tried = {*ON_THE_WAY, "submit.before-commit", "submit.after-commit"}
-    for prefix in ("fail", "release", "reap"):
+    for prefix in ("ask", "fail", "release", "reap"):
         tried |= {f"{prefix}.before-commit", f"{prefix}.after-commit"}
     tried |= {"housekeeping.after-mark", "housekeeping.after-manifests"}
     tried |= {"deliver.before-send", "deliver.after-send"}

@@ -30,7 +30,7 @@ def test_a_run_whose_worker_is_killed_in_the_middle_of_an_encode_publishes(
     desk = Desk(tmp_path / "disturbed")
     desk.folder.mkdir()
     process = desk.start(str(title_clip))
-    begun = " encode:h264:0 starts"
+    begun = " encode:0 starts"
     wait_until(lambda: begun in desk.worker_log(), every_s=0.005, child=process)
     worker = worker_of(psutil.Process(process.pid))
     assert worker is not None

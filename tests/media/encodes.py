@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,7 +12,8 @@ from typing import Any
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.facts import Source
-from farm.ladder import Chunk, Ladder, LadderPolicy, PolicyRung, Rung, Timeline, Treatment
+from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import MediaInfo
 from farm.parts import Part
 from farm.serial import to_json
@@ -74,6 +76,25 @@ class Media:
         data = (self.folder / "luma.gray").read_bytes()
         return [data[at : at + size] for at in range(0, len(data), size)]
 
+    def decoded(self, path: Path) -> int:
+        """Return how many pictures FFmpeg decodes, by a decoder of every codec; errors raise."""
+        return len(self.small_luma(path))
+
+    def said(self, path: Path, *options: str) -> str:
+        """Return what FFmpeg says of every picture that it decodes."""
+        filters = ("-vf", "showinfo", "-f", "null", "-")
+        args = ("-hide_banner", "-nostdin", *options, "-i", f"file:{path}", *filters)
+        return self.run(Command(Tool.FFMPEG, args, "look"), self.folder).stderr
+
+    def small_luma(self, path: Path) -> list[float]:
+        """Return the mean luma of every picture, in 8 bits."""
+        args = (*FFMPEG_PREAMBLE, "-xerror", "-i", f"file:{path}", "-map", "0:v:0")
+        shrunk = ("-vf", "extractplanes=y,scale=1:1:flags=area,format=gray16le")
+        output = ("-f", "rawvideo", "-fps_mode", "passthrough", "file:luma.gray")
+        self.run(Command(Tool.FFMPEG, (*args, *shrunk, *output), "luma"), self.folder)
+        data = array("H", (self.folder / "luma.gray").read_bytes())
+        return [value / 256 for value in data]
+
 
 def pattern(fps: Fraction | int, duration_s: float, size: str = "320x180") -> tuple[str, ...]:
     """Return the input of a moving test picture with a frame counter."""
@@ -99,6 +120,7 @@ class Encoded:
     ladder: Ladder
     chunks: tuple[Chunk, ...]
     files: dict[str, Path]
+    parts: dict[str, Part]  # the chunks of each, as the encode step left them
 
 
 def encode_title(
@@ -135,11 +157,11 @@ def encode_title(
         )
         context = replace(context, cores=cores(chunk))
         for name, product in encode.run(context).products.items():
-            made[f"encode:h264:{chunk.index}#{name}"] = stored(product)
+            made[f"encode:{chunk.index}#{name}"] = stored(product)
     files = {
         rung.name: _stitched(step_context, rung, timeline, chunks, made) for rung in ladder.rungs
     }
-    return Encoded(ladder, chunks, files)
+    return Encoded(ladder, chunks, files, made)
 
 
 def encode_params(

@@ -15,7 +15,8 @@ from PIL import Image
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.facts import Analysis
-from farm.ladder import Ladder, LadderPolicy, PolicyRung, Treatment
+from farm.ladder import Ladder, Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import MediaInfo
 from farm.parts import Part
 from farm.serial import from_json
@@ -23,7 +24,7 @@ from ladders.chunks import Cuts
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
 from planning.params import AnalyzeParams
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from tests.conftest import MakeContext
 from tests.media.encodes import encode_title
 from tests.media.source_steps import ingested, source_of, spec_of

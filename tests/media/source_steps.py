@@ -10,7 +10,7 @@ from farm.parts import Part, Product
 from farm.serial import from_json
 from farm.spec import JobSpec
 from planning.params import AnalyzeParams, ThumbnailsParams
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from tests.conftest import MakeContext, a_spec, stored
 from workers.steps import analyze, ingest
 

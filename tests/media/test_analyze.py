@@ -17,7 +17,7 @@ from farm.facts import Analysis, Span
 from farm.ladder import Timeline
 from media.graphs.picture import compiled, head, source_video
 from planning.params import AnalyzeParams
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from tests.conftest import MakeContext
 from tests.media.media_factory import (
     AAC,

@@ -7,14 +7,17 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from farm.command import Command, Finished
 from farm.ladder import Treatment
+from farm.ladder_policy import LadderPolicy
 from farm.parts import Part
 from media.captions.carried import Carried, read_carried
 from tests.conftest import MakeContext, stored
 from tests.line21 import letters, pop_on, roll_up, schedule, service_packet
 from tests.media.captioned import with_captions
-from tests.media.encodes import encode_title
+from tests.media.encodes import POLICY, encode_title
 from tests.media.source_steps import analyzed, ingested
 
 RunCommand = Callable[[Command, Path], Finished]
@@ -28,6 +31,13 @@ SENT = [
     (88, "CC1", letters("!?")),
 ]
 PICTURES = 89
+IN_HEVC = POLICY.model_copy(
+    update={
+        "name": "hevc",
+        "hevc_preset": "ultrafast",
+        "rungs": tuple(rung.model_copy(update={"codec": "hevc"}) for rung in POLICY.rungs),
+    }
+)
 
 
 def at_60(pictures: list[list[bytes]]) -> list[list[bytes]]:
@@ -53,8 +63,9 @@ def bytes_of(pictures: list[Carried]) -> dict[int, bytes]:
     }
 
 
+@pytest.mark.parametrize("policy", [POLICY, IN_HEVC], ids=lambda policy: policy.name)
 def test_every_rung_carries_the_captions_of_the_source_even_at_half_its_rate(
-    step_context: MakeContext, run_command: RunCommand, tmp_path: Path
+    policy: LadderPolicy, step_context: MakeContext, run_command: RunCommand, tmp_path: Path
 ) -> None:
     pictures = schedule(SENT, PICTURES)
     pictures[20].extend(service_packet(1, b"Der Kessel singt"))
@@ -63,7 +74,7 @@ def test_every_rung_carries_the_captions_of_the_source_even_at_half_its_rate(
     treatment = Treatment(0, NTSC_60, False, False, 192, 108, captions=True)
     # The last picture is held for a second, and says its captions once.
     held = replace(treatment, picture_frames=2 * PICTURES)
-    made = encode_title(step_context, source, held, 2 * PICTURES + 60)
+    made = encode_title(step_context, source, held, 2 * PICTURES + 60, policy=policy)
     assert [rung.fps for rung in made.ladder.rungs] == [NTSC_60 / 2, NTSC_60]
     for rung in made.ladder.rungs:
         _, _, found = carried_by(step_context, made.files[rung.name])

@@ -17,7 +17,6 @@ from farm.serial import from_json
 from ladders.chunks import Cuts
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at
-from media.graphs.codecs import H264
 from media.graphs.devices import CPU
 from media.graphs.encode import encode_chunk, encoded_name
 from media.graphs.picture import compiled, head, source_video
@@ -178,11 +177,11 @@ def test_how_the_tail_is_encoded_changes_nothing_before_it(media: Media) -> None
     timeline, treatment = Timeline(Fraction(24), 96), plain(Fraction(24))
     rungs = fit_ladder(POLICY, treatment).rungs
     with_tail, alone = Chunk(0, 0, 48, 40), Chunk(0, 0, 48, 0)
-    cheap = encode_chunk(treatment, timeline, with_tail, rungs, H264, CPU, threads=1)
+    cheap = encode_chunk(treatment, timeline, with_tail, rungs, CPU, threads=1)
     zones = ":zones=48,87,q=51,subme=0,me=dia,ref=1,trellis=0"
     assert sum(arg.endswith(zones) for arg in cheap.args) == len(rungs)
     dear = replace(cheap, args=tuple(arg.removesuffix(zones) for arg in cheap.args))
-    none = encode_chunk(treatment, timeline, alone, rungs, H264, CPU, threads=1)
+    none = encode_chunk(treatment, timeline, alone, rungs, CPU, threads=1)
     for rung in rungs:
         name = encoded_name(rung, with_tail)
         cheap_sizes, cheap_pictures = encoded(media, source, cheap, name)

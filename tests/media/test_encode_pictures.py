@@ -14,7 +14,8 @@ import pytest
 from farm.command import Command, Tool
 from farm.errors import InvalidSpec
 from farm.facts import TextTrack
-from farm.ladder import LadderPolicy, PolicyRung, Treatment
+from farm.ladder import Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import Colour
 from farm.parts import Part, Product
 from farm.serial import to_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from farm.ladder import LadderPolicy, PolicyRung
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from qc.sources import source_checks
 from tests.conftest import MakeContext
 from tests.media.media_factory import AAC, X264, Clips, tone

@@ -53,17 +53,25 @@ class Clips:
         picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={FPS},scroll=horizontal=0.02"
         self._ffmpeg("-f", "lavfi", "-i", picture, "-c:v", "ffv1", name=self.source.name)
 
-    def rendition(self, name: str, *, filters: Iterable[str] = ("null",), crf: int = 18) -> Path:
+    def rendition(
+        self,
+        name: str,
+        *,
+        filters: Iterable[str] = ("null",),
+        crf: int = 18,
+        frames: int = FRAMES,
+    ) -> Path:
         self._ffmpeg(
             *("-i", f"file:{self.source.name}", "-vf", ",".join(filters)),
             *("-c:v", "libx264", "-preset", "ultrafast", "-crf", str(crf)),
-            *("-fps_mode", "passthrough"),
+            *("-fps_mode", "passthrough", "-frames:v", str(frames)),
             name=name,
         )
         return self.folder / name
 
     def _ffmpeg(self, *args: str, name: str) -> None:
-        output = ("-frames:v", str(FRAMES), "-pix_fmt", "yuv420p", f"file:{name}")
+        length = () if "-frames:v" in args else ("-frames:v", str(FRAMES))
+        output = (*length, "-pix_fmt", "yuv420p", f"file:{name}")
         self.run(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args, *output), name), self.folder)
 
 
@@ -145,6 +153,17 @@ def test_a_coarser_encode_scores_lower_on_every_metric(clips: Clips, measure: Me
     assert coarse.vmaf.harmonic_mean < fine.vmaf.harmonic_mean - 5
     assert coarse.ssim < fine.ssim
     assert coarse.psnr < fine.psnr - 5
+
+
+def test_a_last_frame_that_is_scored_scores_as_in_a_full_run(
+    clips: Clips, measure: Measure
+) -> None:
+    rendition = clips.rendition("forty-six.mp4", crf=30, frames=46)
+    timeline = Timeline(FPS, 46)
+    _, every = measure(rendition, subsample=1, timeline=timeline)
+    _, fifth = measure(rendition, subsample=5, timeline=timeline)
+    assert [score.frame for score in fifth][-1] == 45
+    assert [score.vmaf for score in fifth] == [score.vmaf for score in every][::5]
 
 
 def test_every_fifth_score_is_the_one_a_full_run_gives(clips: Clips, measure: Measure) -> None:

@@ -109,7 +109,7 @@ def test_every_step_runs_the_argv_that_the_plan_shows(
     ran["verify"] = [argv for argv in ran["verify"] if argv not in stills]
     assert ran == {key: argvs for key, argvs in shown.items() if key not in RUN_AFTERWARDS}
     assert all(title.told[key][-1] == 1.0 for key, argvs in ran.items() if argvs)
-    first, last = ran["encode:h264:0"], ran["encode:h264:1"]
+    first, last = ran["encode:0"], ran["encode:1"]
     assert [len(first), len(last)] == [3, 1]  # the first has a tail, cut off for each rung
     assert [argv[argv.index("-filter_complex_threads") + 1] for argv in (first[0], last[0])] == [
         *("1", "1"),

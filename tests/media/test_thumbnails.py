@@ -8,9 +8,9 @@ import pytest
 import webvtt
 from PIL import Image
 
-from farm.facts import Thumbnails
 from farm.parts import Product
 from farm.serial import from_json
+from farm.thumbnails import Thumbnails
 from tests.conftest import MakeContext
 from tests.media.media_factory import (
     X264,

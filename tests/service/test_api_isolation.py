@@ -101,7 +101,7 @@ def owned(api: ApiServer) -> Owned:
         [delivery, *_] = owner.get("/v1/deliveries").json()["items"]
         key = made(owner, "keys", name=MARK, scopes=["read"])
         upload = made(owner, "uploads", name=f"{MARK}.mp4", size_bytes=10)
-        preset = owner.get("/v1/ladders/apple").json()["body"]
+        preset = owner.get("/v1/ladders/apple-h264").json()["body"]
         assert owner.put(f"/v1/ladders/{MARK}", json=preset).status_code < 300
         assert owner.put(f"/v1/qc-policies/{MARK}", json={}).status_code < 300
         rule = owner.put(f"/v1/ingest/rules/{MARK}", json={"bucket": MARK, "prefix": ""})
@@ -195,7 +195,7 @@ def test_every_name_in_a_path_is_tried_with_one_of_the_owners(api: ApiServer) ->
 
 WITHOUT_TENANT = {
     *("need", "blocked_steps", "worker", "tenant", "chore", "artifact", "upload"),
-    *("catalog_count", "upload_row", "upload_use", "title_upload_use"),
+    *("catalog_count", "upload_row", "upload_use", "title_upload_use", "device"),
 }
 
 

@@ -84,8 +84,8 @@ def test_a_plan_says_what_would_be_done_and_submitting_it_analyses_nothing_again
         kept, left = plan["ladder"]["rungs"], plan["ladder"]["rejected"]
         assert kept and left and all(rung["reason"] for rung in (*kept, *left))
         steps = {step["key"]: step for step in plan["steps"]}
-        assert {"ingest", "encode:h264:0", "package", "verify", "publish"} <= steps.keys()
-        [encode] = steps["encode:h264:0"]["commands"]
+        assert {"ingest", "encode:0", "package", "verify", "publish"} <= steps.keys()
+        [encode] = steps["encode:0"]["commands"]
         assert "libx264" in encode
 
         predicted = plan["predicted"]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from farm.access import Scope
+from ladders.load import preset_names
 from tests.service.api_server import ApiServer
 from tests.service.test_api_jobs import submit
 
@@ -22,6 +23,9 @@ def put(client: httpx.Client, name: str, body: dict[str, Any], kind: str = "ladd
     return answer.json()
 
 
+PRESETS = [(name, True) for name in preset_names()]
+
+
 def names(client: httpx.Client, kind: str = "ladders", **query: Any) -> list[tuple[str, bool]]:
     items = client.get(f"/v1/{kind}", params=query).json()["items"]
     return [(item["name"], item["preset"]) for item in items]
@@ -31,7 +35,9 @@ def test_a_ladder_is_kept_with_all_its_versions(api: ApiServer) -> None:
     with api.client() as client:
         first = put(client, "mine", LADDER)
         assert (first["version"], first["preset"], first["tenant"]) == (1, False, "default")
-        assert first["body"]["rungs"] == [{**RUNG, "codec": "h264", "half_rate": False}]
+        assert first["body"]["rungs"] == [
+            {**RUNG, "codec": "h264", "hdr_max_bps": None, "half_rate": False}
+        ]
         assert first["body"]["name"] == "mine"
         assert put(client, "mine", {**LADDER, "name": "other", "gop_s": 2})["version"] == 1
         assert put(client, "mine", {**LADDER, "gop_s": 4})["version"] == 2
@@ -50,7 +56,7 @@ def test_a_removed_ladder_is_not_there_but_its_versions_are(api: ApiServer) -> N
         assert client.delete("/v1/ladders/mine").status_code == 204
         assert client.delete("/v1/ladders/mine").status_code == 404
         assert client.get("/v1/ladders/mine").status_code == 404
-        assert names(client) == [("apple", True)]
+        assert names(client) == PRESETS
         refused = client.post("/v1/jobs", json={"source": "file:///a.mp4", "ladder": "mine"})
         assert (refused.status_code, refused.json()["input"]) == (422, "ladder")
         assert client.get("/v1/ladders/mine", params={"version": 1}).status_code == 200
@@ -70,18 +76,30 @@ def test_a_removed_ladder_is_not_there_but_its_versions_are(api: ApiServer) -> N
 
 def test_the_name_of_a_preset_can_be_taken_and_given_back(api: ApiServer) -> None:
     with api.client() as client:
-        preset = client.get("/v1/ladders/apple").json()
+        preset = client.get("/v1/ladders/apple-h264").json()
         assert (preset["preset"], preset["version"], preset["tenant"]) == (True, None, None)
         assert len(preset["body"]["rungs"]) == 9
-        put(client, "apple", LADDER)
+        put(client, "apple-h264", LADDER)
         put(client, "zebra", preset["body"])  # as a start of one's own
-        assert names(client) == [("apple", False), ("zebra", False)]
+        others = [each for each in PRESETS if each[0] != "apple-h264"]
+        assert names(client) == sorted([*others, ("apple-h264", False), ("zebra", False)])
         own = submit(client)["id"]
         assert client.get(f"/v1/jobs/{own}").json()["versions"] == {"ladder": 1}
-        client.delete("/v1/ladders/apple")
-        assert names(client) == [("apple", True), ("zebra", False)]
+        client.delete("/v1/ladders/apple-h264")
+        assert names(client) == [*PRESETS, ("zebra", False)]
         of_farm = submit(client, asset="other")["id"]
         assert client.get(f"/v1/jobs/{of_farm}").json()["versions"] == {}
+
+
+def test_a_former_name_of_a_preset_is_taken_for_it_until_a_ladder_has_it(api: ApiServer) -> None:
+    with api.client() as client:
+        former = client.get("/v1/ladders/apple").json()
+        assert (former["preset"], former["body"]["name"]) == (True, "apple-h264")
+        job = submit(client, ladder="apple")["id"]
+        assert client.get(f"/v1/jobs/{job}").json()["versions"] == {}
+        put(client, "apple", LADDER)
+        own = submit(client, asset="own", ladder="apple")["id"]
+        assert client.get(f"/v1/jobs/{own}").json()["versions"] == {"ladder": 1}
 
 
 def test_a_job_notes_the_versions_it_is_made_with(api: ApiServer) -> None:
@@ -104,7 +122,7 @@ def test_qc_policies_are_kept_likewise(api: ApiServer) -> None:
         kept = put(client, "lenient", {"top_p5": None}, "qc-policies")
         assert (kept["body"]["name"], kept["body"]["top_p5"]) == ("lenient", None)
         assert names(client, "qc-policies") == [("lenient", False), ("standard", True)]
-        assert names(client) == [("apple", True)]
+        assert names(client) == PRESETS
 
 
 def test_lists_go_by_name_page_by_page(api: ApiServer) -> None:
@@ -118,7 +136,11 @@ def test_lists_go_by_name_page_by_page(api: ApiServer) -> None:
             pages.append([item["name"] for item in page["items"]])
             if (after := page["next"]) is None:
                 break
-    assert pages == [["Z", "a"], ["apple", "b"], ["z"]]
+    assert pages == [
+        ["Z", "a"],
+        *(["all", "apple-h264"], ["apple-hevc", "audio-only"], ["av1", "b"]),
+        *(["mobile", "per-title"], ["z"]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +197,7 @@ def test_two_tenants_keep_different_things_under_one_name(api: ApiServer) -> Non
         assert (written["tenant"], written["version"]) == ("two", 2)
         nobody = operator.put("/v1/ladders/a", json=LADDER, headers={"ReelFarm-Tenant": "none"})
         assert nobody.json()["detail"] == "there is no tenant none: make it first"
-        assert names(one) == [("apple", True), ("mine", False)]
+        assert names(one) == sorted([*PRESETS, ("mine", False)])
 
 
 def test_whoever_may_look_may_not_change(api: ApiServer) -> None:

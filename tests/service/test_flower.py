@@ -56,7 +56,7 @@ def test_a_step_is_shown_with_its_name_from_start_to_end(page: Page, events: Ste
     wait_until(lambda: page.tasks()["17-2"]["state"] == "SUCCESS")
     task = page.tasks()["17-2"]
     assert task["name"] == "encode h264 3/12 · bbb"
-    assert task["args"] == "('encode:h264:2',)"
+    assert task["args"] == "('encode:2',)"
     job = {"job": "5f0c", "tenant": "studio", "catalog": "spring", "cores": 4.0}
     assert task["kwargs"] == repr(job)
     assert (task["worker"], task["retries"]) == (HOSTNAME, 1)
@@ -77,7 +77,7 @@ def test_a_failed_step_shows_what_went_wrong(page: Page, events: StepEvents) -> 
 def test_a_stopped_step_is_shown_as_revoked(page: Page, events: StepEvents) -> None:
     claim = replace(CLAIM, step_id=19)
     events.started(claim)
-    events.failed(claim, Cancelled("encode:h264:2 was stopped: its job ended"))
+    events.failed(claim, Cancelled("encode:2 was stopped: its job ended"))
     wait_until(lambda: page.tasks().get("19-2", {}).get("state") == "REVOKED")
     assert page.tasks()["19-2"]["name"] == "encode h264 3/12 · bbb"
 

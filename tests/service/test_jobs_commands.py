@@ -148,7 +148,10 @@ def test_what_goes_unsaid_is_decided_by_the_farm(desk: Desk, database: Database)
     assert "neither the tenant nor the farm has a default" in done.stderr
     ladder = desk.run("submit", str(desk.title), "--origin", str(desk.origin), "--ladder", "mine")
     assert ladder.status == 2
-    assert "there is no ladder 'mine': name one of yours, or of apple" in ladder.stderr
+    assert (
+        "there is no ladder 'mine': name one of yours, or of all, apple-h264, apple-hevc"
+        in ladder.stderr
+    )
 
 
 def test_a_jobs_turn_is_brought_forward(desk: Desk, database: Database) -> None:

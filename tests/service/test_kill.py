@@ -44,7 +44,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, title_clip: Path) -> d
 
 
 @pytest.mark.parametrize(
-    "step", ["analyze", "encode:h264:0", "package", "measure:h264-180p-500k", "publish"]
+    "step", ["analyze", "encode:0", "package", "measure:h264-180p-500k", "publish"]
 )
 def test_a_killed_run_leaves_nothing_and_goes_on_where_it_stopped(
     tmp_path: Path, title_clip: Path, undisturbed: dict[str, Any], step: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.media.media_factory import AAC, X264, Clips, pattern, tone
-from tests.service.command_line import Desk
+from tests.service.command_line import Desk, path_of
 
 ENGLISH = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nGood morning.\n"
 GERMAN = "WEBVTT\n\n00:00:02.000 --> 00:00:05.000\nGuten Morgen.\n"
@@ -101,6 +101,29 @@ def test_an_audio_title_in_surround_keeps_it_beside_a_ladder_of_stereo(
     assert [c["rule"] for c in ran.record["qc"]["checks"] if c["outcome"] == "fail"] == []
 
 
+def test_sound_alone_is_published_of_a_film_where_the_ladder_says_so(
+    desk: Desk, long_clip: Path
+) -> None:
+    ran = desk.run(str(long_clip), "--asset", "heard", "--ladder", "audio-only")
+    assert ran.status == 0, ran.stderr
+    record = ran.record
+    assert (record["renditions"], record["ladder"]["rungs"]) == ([], [])
+    assert {step["kind"] for step in record["steps"]}.isdisjoint({"encode", "thumbnails"})
+    assert [remark["reason"] for remark in record["remarks"]] == ["the ladder makes sound alone"]
+    assert [c["rule"] for c in record["qc"]["checks"] if c["outcome"] == "fail"] == []
+    master = path_of(record["outputs"]["hls"]).read_text()
+    assert master.count("#EXT-X-STREAM-INF") == 3
+    assert "RESOLUTION" not in master
+
+
+def test_a_codec_the_ladder_has_not_is_refused_with_those_it_has(
+    desk: Desk, long_clip: Path
+) -> None:
+    ran = desk.run(str(long_clip), "--ladder", "apple-h264", "--codec", "h264,av1")
+    assert ran.status == 2
+    assert "ladder apple-h264 has no av1 rung, only h264: take a ladder that has one" in ran.stderr
+
+
 def test_chunks_in_parallel_give_the_same_frames(
     desk: Desk, long_clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,5 +131,5 @@ def test_chunks_in_parallel_give_the_same_frames(
     ran = desk.run(str(long_clip), "--asset", "chunked")
     assert ran.status == 0, ran.stderr
     keys = [step["key"] for step in ran.record["steps"] if step["kind"] == "encode"]
-    assert keys == ["encode:h264:0", "encode:h264:1"]
+    assert keys == ["encode:0", "encode:1"]
     assert {rendition["frames"] for rendition in ran.record["renditions"]} == {650}

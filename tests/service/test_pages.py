@@ -160,7 +160,7 @@ def test_a_plan_is_asked_for_once_seen_and_not_submitted_before_it_is_done(
         assert re.fullmatch("/plans/[0-9a-f]{32}", plan)
         page = somebody.get(plan)
         assert "Plan of film" in page.text
-        assert "nothing of it is encoded for a plan" in page.text
+        assert "for its turn; a plan makes no rendition" in page.text
         assert "/submit" not in page.text.partition("<main")[2]
         assert somebody.post(f"{plan}/submit", once="y").status_code == 409
         assert somebody.get(f"/titles/{plan[7:]}").headers["Location"] == plan

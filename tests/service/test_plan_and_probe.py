@@ -32,14 +32,14 @@ def test_a_plan_tells_the_ladder_with_reasons(plan: dict[str, Any]) -> None:
 
 def test_a_plan_names_every_step_of_the_run_and_what_it_waits_for(plan: dict[str, Any]) -> None:
     needs = {step["key"]: step["needs"] for step in plan["steps"]}
-    assert list(needs)[:5] == ["ingest", "analyze", "cut", "ladder", "encode:h264:0"]
+    assert list(needs)[:5] == ["ingest", "analyze", "cut", "ladder", "encode:0"]
     assert needs["publish"] == ["package", "thumbnails", "verify"]
-    assert needs["stitch:h264-90p-150k"] == ["encode:h264:0"]
+    assert needs["stitch:h264-90p-150k"] == ["encode:0"]
 
 
 def test_a_plan_holds_the_exact_argv_of_every_program(plan: dict[str, Any]) -> None:
     commands = {step["key"]: step["commands"] for step in plan["steps"]}
-    (encode,) = commands["encode:h264:0"]
+    (encode,) = commands["encode:0"]
     assert Path(encode[0]).is_file()
     assert encode.count("libx264") == 2
     assert "file:source" in encode
@@ -61,8 +61,9 @@ def test_plan_and_probe_read_well_for_a_person(title_clip: Path) -> None:
     assert (ran.status, len(ran.stdout.splitlines())) == (0, 3)
     ran = run_reelfarm(["plan", str(title_clip)])
     assert ran.status == 0
-    assert "ladder apple" in ran.stdout
+    assert "ladder apple-h264" in ran.stdout
     assert "publish after package, thumbnails, verify" in ran.stdout
+    assert "[1:a:0]aresample" in ran.stdout  # argv are shown word for word
 
 
 def test_doctor_finds_a_healthy_machine() -> None:

@@ -16,7 +16,8 @@ from tests.service.command_line import FAST_LADDER, Desk, path_of
 RECORD_FIELDS = [
     *("id", "tenant", "asset", "external_id", "catalog", "mode", "state", "error", "source"),
     *("ladder", "renditions", "audio", "text", "chapters", "remarks", "outputs", "qc", "steps"),
-    *("cost", "plan", "priority", "progress", "metadata", "versions", "created_at", "finished_at"),
+    *("fallbacks", "cost", "plan", "priority", "progress", "metadata", "versions"),
+    *("created_at", "finished_at"),
 ]
 ENGLISH = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
 NOTHING = "WEBVTT\n\n00:00:30.000 --> 00:00:31.000\nAfter the end.\n"

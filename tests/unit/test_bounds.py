@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from farm.ladder import AudioPolicy, LadderPolicy, PolicyRung
+from farm.ladder_policy import AudioPolicy, LadderPolicy, PolicyRung
 from farm.settings import Settings
 from farm.spec import ExcerptSpec, JobSpec, QcPolicy, SubtitleSpec
 from tests.conftest import REPOSITORY
@@ -125,12 +125,13 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
         "external_id": None,
         "subtitles": (),
         "chapters": None,
-        "codecs": ("h264",),
+        "codecs": (),
         "burn_in": None,
         "dual_text": None,
         "captions": {"mode": "text", "languages": {}},
         "loudness": "source",
         "deinterlace": "frame",
+        "device": "prefer",
         "audio": (),
         "excerpt": None,
         "program": None,
@@ -168,10 +169,24 @@ def test_what_a_ladder_leaves_out_has_these_values() -> None:
     assert ladder == {
         "name": "one",
         "source": "",
+        "policy": "fixed",
+        "adaptive": {
+            **{"metric": "vmaf_v1", "top_quality": 95.0, "step_quality": 6.0, "share": 0.08},
+            **{"min_ratio": 1.5, "max_ratio": 2.0, "min_bps": 145_000, "cap_ratio": 2.0},
+            **{"max_rungs": 8, "min_windows": 6, "max_windows": 24},
+        },
         "preset": "medium",
+        "hevc_preset": "medium",
+        "av1_preset": 7,
+        "bit_depth": 10,
+        "hdr": "keep",
+        "film_grain": 0,
         "gop_s": 2.0,
         "segment_gops": 3,
-        "rungs": ({**RUNG, "codec": "h264", "half_rate": False},),
+        "pictures": True,
+        "crop": False,
+        "rungs": ({**RUNG, "codec": "h264", "hdr_max_bps": None, "half_rate": False},),
+        "codecs": (),
         "audio": {
             "stereo_bps": 160_000,
             "surround_bps": 384_000,

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from farm.ladder import Chunk
 from media.graphs.beside import OTHERS
-from media.graphs.codecs import H264
 from media.graphs.devices import CPU
 from media.graphs.encode import encode_chunk
 from tests.unit.test_graph_encode import LOW, PLAIN, TIMELINE, TOP, chain, option
@@ -35,7 +34,7 @@ def test_rungs_of_half_the_rate_get_the_captions_of_the_pictures_that_go() -> No
         (PLAIN, "framestep=step=2", ("0", "0")),
         (KEPT, "fps=fps=30/1:start_time=0", ("1", "1")),
     ):
-        args = encode_chunk(treatment, TIMELINE, whole, [LOW, TOP], H264, CPU).args
+        args = encode_chunk(treatment, TIMELINE, whole, [LOW, TOP], CPU).args
         graph = option(args, "-filter_complex")
         assert (dropped in graph, "framestep" in graph) == (True, dropped.startswith("framestep"))
         assert tuple(option(args, "-a53cc", nth) for nth in (0, 1)) == told

@@ -12,7 +12,8 @@ import pytest
 from cli.request import RunOptions, job_spec, parse_captions
 from farm.captions import Captions
 from farm.errors import InvalidSpec
-from farm.ladder import LadderPolicy, PolicyRung, Timeline
+from farm.ladder import CodecName, Timeline
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import Disposition, TextStream
 from farm.spec import CaptionsSpec
 from ladders.chunks import Cuts
@@ -107,6 +108,7 @@ def kept(
     captions: Sequence[Captions] = FOUND,
     policy: LadderPolicy = POLICY,
     fps: Fraction = NTSC,
+    codecs: Sequence[CodecName] = ("h264",),
     **changes: Any,
 ) -> TitlePlan:
     """Plan a title of 30 s whose captions stay in the picture."""
@@ -116,7 +118,7 @@ def kept(
     return plan_title(
         wish,
         policy,
-        ("h264",),
+        codecs,
         media(video=(replace(stream, **changes.pop("stream", {})),)),
         replace(seen, **changes),
         cuts=Cuts((0, 2)),
@@ -147,6 +149,16 @@ def test_captions_are_kept_at_rates_they_are_made_for(fps: Fraction) -> None:
     made = steps(kept(fps=Fraction(fps), policy=HALVED, stream={"variable_rate": True}))
     assert made["package"].params["instreams"]
     assert steps(kept(fps=Fraction(25)))["package"].params["instreams"]
+
+
+def test_captions_are_kept_in_hevc_and_cannot_be_in_av1() -> None:
+    rungs = {
+        codec: POLICY.rungs[0].model_copy(update={"codec": codec}) for codec in ("hevc", "av1")
+    }
+    hevc, av1 = (POLICY.model_copy(update={"rungs": (*POLICY.rungs, r)}) for r in rungs.values())
+    assert steps(kept(policy=hevc, codecs=("h264", "hevc")))["package"].params["instreams"]
+    with pytest.raises(InvalidSpec, match="because av1 pictures carry none: use --captions text"):
+        kept(policy=av1, codecs=("h264", "av1"))
 
 
 @pytest.mark.parametrize(

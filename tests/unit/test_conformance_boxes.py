@@ -66,6 +66,9 @@ def test_a_video_header_tells_codec_size_edit_and_defaults(tmp_path: Path) -> No
         width=320,
         height=180,
         transfer=16,  # PQ
+        primaries=9,
+        matrix=9,
+        bit_depth=8,
     )
 
 

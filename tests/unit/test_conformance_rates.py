@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from farm.facts import EncodedVideo
-from qc.conformance import rates, renditions, segments, variants
+from qc.conformance import coded, rates, renditions, segments, variants
 from qc.conformance.hls import Multivariant, Variant
 from qc.conformance.presentation import MediaFile, Presentation
 from qc.conformance.rule import Finding, Rule, rule
@@ -172,7 +172,7 @@ def test_a_transfer_function_is_declared_by_its_video_range(transfer: int, name:
     held = track("v", presented.segments(1000), header=replace(HEADER, transfer=transfer))
     offers = [Variant("v/p.m3u8", {"VIDEO-RANGE": each}) for each in ("SDR", "PQ", "HLG")]
     of = presentation(held, multivariant=Multivariant(True, (), (), tuple(offers), ()))
-    seen = examined(variants.video_range, of)
+    seen = examined(coded.video_range, of)
     assert seen.seen == name
     assert seen.broken == [
         f"v/p.m3u8 is {name} and declares {each}" for each in ("SDR", "PQ", "HLG") if each != name

@@ -11,7 +11,7 @@ from farm.parts import Part
 from farm.serial import from_json
 from planning.first import first_steps
 from storage.postgres.claims import Claim
-from tests.unit.titles import plan, spec, subtitle
+from tests.unit.titles import plan, spec, subtitle, trials
 from workers.engine.fingerprint import fingerprints
 from workers.programs.builds import Builds
 from workers.steps.registry import KINDS, step_kind
@@ -22,6 +22,7 @@ USES = {
     "ingest": {"ffprobe", "ffmpeg"},
     "analyze": {"ffmpeg", "ffprobe"},
     "cut": set(),
+    "trial": {"ffmpeg"},
     "ladder": set(),
     "plan": set(),
     "encode": {"ffmpeg"},
@@ -55,7 +56,8 @@ def prints(kind: str, host: Host, *, burn_in: bool = False) -> dict[str, str]:
     """Return the fingerprints of a title's first step of this kind, made on a host."""
     wish = spec(subtitles=(subtitle("en"),), burn_in="en" if burn_in else None)
     asked = wish.model_copy(update={"plan": kind == "plan"})
-    planned = next(s for s in (*first_steps(asked), *plan(wish).steps) if s.kind == kind)
+    everything = (*first_steps(asked), *trials(), *plan(wish).steps)
+    planned = next(step for step in everything if step.kind == kind)
     made = step_kind(kind)
     params = from_json(made.params, planned.params)
     claimed = Claim(

@@ -10,10 +10,11 @@ import pytest
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.mediainfo import Colour
-from media.graphs.codecs import H264
 from media.graphs.colour import BT709
-from media.graphs.devices import CPU, TAIL_ZONE
+from media.graphs.devices import CPU
 from media.graphs.encode import cut_tail, encode_chunk, timescale
+from media.graphs.encoders import TAIL_ZONE
+from media.graphs.look import PictureLook
 from media.graphs.picture import head, source_options, source_video
 
 FPS = Fraction(60)
@@ -65,7 +66,7 @@ SIZED = "scale=1280:720:flags=lanczos:out_range=tv,setsar=1"
 
 
 def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
-    command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, TOP], H264, CPU)
+    command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, TOP], CPU)
     before = len(FFMPEG_PREAMBLE) + len(PROGRESS_ARGS) + len(SOURCE_GUARD)
     assert command.args[:before] == (*FFMPEG_PREAMBLE, *PROGRESS_ARGS, *SOURCE_GUARD)
     opened = ("-reinit_filter:v", "0", "-i", "file:source")
@@ -91,8 +92,61 @@ def test_a_whole_title_is_one_decode_split_to_its_rungs() -> None:
     assert command.label == "encode h264 chunk 0"
 
 
+def test_codecs_of_a_job_share_one_decode_and_a_picture_of_each_look() -> None:
+    deep = [replace(a_rung(h), name=f"hevc-{h}p", codec="hevc", bit_depth=10) for h in (360, 720)]
+    grained = replace(a_rung(720), name="av1-720p", codec="av1", bit_depth=10, preset="7")
+    command = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [LOW, *deep, TOP, grained], CPU)
+    assert command.label == "encode h264, hevc and av1 chunk 0"
+    graph = option(command.args, "-filter_complex").split(";")
+    assert sum(part.startswith("[0:1]") for part in graph) == 1
+    assert [part.split("]", 1)[1].split("[")[0] for part in graph if "split=" in part] == [
+        *("split=2", "split=2", "split=3")
+    ]
+    formats = [part.split("]", 1)[1].rsplit("[", 1)[0] for part in graph if "format=" in part]
+    assert formats == ["format=yuv420p", "format=yuv420p10le"]
+    encoders = [option(command.args, "-c:v", number) for number in range(5)]
+    assert encoders == ["libx264", "libx265", "libx265", "libx264", "libsvtav1"]
+
+
+def test_hdr_stays_as_it_is_beside_sdr_that_is_mapped() -> None:
+    bright = replace(a_rung(720), name="hevc-720p", codec="hevc", bit_depth=10)
+    bright = replace(bright, dynamic_range="hdr10")
+    pq = replace(PLAIN, tone_map=True, colour=PQ)
+    args = encode_chunk(pq, TIMELINE, Chunk(0, 0, 1440, 0), [TOP, bright], CPU).args
+    graph = option(args, "-filter_complex")
+    assert graph.count("tonemap=desat") == 1
+    assert graph.count("fps=fps=60/1") == 1
+    tags = "setparams=color_primaries={}:color_trc={}:colorspace={}:field_mode=prog:range=tv"
+    assert graph.count(tags.format("bt709", "bt709", "bt709")) == 1
+    assert graph.count(tags.format("bt2020", "smpte2084", "bt2020nc")) == 1
+
+
+@pytest.mark.parametrize(
+    ("colour", "converted"),
+    [
+        (PQ, ""),
+        (Colour("bt2020", "arib-std-b67", "bt2020nc", "tv"), ""),
+        (
+            Colour("smpte432", "smpte2084", "bt2020nc", "tv"),
+            "format=yuv420p10le,zscale=dither=ordered:matrix=bt2020nc:matrixin=bt2020nc"
+            ":primaries=bt2020:primariesin=smpte432:range=limited:rangein=limited"
+            ":transfer=smpte2084:transferin=smpte2084,",
+        ),
+    ],
+)
+def test_hdr_is_delivered_in_the_primaries_of_bt2100_with_the_curve_it_has(
+    colour: Colour, converted: str
+) -> None:
+    assert chain(
+        replace(PLAIN, tone_map=True, colour=colour), look=PictureLook("hdr10", 10)
+    ).endswith(
+        f"{SIZED},{converted}format=yuv420p10le,sidedata=mode=delete,setparams=color_primaries=bt2020"
+        f":color_trc={colour.transfer}:colorspace=bt2020nc:field_mode=prog:range=tv"
+    )
+
+
 def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -> None:
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], H264, CPU).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], CPU).args
     start = args.index("-map")
     second = args.index("-map", start + 1)
     assert args[start:second] == (
@@ -111,19 +165,17 @@ def test_each_output_is_capped_crf_with_an_idr_every_gop_and_an_exact_length() -
 
 
 def test_threads_are_left_to_the_programs_unless_told_how_many() -> None:
-    args = encode_chunk(
-        PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], H264, CPU, threads=1
-    ).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], CPU, threads=1).args
     before = args.index("-i")
     assert args[before - 2 : before] == ("-threads", "1")  # of the decoder
     assert option(args, "-filter_complex_threads") == "1"
     assert [option(args, "-threads:v", number) for number in range(2)] == ["1", "1"]
-    left = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], H264, CPU).args
+    left = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, 60), [LOW, TOP], CPU).args
     assert not any("threads" in arg for arg in left)
 
 
 def test_a_later_chunk_seeks_a_second_early_and_drops_what_it_decoded_for_that() -> None:
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(1, 720, 720, 0), [TOP], H264, CPU).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(1, 720, 720, 0), [TOP], CPU).args
     assert option(args, "-ss") == "11.000000"
     assert args.index("-ss") < args.index("-i")
     assert chain(PLAIN, start_frame=720) == (
@@ -184,7 +236,7 @@ def test_burned_in_text_is_drawn_on_the_clock_of_the_title() -> None:
     assert chain(PLAIN, burn_in="burn-in.vtt", start_frame=720).endswith(
         f"format=yuv420p,setpts=N+720,subtitles=filename=burn-in.vtt,setpts=N,{TAGS}"
     )
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [TOP], H264, CPU, burn_in=True).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [TOP], CPU, burn_in=True).args
     assert option(args, "-loglevel", 1) == "level+warning"  # libass only warns
 
 
@@ -214,7 +266,7 @@ def test_a_tail_is_cut_off_without_encoding() -> None:
 
 def test_a_rung_off_the_timelines_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="does not divide"):
-        encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [a_rung(360, Fraction(25))], H264, CPU)
+        encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 1440, 0), [a_rung(360, Fraction(25))], CPU)
 
 
 @pytest.mark.parametrize(

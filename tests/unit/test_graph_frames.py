@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, SOURCE_GUARD, Limits
 from farm.ladder import Rung, Treatment
+from farm.mediainfo import Colour
 from media.graphs.colour import BT709
 from media.graphs.frames import extract_moment
 
@@ -108,3 +110,15 @@ def test_a_rendition_is_opened_half_a_frame_early(frame: int, fps: Fraction, at:
         a_rung(fps), treatment, frame, rendition_name="r.mp4", size=(64, 36), to=("a", "b")
     )
     assert command.args[command.args.index("file:r.mp4") - 3 :][:2] == ("-ss", at)
+
+
+def test_the_picture_of_a_rung_that_stayed_hdr_is_tone_mapped_as_the_sources_is() -> None:
+    p3 = Colour("smpte432", "smpte2084", "bt2020nc", "tv")
+    treatment = replace(PLAIN, tone_map=True, colour=p3)
+    hdr = replace(a_rung(FPS), codec="hevc", bit_depth=10, dynamic_range="hdr10")
+    to = ("a.jpg", "b.jpg")
+    args = extract_moment(hdr, treatment, 0, rendition_name="r.mp4", size=(640, 360), to=to).args
+    graph = args[args.index("-filter_complex") + 1]
+    assert graph.count("tonemap=desat") == 2
+    assert "[1:v:0]format=yuv420p10le" in graph
+    assert (graph.count("primariesin=bt2020"), graph.count("primariesin=smpte432")) == (1, 1)

@@ -10,7 +10,6 @@ import pytest
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits
 from farm.ladder import Chunk, Timeline
-from media.graphs.codecs import H264
 from media.graphs.devices import CPU
 from media.graphs.encode import cut_tail, encode_chunk, timescale
 from media.graphs.frames import shrink_pictures
@@ -30,7 +29,7 @@ CHUNK = Chunk(2, 720, 720, 60)
 GIVEN = Limits(wall_s=7)
 BUILDERS: dict[str, Callable[[Limits | None], Command]] = {
     "encode h264 chunk 2": lambda limits: encode_chunk(
-        PLAIN, TIMELINE, CHUNK, [LOW, TOP], H264, CPU, limits=limits
+        PLAIN, TIMELINE, CHUNK, [LOW, TOP], CPU, limits=limits
     ),
     "cut h264-360p-900k chunk 2": lambda limits: cut_tail(TIMELINE, CHUNK, LOW, limits),
     "stitch h264-360p-900k": lambda limits: join_chunks(LOW, TIMELINE, limits),
@@ -57,7 +56,7 @@ def test_progress_is_told_of_what_takes_long_with_how_long_it_is() -> None:
 def test_a_chunk_lasts_as_long_as_its_frames_at_the_exact_rate() -> None:
     ntsc = Timeline(Fraction(30000, 1001), 1440)
     rung = a_rung(720, ntsc.fps)
-    command = encode_chunk(PLAIN, ntsc, CHUNK, [rung], H264, CPU)
+    command = encode_chunk(PLAIN, ntsc, CHUNK, [rung], CPU)
     assert command.duration_s == Fraction(780 * 1001, 30000)
 
 
@@ -136,7 +135,7 @@ def test_a_frame_that_is_no_whole_number_of_ticks_is_refused() -> None:
     ("tail", "zones"), [(0, ""), (1, ":zones=720,720,"), (2, ":zones=720,721,")]
 )
 def test_the_frames_of_a_tail_are_spared(tail: int, zones: str) -> None:
-    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, tail), [TOP], H264, CPU).args
+    args = encode_chunk(PLAIN, TIMELINE, Chunk(0, 0, 720, tail), [TOP], CPU).args
     assert option(args, "-frames:v") == str(720 + tail)
     told = option(args, "-x264-params").removeprefix("stitchable=1:open-gop=0")
     assert told.startswith(zones)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, SOURCE_GUARD, Command, Limits
 from farm.ladder import Rung, Timeline, Treatment
+from farm.mediainfo import Colour
 from media.graphs.colour import BT709
 from media.graphs.delivered import hear_track
 from media.graphs.measure import memory_bytes, score
@@ -61,29 +63,30 @@ HALF_RATE_EVERY_FIFTH = [
     "[s9][s32]ssim=stats_file=ssim.log[s33]",
     "[s33]setpts=N*5/(15000/1001*TB)[s34]",
     "[s34]fps=fps=15000/1001[s35]",
-    "[s35][s27]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf.json:model=version\\\\=vmaf_v0.6.1:n_subsample=5:n_threads=0[s36]",
-    "[s4]tpad=stop=4:stop_mode=clone[s37]",
-    "[s37]select=not(mod(n-2\\,5))[s38]",
-    "[s38]settb=1/(15000/1001)[s39]",
-    "[s39]setpts=N[s40]",
-    "[s40]scale=128:72:flags=area[s41]",
-    "[s41]format=gray[s42]",
-    "[s29]tpad=stop=4:stop_mode=clone[s43]",
-    "[s43]scale=128:72:flags=area[s44]",
-    "[s44]format=gray[s45]",
-    "[s45]split=3[s46][s47][s48]",
-    "[s46]select=not(mod(n-1\\,5))[s49]",
-    "[s49]settb=1/(15000/1001)[s50]",
-    "[s50]setpts=N[s51]",
-    "[s42][s51]psnr=shortest=1:stats_file=align-before.log[s52]",
-    "[s47]select=not(mod(n-2\\,5))[s53]",
-    "[s53]settb=1/(15000/1001)[s54]",
-    "[s54]setpts=N[s55]",
-    "[s52][s55]psnr=shortest=1:stats_file=align-same.log[s56]",
-    "[s48]select=not(mod(n-3\\,5))[s57]",
-    "[s57]settb=1/(15000/1001)[s58]",
-    "[s58]setpts=N[s59]",
-    "[s56][s59]psnr=shortest=1:stats_file=align-after.log[s60]",
+    "[s35]trim=end_frame=151[s36]",
+    "[s36][s27]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf.json:model=version\\\\=vmaf_v0.6.1:n_subsample=5:n_threads=0[s37]",
+    "[s4]tpad=stop=4:stop_mode=clone[s38]",
+    "[s38]select=not(mod(n-2\\,5))[s39]",
+    "[s39]settb=1/(15000/1001)[s40]",
+    "[s40]setpts=N[s41]",
+    "[s41]scale=128:72:flags=area[s42]",
+    "[s42]format=gray[s43]",
+    "[s29]tpad=stop=4:stop_mode=clone[s44]",
+    "[s44]scale=128:72:flags=area[s45]",
+    "[s45]format=gray[s46]",
+    "[s46]split=3[s47][s48][s49]",
+    "[s47]select=not(mod(n-1\\,5))[s50]",
+    "[s50]settb=1/(15000/1001)[s51]",
+    "[s51]setpts=N[s52]",
+    "[s43][s52]psnr=shortest=1:stats_file=align-before.log[s53]",
+    "[s48]select=not(mod(n-2\\,5))[s54]",
+    "[s54]settb=1/(15000/1001)[s55]",
+    "[s55]setpts=N[s56]",
+    "[s53][s56]psnr=shortest=1:stats_file=align-same.log[s57]",
+    "[s49]select=not(mod(n-3\\,5))[s58]",
+    "[s58]settb=1/(15000/1001)[s59]",
+    "[s59]setpts=N[s60]",
+    "[s57][s60]psnr=shortest=1:stats_file=align-after.log[s61]",
 ]
 FULL_RATE_EVERY_ONE = [
     "[0:v:0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s0]",
@@ -109,29 +112,30 @@ FULL_RATE_EVERY_ONE = [
     "[s6][s21]ssim=stats_file=ssim.log[s23]",
     "[s23]setpts=N*1/(30000/1001*TB)[s24]",
     "[s24]fps=fps=30000/1001[s25]",
-    "[s25][s20]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf.json:model=version\\\\=vmaf_v0.6.1:n_subsample=1:n_threads=0[s26]",
-    "[s4]tpad=stop=4:stop_mode=clone[s27]",
-    "[s27]select=not(mod(n-2\\,5))[s28]",
-    "[s28]settb=1/(30000/1001)[s29]",
-    "[s29]setpts=N[s30]",
-    "[s30]scale=128:72:flags=area[s31]",
-    "[s31]format=gray[s32]",
-    "[s22]tpad=stop=4:stop_mode=clone[s33]",
-    "[s33]scale=128:72:flags=area[s34]",
-    "[s34]format=gray[s35]",
-    "[s35]split=3[s36][s37][s38]",
-    "[s36]select=not(mod(n-1\\,5))[s39]",
-    "[s39]settb=1/(30000/1001)[s40]",
-    "[s40]setpts=N[s41]",
-    "[s32][s41]psnr=shortest=1:stats_file=align-before.log[s42]",
-    "[s37]select=not(mod(n-2\\,5))[s43]",
-    "[s43]settb=1/(30000/1001)[s44]",
-    "[s44]setpts=N[s45]",
-    "[s42][s45]psnr=shortest=1:stats_file=align-same.log[s46]",
-    "[s38]select=not(mod(n-3\\,5))[s47]",
-    "[s47]settb=1/(30000/1001)[s48]",
-    "[s48]setpts=N[s49]",
-    "[s46][s49]psnr=shortest=1:stats_file=align-after.log[s50]",
+    "[s25]trim=end_frame=301[s26]",
+    "[s26][s20]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf.json:model=version\\\\=vmaf_v0.6.1:n_subsample=1:n_threads=0[s27]",
+    "[s4]tpad=stop=4:stop_mode=clone[s28]",
+    "[s28]select=not(mod(n-2\\,5))[s29]",
+    "[s29]settb=1/(30000/1001)[s30]",
+    "[s30]setpts=N[s31]",
+    "[s31]scale=128:72:flags=area[s32]",
+    "[s32]format=gray[s33]",
+    "[s22]tpad=stop=4:stop_mode=clone[s34]",
+    "[s34]scale=128:72:flags=area[s35]",
+    "[s35]format=gray[s36]",
+    "[s36]split=3[s37][s38][s39]",
+    "[s37]select=not(mod(n-1\\,5))[s40]",
+    "[s40]settb=1/(30000/1001)[s41]",
+    "[s41]setpts=N[s42]",
+    "[s33][s42]psnr=shortest=1:stats_file=align-before.log[s43]",
+    "[s38]select=not(mod(n-2\\,5))[s44]",
+    "[s44]settb=1/(30000/1001)[s45]",
+    "[s45]setpts=N[s46]",
+    "[s43][s46]psnr=shortest=1:stats_file=align-same.log[s47]",
+    "[s39]select=not(mod(n-3\\,5))[s48]",
+    "[s48]settb=1/(30000/1001)[s49]",
+    "[s49]setpts=N[s50]",
+    "[s47][s50]psnr=shortest=1:stats_file=align-after.log[s51]",
 ]
 
 
@@ -159,7 +163,7 @@ def test_the_rendition_and_the_source_are_opened_under_guard_by_two_threads_each
         *("-protocol_whitelist", "file", "-threads", "2", "-i", "file:rendition.mp4"),
         *(*SOURCE_GUARD, "-reinit_filter:v", "0", "-threads", "2", "-i", "file:source"),
         *("-filter_complex", ";".join(FULL_RATE_EVERY_ONE)),
-        *("-map", "[s26]", *nothing, "-map", "[s50]", *nothing),
+        *("-map", "[s27]", *nothing, "-map", "[s51]", *nothing),
     )
     assert command.label == "measure h264-360p"
     assert (command.reports_progress, command.duration_s) == (True, 301 / FPS)
@@ -204,3 +208,27 @@ def test_a_delivered_track_is_listened_to_at_48_khz() -> None:
     )
     assert (command.label, command.limits) == ("listen to audio.mp4", Limits())
     assert (command.reports_progress, command.duration_s) == (True, Fraction(10))
+
+
+def test_a_rung_is_scored_in_its_own_depth_and_range_and_without_grain_of_the_player() -> None:
+    pq = Colour("bt2020", "smpte2084", "bt2020nc", "tv")
+    treatment = replace(PLAIN, tone_map=True, colour=pq)
+    deep = replace(a_rung(FPS), codec="av1", bit_depth=10, preset="7")
+    seen = {}
+    for name, rung in (
+        ("sdr", deep),
+        ("hdr", replace(deep, dynamic_range="hdr10")),
+        ("grain", replace(deep, film_grain=8)),
+    ):
+        args = score(rung, treatment, Timeline(FPS, 60), width=640, height=360, subsample=5).args
+        graph = args[args.index("-filter_complex") + 1]
+        seen[name] = (
+            *("tonemap=desat" in graph, "format=yuv420p[" in graph),
+            graph.count("format=yuv420p10le"),
+            "-export_side_data" in args,
+        )
+    assert seen == {
+        "sdr": (True, False, 4, False),
+        "hdr": (False, False, 3, False),
+        "grain": (True, False, 4, True),
+    }

@@ -14,7 +14,7 @@ from farm.mediainfo import MediaInfo, VideoStream
 from media.graphs.analyze_output import read_analysis
 from media.graphs.colour import BT709
 from media.graphs.picture import source_options
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from tests.unit import titles
 from tests.unit.test_analyze_output import findings, frame
 from tests.unit.test_fields import HALF_COMBED, counted

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from farm.ladder import Ladder, LadderPolicy, PolicyRung, Timeline, Treatment
+from farm.ladder import Ladder, Timeline, Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from ladders.chunks import find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from ladders.gop import frames_at, gop_frames, segment_s

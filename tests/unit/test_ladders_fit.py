@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farm.errors import InvalidSpec
-from farm.ladder import Ladder, LadderPolicy, PolicyRung, Treatment
+from farm.ladder import Ladder, Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from ladders.fit import NEARLY, fit_ladder
 from ladders.load import load_policy
 from ladders.size import Size, fit_into, scale_into
 
-APPLE = load_policy("apple")
+APPLE = load_policy("apple-h264")
 RATES = (*(Fraction(f * 1000, 1001) for f in (24, 30, 60)), *map(Fraction, (12, 24, 25, 50, 60)))
 sides = st.integers(1, 8192)
 rates = st.sampled_from(RATES)
@@ -178,8 +179,11 @@ def test_the_buffer_holds_one_and_a_half_seconds_of_the_cap() -> None:
 
 def test_a_codec_the_policy_does_not_offer_is_refused() -> None:
     with pytest.raises(InvalidSpec) as caught:
-        fit_ladder(APPLE, treatment(640, 360), ("hevc",))  # type: ignore[arg-type]
-    assert caught.value.message == "ladder apple has no hevc rung: add one or drop hevc"
+        fit_ladder(APPLE, treatment(640, 360), ("hevc",))
+    assert caught.value.message == (
+        "ladder apple-h264 has no hevc rung, only h264: take a ladder that has one (the preset all"
+        " has every codec), add one or drop hevc"
+    )
 
 
 @given(sides, sides, sides, sides)

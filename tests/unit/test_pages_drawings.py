@@ -63,7 +63,8 @@ def test_what_went_wrong_shows_before_what_goes_on() -> None:
 
 def rendition(name: str, height: int, bps: int | None, score: float | None) -> dict[str, Any]:
     vmaf = None if score is None else {"harmonic_mean": score, "p5": score - 5}
-    return {"name": name, "height": height, "average_bps": bps, "vmaf": vmaf}
+    codec = name.partition("-")[0] if "-" in name else "h264"
+    return {"name": name, "codec": codec, "height": height, "average_bps": bps, "vmaf": vmaf}
 
 
 def test_rungs_lie_by_rate_and_quality_and_rejected_ones_on_the_axis() -> None:
@@ -79,7 +80,7 @@ def test_rungs_lie_by_rate_and_quality_and_rejected_ones_on_the_axis() -> None:
     assert low.low is not None
     assert low.low > low.y
     assert out.words == "out, rejected: too large"
-    assert drawn.path == f"{low.x},{low.y} {high.x},{high.y}"
+    assert drawn.paths == (f"{low.x},{low.y} {high.x},{high.y}",)
     assert [tick.label for tick in drawn.rates] == ["0.1", "0.2", "0.5", "1", "2", "5", "10"]
 
 
@@ -92,6 +93,24 @@ def test_of_rungs_of_one_height_the_best_has_its_name_drawn() -> None:
         ("", "low"),
         ("720p", "hig"),
     ]
+
+
+def test_each_codec_has_a_line_of_its_own() -> None:
+    drawn = draw_ladder(
+        [
+            rendition("h264-low", 234, 100_000, 60.0),
+            rendition("av1-low", 234, 80_000, 65.0),
+            rendition("h264-high", 1080, 4_000_000, 95.0),
+            rendition("av1-high", 1080, 3_000_000, 96.0),
+        ],
+        [],
+    )
+    assert drawn is not None
+    low, av1_low, high, av1_high = drawn.kept
+    assert drawn.paths == (
+        f"{low.x},{low.y} {high.x},{high.y}",
+        f"{av1_low.x},{av1_low.y} {av1_high.x},{av1_high.y}",
+    )
 
 
 def test_nothing_is_drawn_of_rungs_that_were_not_measured() -> None:

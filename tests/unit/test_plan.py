@@ -6,7 +6,7 @@ from farm.plan import Resource, StepPlan, StepSize, check_plan, part_of, step_of
 
 
 def test_references_name_a_step_and_perhaps_a_part() -> None:
-    assert (step_of("encode:h264:0#top"), part_of("encode:h264:0#top")) == ("encode:h264:0", "top")
+    assert (step_of("encode:0#top"), part_of("encode:0#top")) == ("encode:0", "top")
     assert (step_of("ingest"), part_of("ingest")) == ("ingest", "")
 
 

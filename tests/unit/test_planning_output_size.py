@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
+from farm.trials import Prediction, Trials
 from planning.output_size import BESIDE_BYTES, CONTAINER, PastRate, output_size
 from tests.unit.titles import LOW, TOP, analysis, media, plan
 
@@ -45,6 +47,16 @@ def test_a_rung_that_was_never_made_is_judged_by_the_others() -> None:
     past = [PastRate("h264-720p-3000k", 3e6, 3e5)] * 50
     found = output_size(LADDER, (), MINUTE, [*past, PastRate(LOW, 3e5, 0)])
     assert media_bps(found.expected_bytes) / CAPS_BPS == pytest.approx(0.1, rel=0.15)
+
+
+def test_a_rung_that_was_tried_comes_to_what_its_trial_did_whatever_others_came_to() -> None:
+    predictions = (Prediction(LOW, 90_000, 60.0, 61.0), Prediction(TOP, 500_000, 90.0, 91.0))
+    tried = replace(LADDER, trials=Trials("vmaf_v1", (0.0,), 2.0, (), predictions))
+    past = [PastRate(LOW, 3e5, 2.9e5), PastRate(TOP, 9e5, 8.9e5)] * 30
+    found = output_size(tried, (), MINUTE, past)
+    assert media_bps(found.expected_bytes) == pytest.approx(590_000, rel=0.001)
+    assert media_bps(found.low_bytes, LEAST) == pytest.approx(590_000 / 1.212, rel=0.001)
+    assert media_bps(found.high_bytes, MOST) == pytest.approx(590_000 * 1.212, rel=0.001)
 
 
 def test_a_title_without_pictures_is_its_sound() -> None:

@@ -53,6 +53,7 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
                 "peak_rss_bytes": None,
             }
         ],
+        "fallbacks": [],
         "cost": {"cpu_s": 0, "gpu_s": 0, "price": None},
         "plan": None,
         "priority": 0,
@@ -65,8 +66,11 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
 
 
 def test_a_published_title_has_everything_in_its_record() -> None:
+    took = (5.5, 2.25, 1 << 20)
+    gone = {"device": "nvenc:0", "driver": "550", "fault": "gone", "reason": "none", "to": "cpu"}
     step = StepSnapshot(
-        "publish", "publish", "DONE", "cpu", 2, True, 1.0, BEGAN, ENDED, 5.5, 2.25, 1 << 20, None
+        *("publish", "publish", "DONE", "cpu", 2, True, 1.0, BEGAN, ENDED, *took, None),
+        fallbacks=[gone],
     )
     record = job_record(a_job(step, ended=ENDED, state="PUBLISHED"), made())
     streams = record["source"].pop("streams")
@@ -77,8 +81,9 @@ def test_a_published_title_has_everything_in_its_record() -> None:
     ]
     target: dict[str, object] = {"crf": 23.0, "max_bps": 10**6, "buffer_bits": 2 * 10**6}
     target |= {"preset": "medium", "gop_frames": 60}
-    rung = {"codec": "h264", "fps": "30000/1001", "target": target, "reason": "fits"}
-    rendition = {"codec": "h264", "frames": 300, "device": "cpu"}
+    coded: dict[str, object] = {"codec": "h264", "bit_depth": 8, "dynamic_range": "sdr"}
+    rung = {**coded, "fps": "30000/1001", "target": target, "reason": "fits", "predicted": None}
+    rendition = {**coded, "frames": 300, "device": "cpu", "driver": ""}
     stats = {"mean": 93.5, "harmonic_mean": 92.0, "p1": 71.0, "p5": 80.0, "min": 70.5}
     assert record == {
         "id": "5f0c",
@@ -112,6 +117,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                     "reason": "larger than the source",
                 }
             ],
+            "trials": None,
         },
         "renditions": [
             {
@@ -170,6 +176,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                 **{"wall_s": 5.5, "cpu_s": 2.25, "peak_rss_bytes": 1 << 20},
             }
         ],
+        "fallbacks": [{"step": "publish", **gone}],
         "cost": {"cpu_s": 2.25, "gpu_s": 0, "price": None},
         "plan": None,
         "priority": 0,

@@ -10,10 +10,11 @@ import pytest
 from farm.facts import ChapterList, Loudness, Span
 from farm.mediainfo import Chapter
 from qc.report import ReportData
-from qc.report.tables import SHOWN, Table, tables
+from qc.report.tables import SHOWN, Table, ladder_tables, tables
 from qc.report.words import clock, count, fps, minute, rate
 from tests.unit import titles
 from tests.unit.reported import AUDIO, TEXT, evidence, report_data
+from tests.unit.tried import HEVC, LADDER, LOW, TOP, UNTRIED
 
 
 def table(title: str, of: ReportData) -> Table:
@@ -122,8 +123,8 @@ def test_a_rung_that_was_not_scored_or_not_packaged_has_dashes() -> None:
     given = report_data()
     bare = replace(given, scores=given.scores[:1], packaged=replace(given.packaged, tracks=()))
     best, worst = table("Renditions", bare).rows
-    assert best[4:] == ("–",) * 9 + ("cpu",)
-    assert worst[4:8] == ("–", "–", "60.2", "60.4")
+    assert best[5:] == ("–",) * 9 + ("cpu",)
+    assert worst[5:9] == ("–", "–", "60.2", "60.4")
 
 
 def test_a_table_without_rows_is_left_out() -> None:
@@ -160,5 +161,17 @@ def test_columns_of_figures_are_known_and_sizes_stay_on_one_line() -> None:
         "Source": [],
     }
     assert {each.title: each.unbroken for each in shown if each.unbroken} == {
-        "Renditions": frozenset({1})
+        "Renditions": frozenset({1, 2})
     }
+
+
+def test_a_ladder_that_trials_decided_stands_beside_its_picture_with_what_was_predicted() -> None:
+    given = replace(report_data(), ladder=LADDER)
+    assert "Ladder" not in [each.title for each in tables(given)]
+    why, predicted = ladder_tables(given)
+    assert [row[0] for row in why.rows] == [
+        *(TOP, HEVC, LOW),
+        *("h264-540p", "h264-1080p"),
+    ]
+    assert predicted.rows[0] == (TOP, "2.40 Mbit/s", "–", "94.0", "93.0", "–", "–")
+    assert [each.title for each in ladder_tables(replace(given, ladder=UNTRIED))] == ["Ladder"]

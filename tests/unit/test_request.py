@@ -64,7 +64,13 @@ def test_a_stretch_that_makes_no_sense_is_refused(text: str) -> None:
 def test_options_become_a_complete_request() -> None:
     spec = job_spec(RunOptions("a.mp4", "out", ("en=a.srt",), dual_text="en+de"))
     assert (spec.asset, spec.source, spec.origin) == ("a", f"{HERE}/a.mp4", f"{HERE}/out")
-    assert (spec.ladder.name, spec.codecs, spec.dual_text) == ("apple", ("h264",), ("en", "de"))
+    assert (spec.ladder.name, spec.codecs, spec.dual_text) == ("apple-h264", (), ("en", "de"))
+    assert spec.ladder.chosen(spec.codecs) == ("h264",)
+
+
+def test_codecs_are_named_in_any_number_and_a_former_name_of_a_ladder_is_known() -> None:
+    spec = job_spec(RunOptions("a.mp4", "out", ladder="apple", codec="h264, hevc,av1"))
+    assert (spec.ladder.name, spec.codecs) == ("apple-h264", ("h264", "hevc", "av1"))
 
 
 def test_an_even_subsampling_is_refused(tmp_path: Path) -> None:

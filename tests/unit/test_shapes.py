@@ -12,7 +12,7 @@ from farm.errors import UnsupportedMedia
 from farm.ladder import ShownShape
 from farm.mediainfo import Colour, PictureShape
 from planning.shapes import changing
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from tests.unit import titles
 
 LASTS_S = Fraction(40)

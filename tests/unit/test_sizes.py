@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from farm.ladder import LadderPolicy, PolicyRung, Treatment
+from farm.ladder import Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.plan import Resource, StepPlan, StepSize
 from farm.serial import to_json
 from ladders.fit import fit_ladder
@@ -15,12 +16,12 @@ from ladders.load import load_policy
 from planning.params import PackageParams
 from planning.sizes import EXCERPT, FIXED, LOOKAHEAD_FRAMES, encode_size, sized, step_size
 from storage.postgres.admission import LIGHT_BELOW_CORES
-from tests.unit.titles import plan, steps
+from tests.unit.titles import plan, steps, trials
 from workers.steps.registry import KINDS
 
 FPS = Fraction(24)
 GIB = 1 << 30
-APPLE = load_policy("apple")
+APPLE = load_policy("apple-h264")
 LARGEST = PolicyRung(width=3840, height=2160, max_bps=16_000_000, crf=23)
 
 
@@ -167,7 +168,7 @@ def test_the_memory_of_packaging_is_not_below_what_was_measured(
 
 
 def test_every_kind_has_a_size_and_none_has_another() -> None:
-    planned = {step.kind: step.params for step in steps(plan()).values()}
+    planned = {step.kind: step.params for step in (*plan().steps, *trials())}
     sizes = {kind: step_size(kind, planned.get(kind, {})) for kind in KINDS}
     assert all(found.cores > 0 and found.memory_bytes > 0 for found in sizes.values())
     assert set(FIXED) < set(KINDS)
@@ -176,9 +177,9 @@ def test_every_kind_has_a_size_and_none_has_another() -> None:
 
 
 def test_sound_text_and_what_waits_for_disks_run_beside_what_takes_whole_cores() -> None:
-    planned = {step.kind: step.params for step in steps(plan()).values()}
+    planned = {step.kind: step.params for step in (*plan().steps, *trials())}
     heavy = {k for k in KINDS if step_size(k, planned.get(k, {})).cores >= LIGHT_BELOW_CORES}
-    assert heavy == {"analyze", "encode", "measure", "package", "verify"}
+    assert heavy == {"analyze", "encode", "measure", "package", "trial", "verify"}
 
 
 def test_scores_need_memory_by_the_larger_picture() -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from cli.request import RunOptions, job_spec
 from farm.command import SOURCE_GUARD, Limits
-from farm.ladder import Chunk, LadderPolicy, PolicyRung, Timeline, Treatment
+from farm.ladder import Chunk, Timeline, Treatment
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import Colour
 from farm.serial import from_json
 from ladders.fit import fit_ladder
-from media.graphs.codecs import H264
 from media.graphs.colour import BT709, has_alpha
 from media.graphs.devices import CPU
 from media.graphs.encode import encode_chunk
@@ -70,7 +70,7 @@ def test_a_picture_without_a_turn_is_taken_as_it_is_stored(upright: bool) -> Non
     sheets = plan_sheets(treatment, TIMELINE)
     shown = {"rendition_name": "r.mp4", "size": (640, 360), "to": ("a.jpg", "b.jpg")}
     made = [
-        encode_chunk(treatment, TIMELINE, Chunk(0, 0, 100, 0), [rung], H264, CPU),
+        encode_chunk(treatment, TIMELINE, Chunk(0, 0, 100, 0), [rung], CPU),
         make_poster(treatment, 50, Limits()),
         make_sheets(treatment, TIMELINE, sheets, "all", Limits()),
         extract_moment(rung, treatment, 9, **shown),  # type: ignore[arg-type]

@@ -43,8 +43,8 @@ def test_argv_that_are_too_long_to_be_kept_are_left_out() -> None:
 def test_a_step_shows_the_programs_of_its_first_part_that_kept_them() -> None:
     file = FileRef("key", "0" * 64, 1)
     parts = {
-        "encode:h264:0#low": Part({}, {"video.mp4": file}, {COMMANDS: [["ffmpeg", "a"]]}),
-        "encode:h264:0#top": Part({}, {"video.mp4": file}, {COMMANDS: [["ffmpeg", "b"]]}),
+        "encode:0#low": Part({}, {"video.mp4": file}, {COMMANDS: [["ffmpeg", "a"]]}),
+        "encode:0#top": Part({}, {"video.mp4": file}, {COMMANDS: [["ffmpeg", "b"]]}),
         "ladder": Part({}),
     }
-    assert commands_of(parts) == {"encode:h264:0": [["ffmpeg", "a"]]}
+    assert commands_of(parts) == {"encode:0": [["ffmpeg", "a"]]}

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from farm.facts import Source
-from farm.ladder import LadderPolicy, PolicyRung, Timeline
+from farm.ladder import Timeline
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.parts import Part
 from farm.serial import to_json
 from planning.params import CutParams
@@ -54,6 +55,9 @@ def test_cuts_are_found_again_when_rungs_or_codecs_change() -> None:
         rungs=(PolicyRung(width=640, height=360, max_bps=800_000, crf=23, half_rate=True),),
     )
     material = cut.parts(CutParams(POLICY, ("h264",)))
+    assert material == {"": {"gop_s": 2.0, "segment_gops": 3}}
+    sound = POLICY.model_copy(update={"pictures": False, "rungs": ()})
+    assert cut.parts(CutParams(sound, ())) != material
     assert material == {"": {"gop_s": 2.0, "segment_gops": 3}}
     assert cut.parts(CutParams(other, ())) == material
     shorter = other.model_copy(update={"segment_gops": 2})

@@ -16,7 +16,7 @@ from farm.plan import Resource
 from farm.serial import from_json, to_json
 from ladders.chunks import Cuts
 from planning.params import EncodeParams, LadderParams
-from planning.title import make_treatment
+from planning.treatment import make_treatment
 from tests.conftest import MakeContext
 from tests.unit.titles import (
     FPS,
@@ -46,8 +46,8 @@ def test_a_title_becomes_these_steps() -> None:
         "text:text-en": ("text", ("ingest#sidecar-0",), ()),
         "chapters": ("chapters", ("ingest",), ()),
         "thumbnails": ("thumbnails", ("ingest",), ("package",)),
-        "encode:h264:0": ("encode", ("ingest",), ()),
-        **{f"stitch:{rung}": ("stitch", (f"encode:h264:0#{rung}",), ()) for rung in (LOW, TOP)},
+        "encode:0": ("encode", ("ingest",), ()),
+        **{f"stitch:{rung}": ("stitch", (f"encode:0#{rung}",), ()) for rung in (LOW, TOP)},
         "package": ("package", (*renditions, *tracks), ()),
         **{
             f"measure:{rung}": ("measure", ("ingest", f"stitch:{rung}"), ("package",))
@@ -63,7 +63,7 @@ def test_a_title_becomes_these_steps() -> None:
 
 
 def test_the_longest_work_comes_first() -> None:
-    assert next(iter(steps(plan()))) == "encode:h264:0"
+    assert next(iter(steps(plan()))) == "encode:0"
 
 
 def test_chapters_of_a_sidecar_depend_on_that_file_alone() -> None:
@@ -79,19 +79,19 @@ def test_every_rung_is_scored_at_the_size_of_the_largest() -> None:
 
 def test_cuts_make_chunks_that_meet_again_in_the_stitch() -> None:
     planned = steps(plan(cuts=Cuts((0, 2, 4))))
-    assert planned[f"stitch:{TOP}"].inputs == tuple(f"encode:h264:{n}#{TOP}" for n in range(3))
-    assert [planned[f"encode:h264:{n}"].params["chunk"]["start_frame"] for n in range(3)] == [
+    assert planned[f"stitch:{TOP}"].inputs == tuple(f"encode:{n}#{TOP}" for n in range(3))
+    assert [planned[f"encode:{n}"].params["chunk"]["start_frame"] for n in range(3)] == [
         *(0, 300, 600),
     ]
     assert planned[f"stitch:{TOP}"].params["chunks"] == [
-        planned[f"encode:h264:{n}"].params["chunk"] for n in range(3)
+        planned[f"encode:{n}"].params["chunk"] for n in range(3)
     ]
 
 
 def test_chunks_are_planned_from_the_beginning_of_the_title_on() -> None:
     planned = steps(plan(spec(subtitles=(subtitle("en"),), burn_in="en"), cuts=Cuts((0, 2, 4))))
     assert [key for key in planned if key.startswith(("encode", "stitch"))] == [
-        *(f"encode:h264:{n}" for n in range(3)),
+        *(f"encode:{n}" for n in range(3)),
         *(f"stitch:{rung}" for rung in (LOW, TOP)),
     ]
 
@@ -99,9 +99,9 @@ def test_chunks_are_planned_from_the_beginning_of_the_title_on() -> None:
 def test_steps_have_labels_that_people_can_read() -> None:
     planned = steps(plan(cuts=Cuts((0, 2, 4))))
     assert {key: step.label for key, step in planned.items() if step.label} == {
-        "encode:h264:0": "encode h264 1/3",
-        "encode:h264:1": "encode h264 2/3",
-        "encode:h264:2": "encode h264 3/3",
+        "encode:0": "encode h264 1/3",
+        "encode:1": "encode h264 2/3",
+        "encode:2": "encode h264 3/3",
         f"stitch:{LOW}": "stitch h264 180p-300k",
         f"stitch:{TOP}": "stitch h264 360p-900k",
         f"measure:{LOW}": "measure h264 180p-300k",
@@ -121,7 +121,7 @@ def test_every_step_has_the_size_of_its_kind() -> None:
 def test_the_treatment_follows_the_source_and_what_analysis_saw() -> None:
     hlg = replace(VIDEO, index=2, colour=Colour(transfer="arib-std-b67"), display_width=853)
     found = media(video=(hlg,), format="mpegts", start_s=Fraction("1.4"))
-    params = steps(plan(found=found, seen=analysis(interlaced=True)))["encode:h264:0"].params
+    params = steps(plan(found=found, seen=analysis(interlaced=True)))["encode:0"].params
     assert from_json(Treatment, params["treatment"]) == Treatment(
         stream_index=2,
         fps=FPS,
@@ -148,15 +148,32 @@ def test_decoding_begins_as_early_as_a_format_needs_it(form: str, preroll_s: int
 
 
 def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
-    params = steps(plan())["encode:h264:0"].params
+    params = steps(plan())["encode:0"].params
     made = parts(from_json(EncodeParams, params))
     assert list(made) == [LOW, TOP]
     assert made[TOP] == {
-        "treatment": params["treatment"],
+        "treatment": {
+            k: v for k, v in params["treatment"].items() if k not in ("mastering", "light", "crop")
+        },
         "timeline": params["timeline"],
         "chunk": params["chunk"],
         "burn_in": False,
-        "rung": {k: v for k, v in params["rungs"][1].items() if k != "reason"},
+        "rung": {
+            k: v
+            for k, v in params["rungs"][1].items()
+            if k not in ("reason", "bit_depth", "dynamic_range", "film_grain")
+        },
+    }
+
+
+def test_what_older_rungs_do_not_have_is_key_material_where_it_is_not_as_theirs() -> None:
+    params = from_json(EncodeParams, steps(plan())["encode:0"].params)
+    rung = replace(params.rungs[0], bit_depth=10, dynamic_range="hlg", film_grain=5)
+    (made,) = parts(replace(params, rungs=(rung,))).values()
+    assert {name: made["rung"][name] for name in ("bit_depth", "dynamic_range", "film_grain")} == {
+        "bit_depth": 10,
+        "dynamic_range": "hlg",
+        "film_grain": 5,
     }
 
 

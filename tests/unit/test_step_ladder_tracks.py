@@ -9,7 +9,7 @@ import pytest
 
 from farm.errors import InvalidSpec
 from farm.facts import Loudness
-from farm.ladder import AudioPolicy
+from farm.ladder_policy import AudioPolicy
 from farm.mediainfo import AudioStream
 from farm.serial import to_json
 from ladders.chunks import Cuts
@@ -92,8 +92,8 @@ def test_two_languages_meet_in_one_track() -> None:
 def test_burned_in_text_goes_into_every_encode_and_into_its_reference() -> None:
     wish = spec(subtitles=(subtitle("de", forced=True), subtitle("de")), burn_in="de")
     planned = steps(plan(wish, cuts=Cuts((0, 3))))
-    assert planned["encode:h264:1"].inputs == ("ingest", "text:text-de")
-    assert planned["encode:h264:1"].params["burn_in"] is True
+    assert planned["encode:1"].inputs == ("ingest", "text:text-de")
+    assert planned["encode:1"].params["burn_in"] is True
     assert planned[f"measure:{TOP}"].inputs == ("ingest", f"stitch:{TOP}", "text:text-de")
     assert planned[f"measure:{TOP}"].params["burn_in"] is True
 

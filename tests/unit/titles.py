@@ -9,12 +9,14 @@ from typing import Any
 
 from farm.errors import ReelFarmError
 from farm.facts import Analysis
-from farm.ladder import LadderPolicy, PolicyRung, Timeline
+from farm.ladder import CodecName, Ladder, Timeline
+from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import AudioStream, Colour, Disposition, MediaInfo, TextStream, VideoStream
 from farm.plan import StepPlan
 from farm.spec import JobSpec, SubtitleSpec
 from ladders.chunks import Cuts
 from media.probe.refusals import check_media
+from planning.adaptive import decide_ladder
 from planning.title import TitlePlan, plan_title
 from tests.conftest import a_spec
 
@@ -130,6 +132,14 @@ def plan(
     return plan_title(
         wish or spec(), POLICY, ("h264",), found or media(), seen or analysis(), cuts=cuts
     )
+
+
+def trials(codecs: tuple[CodecName, ...] = ("h264",)) -> tuple[StepPlan, ...]:
+    """Return the first steps that a ladder asks for which follows the title."""
+    policy = POLICY.model_copy(update={"policy": "per-title"})
+    asked = decide_ladder(policy, codecs, media(), analysis(), (), rounds=0)
+    assert not isinstance(asked, Ladder)
+    return asked
 
 
 def steps(planned: TitlePlan) -> dict[str, StepPlan]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from farm.devices import DeviceReport
+from farm.plan import Resource
 from farm.settings import Settings
 from storage.postgres.admission import LIGHT_BELOW_CORES, SPARE_CORES, Room
 from storage.postgres.claims import Claim
@@ -38,8 +40,10 @@ class Grant:
 class Capacity:
     """A worker's cores and memory; `asking` keeps two threads from giving out the same ones."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.resources = settings.resources
+    def __init__(self, settings: Settings, devices: Sequence[DeviceReport] = ()) -> None:
+        self.device_keys = tuple(device.key for device in devices)
+        self.working_devices = tuple(device.key for device in devices if device.works)
+        self.resources = served(settings, bool(self.working_devices))
         self.cores = worker_cores(settings)
         self.memory_bytes = settings.memory_bytes or _memory_of_this_machine()
         self.asking = threading.Lock()
@@ -117,6 +121,17 @@ class Capacity:
     def is_full(self) -> bool:
         """Return whether not even a light step is taken."""
         return not self.takes_work or self.room().spare_for_light <= 0
+
+
+def served(settings: Settings, has_devices: bool) -> tuple[Resource, ...]:
+    """Return the classes a worker takes steps of: gpu follows from its devices, not from wishes.
+
+    Of a worker that is to encode (cpu, or gpu by name), and of no other.
+    """
+    asked = settings.resources
+    others = tuple(each for each in asked if each != Resource.GPU)
+    encodes = Resource.GPU in asked or Resource.CPU in asked
+    return (*others, Resource.GPU) if has_devices and encodes else others
 
 
 def _memory_of_this_machine() -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from farm.command import SOURCE_NAME, Command, Finished
-from farm.errors import Cancelled, ReelFarmError, StorageUnavailable
+from farm.errors import Cancelled, DeviceFailed, ReelFarmError, StorageUnavailable
 from farm.events import news_of
 from farm.parts import Part
 from farm.serial import from_json
@@ -18,7 +18,7 @@ from farm.settings import Settings
 from farm.spec import read_spec
 from services.locations import Locations, TenantPlaces
 from services.publications import AssetGenerations
-from storage.postgres import artifacts, fleet
+from storage.postgres import artifacts
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups
@@ -28,6 +28,7 @@ from workers.engine.heartbeat import Lease
 from workers.engine.outcome import Outcome
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
+from workers.engine.slots import devices_to_plan_for, encode_slots
 from workers.engine.spent import Spent
 from workers.programs.builds import Builds
 from workers.programs.open_files import too_few_files
@@ -76,6 +77,10 @@ def execute(worker: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError 
             log.info("%s, epoch %d: %s", name, claimed.epoch, stop.message)
             outcome.stopped()
             return stop
+        except DeviceFailed as failed:
+            to = outcome.fell_back(failed)
+            log.warning("%s, epoch %d: %s: goes to %s", name, claimed.epoch, failed.message, to)
+            return failed
         except Exception as trouble:
             error = _as_ours(worker, claimed, trouble)
             log.warning("%s, epoch %d: %s: %s", name, claimed.epoch, error.code, error.message)
@@ -84,7 +89,10 @@ def execute(worker: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError 
     except (StorageUnavailable, Cancelled) as error:
         log.warning("%s, epoch %d: its lease is over: %s", name, claimed.epoch, error.message)
         return error
-    log.info("%s done, epoch %d, made %s", name, claimed.epoch, made or "nothing anew")
+    if made is None:
+        log.info("%s waits for steps that it asked for, epoch %d", name, claimed.epoch)
+    else:
+        log.info("%s done, epoch %d, made %s", name, claimed.epoch, made or "nothing anew")
     return None
 
 
@@ -105,8 +113,11 @@ def _as_ours(worker: WorkerContext, claimed: Claim, trouble: Exception) -> ReelF
     )
 
 
-def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str]:
-    """Make the parts that do not exist yet and complete the step; return the names of those."""
+def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str] | None:
+    """Make the parts that do not exist yet and complete the step; return the names of those.
+
+    None where the step asked for others to run before it.
+    """
     claimed, spent = lease.claim, Spent()
     kind = step_kind(claimed.kind)
     params = from_json(kind.params, claimed.params)
@@ -126,6 +137,9 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
             )
             with context.progress.up_to(RUN):
                 result = kind.run(context)
+            if result.again is not None:
+                outcome.asked(result.more_steps, result.again)
+                return None
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.
                 sources.check_unchanged(context.spec.source, inputs["ingest"])
@@ -214,21 +228,15 @@ def _context(
         origins=places.origins,
         generations=AssetGenerations(worker.database, spec, claimed),
         cores=grant.threads,
+        device=claimed.device,
+        devices=lambda: devices_to_plan_for(worker.database, worker.settings, spec),
         check_wanted=lease.check,
-        encode_slots=lambda cores: _encode_slots(worker, cores),
+        encode_slots=lambda cores: encode_slots(worker.database, worker.settings, cores),
         progress=progress,
     )
-
-
-def _encode_slots(worker: WorkerContext, cores_per_chunk: float) -> int:
-    """Return how many chunks to encode at once: as set, or as many as the farm has room for."""
-    if worker.settings.encode_slots:
-        return worker.settings.encode_slots
-    with worker.database.begin() as session:
-        return fleet.encode_slots(session, cores_per_chunk, within_s=worker.settings.lease_s)
 
 
 def _device(made: Mapping[str, tuple[str, Part]], known: Mapping[str, Part]) -> str | None:
     all_parts = [part for _, part in made.values()] or list(known.values())
     facts = [part.facts for part in all_parts if isinstance(part.facts, dict)]
-    return next((fact["device"] for fact in facts if "device" in fact), None)
+    return " + ".join(sorted({fact["device"] for fact in facts if "device" in fact}))[:32] or None

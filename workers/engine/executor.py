@@ -54,7 +54,9 @@ class Executor:
         self._look_again = look_again
         settings = worker.settings
         self._limits = CurrentLimits(worker.turns, settings)
-        self._turns = Turns(worker.turns, name, settings.lease_s)
+        self._turns = Turns(
+            worker.turns, name, settings.lease_s, device_keys=worker.capacity.working_devices
+        )
         self._woke_at = float("-inf")
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (worker.capacity.cores + 1), "executor")
 
@@ -114,7 +116,7 @@ class Executor:
                 if not self._capacity.is_full():
                     taken = self._claim()
                 if taken is not None and (waiting := self._turns.waiting) is not None:
-                    fits = waiting.fits(self._capacity.room())
+                    fits = self._turns.fits(waiting, self._capacity.room())
             finally:
                 self._capacity.will_ask(fits)
                 if not fits:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from farm.errors import Cancelled, StorageUnavailable
 from farm.settings import Settings
-from storage.postgres import claims, fleet
+from storage.postgres import claims, devices, fleet
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from workers.engine.capacity import Capacity, Closed
@@ -150,6 +150,7 @@ class Heartbeat:
                     self._capacity.memory_bytes,
                     draining=not self._capacity.takes_work,
                 )
+                devices.see(session, self._name, self._capacity.device_keys)
         for key, lease in leases.items():
             if key in wanted:
                 lease.renewed_at, lease.progress_told = asked_at, progress[key]

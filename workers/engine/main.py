@@ -6,12 +6,13 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from celery import Celery
 
 from farm.errors import InvalidSpec, ReelFarmError
+from farm.plan import Resource
 from farm.settings import Settings, load_settings
 from qc.report.assets import require_assets
 from services.locations import load_locations
@@ -21,6 +22,7 @@ from storage.postgres import jobs
 from storage.postgres.database import Database
 from storage.wakeups import STEP_TASK, Wakeups, celery_app, queue_of
 from workers.engine.capacity import Capacity
+from workers.engine.devices import DeviceWatch, learn_devices
 from workers.engine.execute import WorkerContext
 from workers.engine.executor import STEPS_PER_CORE, Executor
 from workers.engine.heartbeat import Heartbeat
@@ -32,6 +34,7 @@ from workers.programs.builds import Builds
 from workers.programs.open_files import take_open_files
 from workers.programs.tools import find_tools
 from workers.sources.cache import Cache
+from workers.steps.facts import worker_cores
 
 log = logging.getLogger("reelfarm.worker")
 
@@ -51,16 +54,22 @@ def serve(settings: Settings) -> None:
     take_open_files()
     require_assets()  # or a title would be encoded for hours, and fail at its end
     locations = load_locations(settings)
-    capacity = Capacity(settings)
-    intake = Intake(capacity)
     # Threads mostly wait for programs; the lightest steps hardly do.
-    pool_size = min(STEPS_PER_CORE * (capacity.cores + 1), MOST_CONNECTIONS)
+    pool_size = min(STEPS_PER_CORE * (worker_cores(settings) + 1), MOST_CONNECTIONS)
     database = Database(settings.database_url, pool_size, idle_s=settings.lease_s)
     app = celery_app(settings.broker_url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     celery_name = f"{os.getpid()}@{socket.gethostname()}"
     tools = find_tools(settings)
     builds = Builds(tools)
+    reports = learn_devices(settings, database, tools, name)
+    capacity = Capacity(settings, reports)
+    if not capacity.resources:
+        raise InvalidSpec(
+            f"REELFARM_QUEUES={settings.queues}: this machine has no device that encodes, and the"
+            " worker would do nothing: reelfarm doctor says why; or name other classes"
+        )
+    intake = Intake(capacity)
     # While servers are reached and the first wake-up is awaited, not while a step waits.
     threading.Thread(target=builds.learn, name="builds", daemon=True).start()
     cache = Cache(settings.cache, settings.cache_bytes, partial(_unfinished, database))
@@ -69,6 +78,7 @@ def serve(settings: Settings) -> None:
     # Leases are renewed whatever the steps do with their connections.
     own = Database(settings.database_url, pool_size=1, idle_s=settings.lease_s)
     turns = Database(settings.database_url, 1, idle_s=settings.lease_s, few_statements=True)
+    watch = DeviceWatch(settings, database, tools, reports)
     heartbeat = Heartbeat(own, settings, name, capacity, needs_right_time=not work.local)
     with Scratch(settings.scratch) as scratch:
         worker = WorkerContext(
@@ -86,8 +96,10 @@ def serve(settings: Settings) -> None:
         events = StepEvents(app, celery_name)
         executor = Executor(worker, heartbeat, events, name, intake.look_again)
         heartbeat.start()
-        _take_wakeups(app, intake, executor, heartbeat, settings, celery_name)
+        watch.start()
+        _take_wakeups(app, intake, executor, heartbeat, settings, capacity.resources, celery_name)
         executor.join()
+        watch.stop()
         heartbeat.stop()
         events.close()
     for each in (transfers, database, own, turns, intake):
@@ -105,6 +117,7 @@ def _take_wakeups(
     executor: Executor,
     heartbeat: Heartbeat,
     settings: Settings,
+    resources: Sequence[Resource],
     celery_name: str,
 ) -> None:
     """Run the Celery worker until it is told to stop."""
@@ -117,7 +130,7 @@ def _take_wakeups(
     worker = app.Worker(
         pool="threads",
         concurrency=INTAKE_THREADS,
-        queues=[queue_of(resource) for resource in settings.resources],
+        queues=[queue_of(resource) for resource in resources],
         hostname=celery_name,
         loglevel="INFO",
         without_gossip=True,

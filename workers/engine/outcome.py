@@ -10,14 +10,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError, StorageUnavailable
+from farm.errors import (
+    ConformanceFailed,
+    DeviceFailed,
+    QualityRejected,
+    ReelFarmError,
+    StorageUnavailable,
+)
 from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
 from farm.plan import Resource, StepPlan
 from farm.settings import Settings
 from farm.states import JobState
-from storage.postgres import artifacts, leases, reconcile, uploads
+from services.fallbacks import Moved, after_fault
+from storage.postgres import artifacts, breakers, leases, questions, reconcile, uploads
 from storage.postgres.database import Database
 from storage.wakeups import LONGEST_QUEUE, Wakeup, Wakeups
 from workers.engine.capacity import Capacity
@@ -69,12 +76,31 @@ class Outcome:
                 for folder in uploads.folders_of(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost, news)
+                if self._claim.device is not None:
+                    breakers.note_success(session, self._claim.device.key)
                 to_wake = self._worth_waking(freed)
                 reconcile.mark_woken(session, to_wake)
                 return to_wake
 
         to_wake = self._until_stored(tell)
         reached("complete.after-commit")
+        self._wake(to_wake)
+
+    def asked(self, more_steps: Sequence[StepPlan], inputs: Sequence[str]) -> None:
+        """Have further steps run first, and then this one anew with `inputs`; wake for those.
+
+        Raises Cancelled when the step is not ours any more.
+        """
+
+        def tell() -> list[Wakeup]:
+            with self._database.begin() as session:
+                freed = questions.wait_for(session, self._claim, more_steps, inputs)
+                to_wake = self._worth_waking(freed)
+                reconcile.mark_woken(session, to_wake)
+                return to_wake
+
+        to_wake = self._until_stored(tell)
+        reached("ask.after-commit")
         self._wake(to_wake)
 
     def stopped(self) -> None:
@@ -104,6 +130,28 @@ class Outcome:
 
         self._until_stored(tell)
         reached("fail.after-commit")
+
+    def fell_back(self, failed: DeviceFailed) -> str | None:
+        """Queue the step again where it can be done instead; return where, None if nowhere.
+
+        The job then ends with that error, where it is still ours to end.
+        """
+
+        def tell() -> Moved | None:
+            with self._database.begin() as session:
+                moved = after_fault(session, self._claim, failed, self._settings)
+                if moved is None:
+                    leases.fail(session, self._claim, failed.as_json(), JobState.FAILED)
+                else:
+                    reconcile.mark_woken(session, list(moved.wake))
+                return moved
+
+        moved = self._until_stored(tell)
+        reached("fail.after-commit")
+        if moved is None:
+            return None
+        self._wake(self._worth_waking(moved.wake))
+        return moved.to
 
     def _worth_waking(self, freed: Sequence[Wakeup]) -> list[Wakeup]:
         """Return a queue's worth of each class, less what this worker is sure to take itself."""

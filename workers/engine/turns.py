@@ -5,10 +5,19 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice, takewhile
 
-from storage.postgres import claims
-from storage.postgres.admission import NO_LIMITS, Room, TitleLimits, Turn, next_turns
+from farm.plan import Resource
+from storage.postgres import claims, devices
+from storage.postgres.admission import (
+    NO_LIMITS,
+    FreeDevice,
+    Room,
+    TitleLimits,
+    Turn,
+    next_turns,
+)
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 
@@ -23,12 +32,20 @@ class Turns:
     """
 
     def __init__(
-        self, database: Database, worker: str, lease_s: float, limits: TitleLimits = NO_LIMITS
+        self,
+        database: Database,
+        worker: str,
+        lease_s: float,
+        limits: TitleLimits = NO_LIMITS,
+        device_keys: Sequence[str] = (),
     ) -> None:
+        """`device_keys` are those of the worker's devices: without any, nobody is asked of them."""
         self._database = database
         self._worker = worker
         self._lease_s = lease_s
         self.limits = limits
+        self._device_keys = device_keys
+        self._free: tuple[FreeDevice, ...] = ()
         self._turns: deque[Turn] = deque()
         self._asked_at = float("-inf")
 
@@ -43,14 +60,21 @@ class Turns:
         """Return the step whose turn is next, as far as is known."""
         return self._turns[0] if self._turns else None
 
+    def fits(self, turn: Turn, room: Room) -> bool:
+        """Return whether a turn fits into `room`, with what was free of devices lately."""
+        return turn.fits(replace(room, devices=self._free))
+
     def _claim_asked(self, room: Room) -> Claim | None:
         self._asked_at = time.monotonic()
         with self._database.autocommit() as connection:
+            if self._device_keys:
+                self._free = devices.free(connection, self._device_keys)
+            room = replace(room, devices=self._free)
             self._turns = deque(next_turns(connection, room, self.limits))
         return self._claim_known(room)
 
     def _claim_known(self, room: Room) -> Claim | None:
-        while turns := self._next_alike(room):
+        while turns := self._next_alike(replace(room, devices=self._free)):
             claimed = self._claim(turns)
             for turn in turns:  # those before the one claimed are somebody else's by now
                 self._turns.popleft()
@@ -59,11 +83,16 @@ class Turns:
         return None
 
     def _next_alike(self, room: Room) -> list[Turn]:
-        """Return the next turns that fit: one whose job waits, or all before the next such one."""
-        going_on = takewhile(lambda turn: turn.fits(room) and not turn.job_waits, self._turns)
+        """Return the next turns that fit: one that is claimed apart, or all before the next one.
+
+        Those are turns whose job waits, and those that need a device.
+        """
+        going_on = takewhile(lambda turn: turn.fits(room) and not _is_apart(turn), self._turns)
         return list(going_on) or [turn for turn in islice(self._turns, 1) if turn.fits(room)]
 
     def _claim(self, turns: Sequence[Turn]) -> Claim | None:
+        if turns[0].resource == Resource.GPU:
+            return self._claim_with_device(turns[0])
         if turns[0].job_waits:
             with self._database.begin() as session:
                 return claims.claim_first(
@@ -72,3 +101,19 @@ class Turns:
         with self._database.autocommit() as connection:
             ids = [turn.step_id for turn in turns]
             return claims.claim(connection, ids, self._worker, self._lease_s)
+
+    def _claim_with_device(self, turn: Turn) -> Claim | None:
+        """Lease a step with the device that has most to spare, of those that have enough."""
+        for device in sorted(self._free, key=lambda each: -each.sessions):
+            with self._database.begin() as session:
+                claimed = devices.claim_with_device(
+                    session, turn, device.key, self._worker, self._lease_s
+                )
+                self._free = devices.free(session, self._device_keys)
+            if claimed is not None:
+                return claimed
+        return None
+
+
+def _is_apart(turn: Turn) -> bool:
+    return turn.job_waits or turn.resource == Resource.GPU

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
 from farm.errors import NotInstalled, ReelFarmError
-from farm.ladder import Rung
+from farm.ladder import CodecName, Rung
 from farm.settings import Settings
 from media.graphs.codecs import CODECS, Codec
 from media.graphs.devices import DEVICES, Device, encoder_options
 from qc.report.assets import require_assets
+from workers.devices.nodes import find_nodes
+from workers.devices.tryouts import prepare_clips, try_device
 from workers.local.stack import Stack
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -26,6 +28,11 @@ TRY = Limits(wall_s=60)
 PATTERN = ("-f", "lavfi", "-i", "testsrc2=size=256x256:rate=25:duration=0.4")
 NULL = ("-f", "null", "-")
 TRIAL = Rung("trial", "h264", 256, 256, Fraction(25), 10, "medium", 23, 900_000, 900_000, "")
+TRIALS: dict[CodecName, Rung] = {
+    "h264": TRIAL,
+    "hevc": replace(TRIAL, codec="hevc", bit_depth=10),
+    "av1": replace(TRIAL, codec="av1", bit_depth=10, preset="8"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,7 @@ def examine(settings: Settings) -> Iterator[DoctorFinding]:
             if encoder := device.encoders.get(codec.name):
                 yield _try(f"encode {encoder.name}", _encode_as(codec, device), tools, here)
         yield _try("quality libvmaf", _score(), tools, here)
-        yield _try("encode h264_nvenc", _encode("h264_nvenc"), tools, here, required=False)
-        for node in sorted(Path("/dev/dri").glob("renderD*")):
-            yield _try(f"encode h264_vaapi {node.name}", _vaapi(node), tools, here, required=False)
+        yield from _try_devices(settings, tools, here)
         yield _try_report()
         yield _try_stack(here)
 
@@ -66,6 +71,27 @@ def _try(
         return DoctorFinding(name, False, required, str(error))
     said = (finished.stdout.strip().splitlines() or [f"tried in {finished.wall_s:.1f} s"])[0]
     return DoctorFinding(name, True, required, said)
+
+
+def _try_devices(settings: Settings, tools: Tools, here: Path) -> Iterator[DoctorFinding]:
+    """Yield what each device of this machine encodes, by trying it as a worker does."""
+    nodes = find_nodes(settings)
+    if not nodes:
+        seen = "no node of one is there: neither /dev/nvidia0 nor /dev/dri/renderD128"
+        yield DoctorFinding("devices", False, False, seen)
+    for node in nodes:
+        clips = here / node.name.replace(":", "-")
+        prepare_clips(tools, clips)
+        report = try_device(node, tools, clips, settings.device_sessions)
+        decodes = f", decodes {', '.join(report.decodes)}" if report.decodes else ""
+        at_once = f"{report.driver}: {report.sessions} encodes at once{decodes}"
+        yield DoctorFinding(f"device {node.name}", report.works, False, at_once)
+        for can in report.capabilities:
+            name = f"{can.encoder} {can.bit_depth} bit on {node.name}"
+            speed = f"{can.pixels_per_s / 1e6:.0f} million pixels a second"
+            constant = ", at constant quantizers alone" if can.constant_qp else ""
+            seen = f"{speed}{constant}" if can.works else can.reason
+            yield DoctorFinding(name, can.works, False, seen)
 
 
 def _try_report() -> DoctorFinding:
@@ -92,21 +118,9 @@ def _ffmpeg(*args: str) -> Command:
 
 def _encode_as(codec: Codec, device: Device) -> Command:
     """Return an encode with the options that titles are encoded with."""
-    options = encoder_options(codec, device, replace(TRIAL, codec=codec.name), tail=range(0))
+    options = encoder_options(codec, device, TRIALS[codec.name], tail=range(0))
     named = [word for name, value in options.items() for word in (f"-{name}", str(value))]
     return _ffmpeg(*device.decoder_options, *PATTERN, *named, *NULL)
-
-
-def _encode(encoder: str) -> Command:
-    return _ffmpeg(*PATTERN, "-pix_fmt", "yuv420p", "-c:v", encoder, *NULL)
-
-
-def _vaapi(node: Path) -> Command:
-    return _ffmpeg(
-        *("-init_hw_device", f"vaapi=va:{node}", "-filter_hw_device", "va"),
-        *(*PATTERN, "-vf", "format=nv12,hwupload,scale_vaapi=w=256:h=256:format=nv12"),
-        *("-c:v", "h264_vaapi", *NULL),
-    )
 
 
 def _score() -> Command:

@@ -187,7 +187,10 @@ def _rlimits(limits: Limits) -> dict[str, int]:
 
 def _environment(cwd: Path) -> dict[str, str]:
     # Nothing of the worker's environment, which holds credentials, reaches a media program.
-    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(cwd), "TMPDIR": str(cwd)}
+    plain = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(cwd), "TMPDIR": str(cwd)}
+    # SVT-AV1 would print its settings among FFmpeg's errors, and listens to nothing else; 1: errors
+    # The nodes of CUDA devices are numbered in the order of the bus.
+    return {**plain, "SVT_LOG": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
 def _failure(command: Command, argv: list[str], status: int, finished: Finished) -> ReelFarmError:

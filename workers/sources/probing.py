@@ -31,8 +31,11 @@ from media.probe.second_look import (
     may_change_maps,
     show_first_packets,
     show_first_pictures,
+    show_light,
+    wants_light,
     wants_times,
     with_fields,
+    with_light,
     with_times,
 )
 from media.probe.unprobed import (
@@ -136,6 +139,9 @@ def _second_look(media: MediaInfo, scratch: Path, run: Callable[[Command], Finis
     picture = media.picture
     if picture is not None and may_be_fields(picture):
         media = with_fields(media, run(show_first_pictures(picture)).stdout)
+        picture = media.picture
+    if picture is not None and wants_light(picture):
+        media = with_light(media, run(show_light(picture)).stdout)
         picture = media.picture
     if picture is not None and wants_times(picture) and is_unprobed(media):
         media = with_times(media, times_of(run(list_packets()).stdout))

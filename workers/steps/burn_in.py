@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from farm.errors import InvalidSpec
 from farm.facts import TextTrack
 from farm.ladder import Treatment
-from media.graphs.picture import BURN_IN_NAME, picture_size
-from media.text.burn_in import burn_in_ass
+from media.graphs.picture import BURN_IN_HDR_NAME, BURN_IN_NAME, picture_size
+from media.text.burn_in import HDR_WHITES, burn_in_ass
 from workers.steps.contract import StepContext
 
 
@@ -33,6 +33,8 @@ def only_text_input(context: StepContext[Any]) -> str:
 def bring_burn_in(context: StepContext[Any], reference: str, treatment: Treatment) -> None:
     """Write a text input of a step as `BURN_IN_NAME`, its letters sized for the picture.
 
+    Of HDR there is a second file, for rungs that stay so.
+
     Encode, measure and verify all call it, so that a rendition is compared with what it should
     show. Raises InvalidSpec where the track has no cues: there is nothing to do as asked.
     """
@@ -45,3 +47,6 @@ def bring_burn_in(context: StepContext[Any], reference: str, treatment: Treatmen
     clean = context.bring(reference, "text.vtt", "burn-in.vtt").read_text("utf-8")
     drawn = burn_in_ass(clean, *picture_size(treatment))
     (context.scratch / BURN_IN_NAME).write_text(drawn, "utf-8")
+    if white := HDR_WHITES.get(treatment.colour.dynamic_range):
+        drawn = burn_in_ass(clean, *picture_size(treatment), white)
+        (context.scratch / BURN_IN_HDR_NAME).write_text(drawn, "utf-8")

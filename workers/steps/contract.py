@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from farm.command import SOURCE_NAME, Command, Finished, Tool, opening_with
+from farm.devices import DeviceReport, HeldDevice
 from farm.facts import AudioTrack, Excerpt, Source, TextTrack
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan, step_of
@@ -50,6 +51,10 @@ def _wanted() -> None:
     """Stand in where there is no job that could end."""
 
 
+def _no_devices() -> Sequence[DeviceReport]:
+    return ()
+
+
 def _one_slot(_cores: float) -> int:
     return 1
 
@@ -76,6 +81,8 @@ class StepContext(Generic[P]):
     generations: Publications | None = None
     cores: int = 1  # granted for as long as the step runs
     check_wanted: Callable[[], None] = _wanted  # raises Cancelled; call it in long loops
+    device: HeldDevice | None = None  # what it may use of the machine's devices
+    devices: Callable[[], Sequence[DeviceReport]] = _no_devices  # of the farm, those that work now
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
     progress: StepProgress = field(default_factory=StepProgress)  # commands report by themselves
 
@@ -101,6 +108,7 @@ class StepContext(Generic[P]):
             wanted=self.wanted,
             limits=program_limits(self.settings),
             threads=spare_threads(self.cores),
+            node=self.device,
             source=from_json(Source, ingested.facts).media if ingested else None,
             audios=self.facts_of("audio", AudioTrack),
             texts=self.facts_of("text", TextTrack),
@@ -165,12 +173,19 @@ class StepContext(Generic[P]):
 class StepResult:
     """What `run` gives back: a product per wanted part, and steps to add to the job.
 
-    `work` is how much it did (planning/work.py), where nobody could tell when it was planned.
+    `work` is how much it did (planning/work.py), where nobody could tell when it was planned. With
+    `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs.
     """
 
     products: Mapping[str, Product]
     more_steps: Sequence[StepPlan] = ()
     work: float | None = None
+    again: tuple[str, ...] | None = None
+
+
+def run_again(steps: Sequence[StepPlan], inputs: Sequence[str]) -> StepResult:
+    """Return the result of a step that cannot tell before other steps have run."""
+    return StepResult({}, steps, again=tuple(inputs))
 
 
 def whole(

@@ -18,7 +18,9 @@ from workers.steps.contract import StepContext, StepKind, StepResult, whole
 def parts(params: CutParams) -> dict[str, Any]:
     """Return the key material: what decides how long segments are, not the rungs nor the codecs."""
     policy = params.policy
-    return {WHOLE: {"gop_s": policy.gop_s, "segment_gops": policy.segment_gops}}
+    # A title without pictures is not cut, which must be no answer for one with them.
+    uncut = {} if policy.pictures else {"pictures": False}
+    return {WHOLE: {"gop_s": policy.gop_s, "segment_gops": policy.segment_gops, **uncut}}
 
 
 def run(context: StepContext[CutParams]) -> StepResult:

@@ -14,13 +14,13 @@ from farm.ladder import Rung
 from farm.parts import Product
 from farm.serial import to_json
 from ladders.gop import frames_at
-from media.graphs.codecs import CODECS
-from media.graphs.devices import Device
 from media.graphs.encode import chunk_name, cut_tail, encode_chunk
+from media.graphs.encode_device import encode_chunk_on
 from planning.params import EncodeParams
 from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
+from workers.steps.on_device import check_made, placed_on, run_on_device
 
 # What libass prints where it cannot draw, while FFmpeg goes on and ends well.
 NO_FONTS = "Failed to load fontconfig fonts"
@@ -31,27 +31,67 @@ def parts(params: EncodeParams) -> dict[str, Any]:
     """Return the key material of each rung: why it is in the ladder changes no pixel."""
     common = to_json(params)
     rungs: list[dict[str, Any]] = common.pop("rungs")
-    return {
-        rung["name"]: {**common, "rung": {k: v for k, v in rung.items() if k != "reason"}}
+    # What HDR10 says of itself is in no other rung.
+    said = {name: common["treatment"].pop(name) for name in ("mastering", "light")}
+    if common["treatment"]["crop"] is None:  # as before there were any
+        del common["treatment"]["crop"]
+    lit = {**common, "treatment": {**common["treatment"], **said}}
+    share = params.share
+    del common["share"], lit["share"]
+    made = {
+        rung["name"]: {
+            **(lit if rung["dynamic_range"] == "hdr10" else common),
+            "rung": _material(rung),
+        }
         for rung in rungs
+    }
+    # What a device makes is other bits; what it decodes is the same pictures.
+    if share is not None:
+        for name in share.rungs:
+            made[name] |= {"device": share.kind, "constant_qp": share.constant_qp}
+    return made
+
+
+def _material(rung: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a rung changes its pixels.
+
+    What older rungs do not have is left out where it is as theirs: they are not encoded again.
+    """
+    plain = {"bit_depth": 8, "dynamic_range": "sdr", "film_grain": 0}
+    return {
+        name: value
+        for name, value in rung.items()
+        if name != "reason" and not (name in plain and plain[name] == value)
     }
 
 
 def commands(facts: Facts, params: EncodeParams) -> tuple[Command, ...]:
     """Return the encode of all rungs that are wanted, and the cut of each one's tail."""
     timeline, chunk, rungs = params.timeline, params.chunk, _rungs(facts.wanted, params)
+    cuts = [cut_tail(timeline, chunk, rung, facts.limits) for rung in rungs if chunk.tail_frames]
+    on = placed_on(facts, params.share) if params.share else None
+    if on is not None and (on.rungs or on.decodes):
+        encode = encode_chunk_on(
+            on,
+            params.treatment,
+            timeline,
+            chunk,
+            rungs,
+            burn_in=params.burn_in,
+            threads=facts.threads,
+            limits=facts.limits,
+        )
+        return (encode, *cuts)
     encode = encode_chunk(
         params.treatment,
         timeline,
         chunk,
         rungs,
-        CODECS[rungs[0].codec],
         facts.device,
         burn_in=params.burn_in,
         threads=facts.threads,
         limits=facts.limits,
     )
-    cuts = [cut_tail(timeline, chunk, rung, facts.limits) for rung in rungs if chunk.tail_frames]
     return (encode, *cuts)
 
 
@@ -62,16 +102,17 @@ def run(context: StepContext[EncodeParams]) -> StepResult:
     if params.burn_in:
         bring_burn_in(context, only_text_input(context), params.treatment)
     encode, *cuts = context.progress.expect(commands(facts, params))
-    finished = context.run(encode)
+    shared = params.share is not None
+    finished = run_on_device(context, encode) if shared else context.run(encode)
     if params.burn_in:
         _check_drawn(finished.stderr)
     for cut in cuts:
         context.run(cut)
     rungs = _rungs(facts.wanted, params)
+    if shared:
+        check_made(context, rungs)
     evidence = {"rungs": len(rungs), "wall_s": finished.wall_s, "cpu_s": finished.cpu_s}
-    return StepResult(
-        {rung.name: _product(context, rung, facts.device, evidence) for rung in rungs}
-    )
+    return StepResult({rung.name: _product(context, rung, facts, evidence) for rung in rungs})
 
 
 def _rungs(wanted: Collection[str], params: EncodeParams) -> list[Rung]:
@@ -79,19 +120,24 @@ def _rungs(wanted: Collection[str], params: EncodeParams) -> list[Rung]:
 
 
 def _product(
-    context: StepContext[EncodeParams], rung: Rung, device: Device, evidence: dict[str, Any]
+    context: StepContext[EncodeParams], rung: Rung, facts: Facts, evidence: dict[str, Any]
 ) -> Product:
     timeline, chunk = context.params.timeline, context.params.chunk
-    facts = EncodedVideo(
+    share = context.params.share
+    node = facts.node if share and rung.name in share.rungs else None
+    made = EncodedVideo(
         rung=rung.name,
         codec=rung.codec,
         width=rung.width,
         height=rung.height,
         fps=rung.fps,
         frames=frames_at(chunk.frames, timeline.fps, rung.fps),
-        device=device.name,
+        device=node.name if node else facts.device.name,
+        driver=node.driver if node else "",
+        bit_depth=rung.bit_depth,
+        dynamic_range=rung.dynamic_range,
     )
-    return Product(to_json(facts), {"video.mp4": context.scratch / chunk_name(rung)}, evidence)
+    return Product(to_json(made), {"video.mp4": context.scratch / chunk_name(rung)}, evidence)
 
 
 def _check_drawn(stderr: str) -> None:

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 
 from farm.command import Limits
+from farm.devices import HeldDevice
 from farm.facts import AudioTrack, TextTrack
 from farm.mediainfo import MediaInfo
 from farm.settings import Settings
@@ -24,6 +25,7 @@ class Facts:
     limits: Limits
     threads: int | None = None  # of each encoder and decoder; None: as many as they like
     device: Device = CPU
+    node: HeldDevice | None = None  # the one the step was given, where it needs any
     source: MediaInfo | None = None  # None for steps that do not look at it
     audios: tuple[AudioTrack, ...] = ()
     texts: tuple[TextTrack, ...] = ()

@@ -10,10 +10,14 @@ from ladders.chunks import Cuts
 from planning.params import LadderParams
 from planning.title import plan_title
 from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.decided import decided_ladder
 
 
 def run(context: StepContext[LadderParams]) -> StepResult:
-    """Decide the ladder and plan the rest of the job."""
+    """Decide the ladder, after as many rounds of trials as it takes, and plan the rest."""
+    decided = decided_ladder(context)
+    if isinstance(decided, StepResult):
+        return decided
     source = context.facts("ingest", Source)
     plan = plan_title(
         context.spec,
@@ -23,6 +27,8 @@ def run(context: StepContext[LadderParams]) -> StepResult:
         context.facts("analyze", Analysis),
         cuts=context.facts("cut", Cuts),
         excerpt=source.excerpt,
+        decided=decided,
+        devices=context.devices(),
     )
     return StepResult({WHOLE: Product(to_json(plan.ladder))}, plan.steps)
 

@@ -141,7 +141,7 @@ KIND = StepKind(
     MeasureParams,
     run,
     commands,
-    revision=2,
+    revision=3,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
 )

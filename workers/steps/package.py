@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from farm.command import Command, Tool
 from farm.errors import ToolFailed
-from farm.facts import ChapterList, EncodedVideo
+from farm.facts import ChapterList, EncodedVideo, Scores
 from farm.mediainfo import Chapter
 from media.packaging.command import package
 from media.packaging.readback import WrittenTrack
@@ -17,6 +19,7 @@ from workers.publishing.manifests import write_manifests
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
 
+NOT_SCORED: Mapping[str, float] = MappingProxyType({})
 BROUGHT = 0.4  # of the step: every byte is read once to be brought, once to be packaged
 
 
@@ -29,7 +32,10 @@ def run(context: StepContext[PackageParams]) -> StepResult:
     """Package the title into "out/" of the scratch directory."""
     facts = context.beforehand
     chapters = context.facts_of("chapters", ChapterList)
-    title = _title(facts, context.params, tuple(c for made in chapters for c in made.chapters))
+    scores = {s.rung: s.vmaf.harmonic_mean for s in context.facts_of("measure", Scores)}
+    title = _title(
+        facts, context.params, tuple(c for made in chapters for c in made.chapters), scores
+    )
     folder = context.scratch / OUT
     folder.mkdir()
     with context.progress.up_to(BROUGHT):
@@ -43,7 +49,12 @@ def run(context: StepContext[PackageParams]) -> StepResult:
     return whole(manifests.facts, _files(folder), {"frames": frames})
 
 
-def _title(facts: Facts, params: PackageParams, chapters: tuple[Chapter, ...] = ()) -> Title:
+def _title(
+    facts: Facts,
+    params: PackageParams,
+    chapters: tuple[Chapter, ...] = (),
+    scores: Mapping[str, float] = NOT_SCORED,
+) -> Title:
     return Title(
         segment_s=params.segment_s,
         duration_s=params.duration_s,
@@ -52,6 +63,7 @@ def _title(facts: Facts, params: PackageParams, chapters: tuple[Chapter, ...] = 
         audios=facts.audios,
         texts=tuple(text for text in facts.texts if text.dropped is None),
         chapters=chapters,
+        scores=scores,
     )
 
 

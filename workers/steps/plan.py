@@ -12,11 +12,15 @@ from planning.title import audio_rates, plan_title
 from planning.work import analyze_work, ingest_work
 from workers.programs.tools import find_tools
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.decided import decided_ladder
 from workers.steps.expected import Argv, ExpectedCommands
 
 
 def run(context: StepContext[LadderParams]) -> StepResult:
     """Return the `PlannedTitle`: what `ladder` would decide and add, with the argv of each step."""
+    decided = decided_ladder(context)
+    if isinstance(decided, StepResult):
+        return decided
     source = context.facts("ingest", Source)
     media = source.media
     analysis = context.facts("analyze", Analysis)
@@ -28,6 +32,8 @@ def run(context: StepContext[LadderParams]) -> StepResult:
         analysis,
         cuts=context.facts("cut", Cuts),
         excerpt=source.excerpt,
+        decided=decided,
+        devices=context.devices(),
     )
     steps = (*first_steps(context.spec.model_copy(update={"plan": False})), *title.steps)
     known = {"ingest": ingest_work(media.size_bytes), "analyze": analyze_work(media)}

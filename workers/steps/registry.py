@@ -11,6 +11,7 @@ KINDS = (
     "ingest",
     "analyze",
     "cut",
+    "trial",
     "ladder",
     "plan",
     "encode",

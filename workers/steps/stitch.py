@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from farm.command import Command, Tool
-from farm.errors import ToolFailed
+from farm.errors import MixedEncoders, ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Rung, Timeline
+from farm.plan import WHOLE, step_of
+from farm.serial import to_json
 from ladders.gop import frames_at
 from media.graphs.stitch import (
     JOINED_NAME,
@@ -19,9 +24,11 @@ from media.graphs.stitch import (
     read_packets,
     timeline_faults,
 )
+from media.isobmff.sample_entry import read_configured
 from planning.params import StitchParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
+from workers.steps.one_encoder import made_again, odd_by_device, odd_by_parameters
 
 BROUGHT = 0.5  # of the step: chunks are copied, then read once or twice
 
@@ -38,8 +45,11 @@ def commands(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
 def run(context: StepContext[StitchParams]) -> StepResult:
     """Join the chunks and check the result frame by frame; a single chunk is only checked."""
     rung, timeline, chunks = context.params.rung, context.params.timeline, context.params.chunks
-    references = {chunk.index: f"encode:{rung.codec}:{chunk.index}#{rung.name}" for chunk in chunks}
-    encoded = [context.facts(reference, EncodedVideo) for reference in references.values()]
+    references = chunk_references(context.inputs)
+    encoded = {index: context.facts(each, EncodedVideo) for index, each in references.items()}
+    may_be_on_cpu = context.spec.device != "require"
+    if may_be_on_cpu and (odd := odd_by_device(encoded)):
+        return made_again(context.params, references, odd)
     with context.progress.up_to(BROUGHT):
         context.bring_each(
             {
@@ -47,7 +57,10 @@ def run(context: StepContext[StitchParams]) -> StepResult:
                 for index, reference in references.items()
             }
         )
+    if may_be_on_cpu and (odd := odd_by_parameters(context, encoded)):
+        return made_again(context.params, references, odd)
     if len(chunks) > 1:
+        _check_alike(context, rung, {index: video.device for index, video in encoded.items()})
         (context.scratch / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
     for command in context.progress.expect(commands(context.beforehand, context.params)):
         context.run(command)
@@ -60,9 +73,60 @@ def run(context: StepContext[StitchParams]) -> StepResult:
         height=rung.height,
         fps=rung.fps,
         frames=frames,
-        device=" + ".join(sorted({part.device for part in encoded})),
+        device=_joined(video.device for video in encoded.values()),
+        driver=_joined(video.driver for video in encoded.values()),
+        bit_depth=rung.bit_depth,
+        dynamic_range=rung.dynamic_range,
     )
-    return whole(facts, {"video.mp4": context.scratch / JOINED_NAME}, {"chunks": len(chunks)})
+    made_on = [f"{video.device} {video.driver}".strip() for video in encoded.values()]
+    evidence = {"chunks": len(chunks), "devices": made_on}
+    return whole(facts, {"video.mp4": context.scratch / JOINED_NAME}, evidence)
+
+
+def parts(params: StitchParams) -> dict[str, Any]:
+    """Return the key material: what chunks would be made of again changes none of them."""
+    material = to_json(params)
+    del material["treatment"], material["text_inputs"]
+    return {WHOLE: material}
+
+
+def _joined(names: Iterable[str]) -> str:
+    return " + ".join(sorted({name for name in names if name}))
+
+
+def chunk_references(inputs: Iterable[str]) -> dict[int, str]:
+    """Return the inputs by the chunk they are of, in its order.
+
+    Keys end with the number: "encode:3#...", of older jobs "encode:h264:3#...".
+    """
+    by_chunk = {int(step_of(each).rpartition(":")[2]): each for each in inputs}
+    return dict(sorted(by_chunk.items()))
+
+
+def _check_alike(
+    context: StepContext[StitchParams], rung: Rung, devices: Mapping[int, str]
+) -> None:
+    """Raise MixedEncoders where chunks cannot be decoded by the first one's parameter sets.
+
+    One sample entry serves a rendition; what another encoder wrote would decode to garbage.
+    """
+    configurations = {
+        index: read_configured(context.scratch / part_name(index)).configuration
+        for index in devices
+    }
+    first = next(iter(configurations.values()))
+    others = [index for index, found in configurations.items() if found != first]
+    if others:
+        named = ", ".join(f"{index + 1} ({devices[index]})" for index in others)
+        same = [index for index in configurations if index not in others]
+        raise MixedEncoders(
+            f"{rung.name}: chunks {named} have other parameter sets than"
+            f" {', '.join(f'{index + 1} ({devices[index]})' for index in same)}: they cannot be"
+            " joined, make the rendition anew on one kind of encoder",
+            rung=rung.name,
+            chunks=others,
+            devices={str(index): device for index, device in devices.items()},
+        )
 
 
 def _check(context: StepContext[StitchParams], rung: Rung, timeline: Timeline, frames: int) -> None:
@@ -79,4 +143,6 @@ def _check(context: StepContext[StitchParams], rung: Rung, timeline: Timeline, f
         )
 
 
-KIND = StepKind("stitch", StitchParams, run, commands, tools=(Tool.FFMPEG, Tool.FFPROBE))
+KIND = StepKind(
+    "stitch", StitchParams, run, commands, tools=(Tool.FFMPEG, Tool.FFPROBE), parts=parts
+)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from farm.command import Command, Limits, Tool
 from farm.errors import ToolFailed
-from farm.facts import Thumbnails
 from farm.ladder import Timeline, Treatment
+from farm.thumbnails import Thumbnails
 from media.graphs.metadata import read_frames
 from media.graphs.thumbnails import (
     COLUMNS,

@@ -12,7 +12,8 @@ from farm.failpoint import reached
 from farm.settings import Settings
 from farm.signals import told_to_stop
 from services import catalog_turns, ingest_turns
-from storage.postgres import catalogs, fleet, overview, reconcile
+from services.fallbacks import rescue_stranded
+from storage.postgres import catalogs, devices, fleet, overview, reconcile
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups, celery_app
 from workers.monitoring import liveness
@@ -41,6 +42,8 @@ def take_back(
         log.warning("took back steps %s: their leases ended", [s.step_id for s in taken_back])
     if job_id is None:
         catalog_turns.begin_due(database, wakeups, settings)
+    if moved := rescue_stranded(database, settings):
+        log.warning("steps %s go to the CPU: no device is there", [s.step_id for s in moved])
     with database.begin() as session:
         due = reconcile.due_for_waking(session, settings.wake_again_s, job_id)
     try:
@@ -55,6 +58,7 @@ def put_in_order(database: Database, settings: Settings) -> None:
     """Remove what nobody will need any more from the database and the stores."""
     with database.begin() as session:
         fleet.forget_the_dead(session)
+        devices.forget_the_dead(session)
         overview.fold(session)
         catalogs.fold_counts(session)
     gone = let_go(database, settings)  # first: keep_house then removes the files of what is marked

@@ -40,7 +40,7 @@ class LadderDrawing:
 
     kept: tuple[LadderPoint, ...]
     rejected: tuple[LadderPoint, ...]
-    path: str
+    paths: tuple[str, ...]  # one for each codec
     rates: tuple[LadderTick, ...]
     scores: tuple[LadderTick, ...]
     width: int = WIDTH
@@ -94,7 +94,16 @@ def draw_ladder(
             for each in rejected
             if each["target"]["max_bps"]
         ),
-        path=" ".join(f"{point.x},{point.y}" for point in sorted(kept, key=lambda each: each.x)),
+        paths=tuple(
+            " ".join(
+                f"{point.x},{point.y}"
+                for point in sorted(
+                    (p for p, of in zip(kept, scored, strict=True) if of["codec"] == codec),
+                    key=lambda each: each.x,
+                )
+            )
+            for codec in dict.fromkeys(each["codec"] for each in scored)
+        ),
         rates=tuple(
             LadderTick(x_of(bps), f"{bps / 1e6:g}")
             for bps in RATES_BPS

@@ -17,6 +17,7 @@ from storage.postgres.models.catalogs import (
     StoredUpload,
     UploadRow,
 )
+from storage.postgres.models.devices import DeviceRow
 from storage.postgres.models.ingest import IngestObject
 from storage.postgres.models.jobs import BlockedSteps, Job, Need, Step
 from storage.postgres.models.made import Artifact, Decision, Generation, Upload
@@ -35,6 +36,7 @@ __all__ = [
     "Chore",
     "Decision",
     "Delivery",
+    "DeviceRow",
     "Document",
     "Endpoint",
     "EventRow",

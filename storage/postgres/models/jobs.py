@@ -100,6 +100,10 @@ class Step(Base):
     tenant: Mapped[str] = mapped_column(String(128))
     catalog: Mapped[str] = mapped_column(String(128), default="")
     submitted_at: Mapped[datetime]
+    # Of class gpu: a device of this kind, with so many sessions and so much of its speed to spare.
+    device_kind: Mapped[str | None] = mapped_column(String(8))
+    sessions: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    pixels_per_s: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
     # QUEUED while no step of its job has run: whoever takes it begins the job.
     begins: Mapped[bool] = mapped_column(default=False, server_default="false")
 
@@ -110,6 +114,9 @@ class Step(Base):
     not_before: Mapped[datetime | None]  # backoff
     queued_at: Mapped[datetime | None]
     woken_at: Mapped[datetime | None]
+    held_device: Mapped[str | None] = mapped_column(String(160))  # of its last claim
+    avoids: Mapped[list[str]] = mapped_column(default=list, server_default="[]")  # devices
+    fallbacks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     errors: Mapped[int] = mapped_column(Integer, default=0)
@@ -165,6 +172,17 @@ class Step(Base):
         Index("step_queued", "queued_at", postgresql_where="state = 'QUEUED'"),
         Index("step_quarantined", "finished_at", postgresql_where="state = 'QUARANTINED'"),
         Index("step_leased", "lease_until", postgresql_where="state = 'RUNNING'"),
+        # What a device has to do, and what waits for one.
+        Index(
+            "step_on_device",
+            "held_device",
+            postgresql_where="state = 'RUNNING' AND held_device IS NOT NULL",
+        ),
+        Index(
+            "step_for_device",
+            "id",
+            postgresql_where="state = 'QUEUED' AND resource = 'gpu'",
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Ladders that follow a title's own rate-quality curves. Pure."""

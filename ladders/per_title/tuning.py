@@ -1,0 +1,76 @@
+"""From a place on the hull to the CRF that reaches it with the preset a title is encoded with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from farm.ladder import CodecName, Rung
+from ladders.per_title.candidates import candidate
+from ladders.per_title.curves import STEP_CRF, CurvePoint, RateCurve
+from ladders.per_title.evidence import TrialEvidence
+from ladders.per_title.placing import RungPlace
+
+TOLERANCE = 1.5  # VMAF: a rung that near to its place is as good there
+ROUNDS = 3  # of trials with the final preset at most: a guess, and secants from it
+# CRF at equal quality with the final preset by that of the fast one: from equal at the first on,
+# so much more for each step. Of x264, medium against veryfast (docs/ladders.md).
+EQUAL_CRF: Mapping[CodecName, float] = {"h264": 14.0, "hevc": 14.0, "av1": 20.0}
+MORE_CRF: Mapping[CodecName, float] = {"h264": 0.22, "hevc": 0.1, "av1": 0.05}
+LOWEST_CRF = 8.0
+HIGHEST_CRF: Mapping[CodecName, float] = {"h264": 51.0, "hevc": 51.0, "av1": 63.0}
+MOST_CRF = 6.0  # that a secant may move
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A place with the candidate that is nearest to it, and whether that was tried yet."""
+
+    place: RungPlace
+    chosen: Rung
+    tried: bool
+
+
+def tune(place: RungPlace, template: Rung, curve: RateCurve, evidence: TrialEvidence) -> Tuned:
+    """Return the candidate for a place: one to be tried next, or of those tried the nearest.
+
+    `template` has the place's size, and the final preset. `curve` is that of the fast trials: what
+    a step of CRF costs is much the same with both presets, though not where on the curve it is.
+    """
+    tried: list[Rung] = []
+    fast = _fast_crf(curve, place)
+    more = MORE_CRF[template.codec] * max(0.0, fast - EQUAL_CRF[template.codec])
+    crf = _step(fast + more, template.codec)
+    while len(tried) < ROUNDS:
+        rung = candidate(template, crf, template.preset)
+        if not evidence.knows(rung.name):
+            return Tuned(place, rung, tried=False)
+        tried.append(rung)
+        points = [evidence.point(each.name) for each in tried]
+        crf = _secant(points, place, curve, template.codec)
+        if abs(_miss(points[-1], place)) <= TOLERANCE or crf == points[-1].crf:
+            break
+    nearest = min(tried, key=lambda each: abs(_miss(evidence.point(each.name), place)))
+    return Tuned(place, nearest, tried=True)
+
+
+def _fast_crf(curve: RateCurve, place: RungPlace) -> float:
+    crf = curve.crf_at(place.point.bps)
+    return curve.points[-1].crf if crf is None else crf
+
+
+def _miss(point: CurvePoint, place: RungPlace) -> float:
+    """Return how much better than its place a point is."""
+    return point.quality - place.point.quality
+
+
+def _secant(
+    tried: Sequence[CurvePoint], place: RungPlace, curve: RateCurve, codec: CodecName
+) -> float:
+    last = tried[-1]
+    moved = _miss(last, place) / curve.slope_at(last.crf)
+    return _step(last.crf + max(-MOST_CRF, min(MOST_CRF, moved)), codec)
+
+
+def _step(crf: float, codec: CodecName) -> float:
+    return min(HIGHEST_CRF[codec], max(LOWEST_CRF, round(crf / STEP_CRF) * STEP_CRF))

@@ -1,0 +1,144 @@
+"""Ladders of titles whose curves are known: what is asked, what comes of it, and why."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from farm.ladder import Ladder
+from farm.ladder_policy import AdaptiveRules
+from ladders.per_title.decide import Tried, decide
+from tests.unit.pretended_title import SIZES, PretendedTitle, offered
+
+RULES = AdaptiveRules()
+
+
+def told(ladder: Ladder) -> list[tuple[int, float, int, int]]:
+    """Return height, CRF, rate in kbit/s and score of each rung."""
+    assert ladder.trials is not None
+    return [
+        (rung.height, rung.crf, round(found.bps / 1000), round(found.vmaf_v1))
+        for rung, found in zip(ladder.rungs, ladder.trials.predictions, strict=True)
+    ]
+
+
+def test_a_ladder_climbs_its_titles_hull() -> None:
+    ladder = PretendedTitle().ladder(offered(), RULES)
+    assert told(ladder) == [
+        (234, 30.75, 138, 69),
+        (360, 29.25, 324, 78),
+        (540, 29.25, 595, 84),
+        (720, 29.0, 948, 87),
+        (1080, 30.0, 1516, 89),
+        (1080, 25.75, 2732, 93),
+        (1080, 20.25, 5856, 95),
+    ]
+
+
+def test_a_hard_title_gets_smaller_pictures_at_the_same_rates() -> None:
+    plain = told(PretendedTitle().ladder(offered(), RULES))
+    hard = told(PretendedTitle(hardness=1.5).ladder(offered(), RULES))
+
+    def height_at(rungs: list[tuple[int, float, int, int]], kbps: int) -> int:
+        return min(rungs, key=lambda rung: abs(rung[2] - kbps))[0]
+
+    assert [height_at(plain, kbps) for kbps in (300, 1200, 2400)] == [360, 720, 1080]
+    assert [height_at(hard, kbps) for kbps in (300, 1200, 2400)] == [234, 540, 720]
+
+
+def test_an_easy_title_has_fewer_rungs_and_ends_where_bits_stop_showing() -> None:
+    ladder = PretendedTitle(hardness=-2).ladder(offered(), RULES)
+    assert len(ladder.rungs) < len(PretendedTitle().ladder(offered(), RULES).rungs)
+    assert told(ladder)[-1][3] == 95
+    assert ladder.rungs[-1].reason.startswith("the top: 95, above which more bits do not show;")
+
+
+@pytest.mark.parametrize("hardness", [-3, -1, 0, 1, 2])
+@pytest.mark.parametrize("detail", [1.0, 6.0, 14.0])
+def test_whatever_the_title_rungs_keep_the_rules(hardness: float, detail: float) -> None:
+    title = PretendedTitle(hardness=hardness, detail=detail)
+    ladder = title.ladder(offered(), RULES)
+    assert ladder.trials is not None
+    rates = [found.bps for found in ladder.trials.predictions]
+    scores = [found.vmaf_v1 for found in ladder.trials.predictions]
+    assert 1 <= len(ladder.rungs) <= RULES.max_rungs
+    assert all(high >= 1.25 * low for low, high in pairwise(rates))
+    assert scores == sorted(scores)
+    assert [rung.height for rung in ladder.rungs] == sorted(rung.height for rung in ladder.rungs)
+    assert len({rung.name for rung in ladder.rungs}) == len(ladder.rungs)
+    assert all(rung.crf % 0.25 == 0 for rung in ladder.rungs)
+    assert all(rung.preset == "medium" for rung in ladder.rungs)
+    assert all(rung.max_bps <= 10_000_000 for rung in ladder.rungs)
+
+
+def test_every_size_that_no_rung_has_says_why() -> None:
+    ladder = PretendedTitle(detail=14.0).ladder(offered(), RULES)
+    used = {rung.height for rung in ladder.rungs}
+    reasons = {each.height: each.reason for each in ladder.rejected}
+    assert used | reasons.keys() == {height for _, height in SIZES}
+    assert used.isdisjoint(reasons)
+    assert reasons[540] == "best only from 341 kbit/s to 406 kbit/s, where no rung was needed"
+    assert reasons[720] == "best at no rate: nearest at 527 kbit/s, where 1080p is 0.1 better"
+
+
+def test_what_is_tried_first_are_all_sizes_with_a_fast_preset_and_one_score() -> None:
+    title = PretendedTitle()
+    title.ladder(offered(), RULES)
+    first, *others = title.asked
+    assert {rung.preset for rung in first.candidates} == {"veryfast"}
+    assert [(r.height, r.crf) for r in first.candidates if r.height in (234, 540)] == [
+        *((234, 20), (234, 28), (234, 36)),
+        *((540, 20), (540, 29)),
+    ]
+    assert (first.metrics, first.final) == (("vmaf_v1",), False)
+    assert all(each.final for each in others)
+    assert {each.metrics for each in others} == {("vmaf_v1", "vmaf_v0.6.1")}
+
+
+def test_nothing_is_asked_twice() -> None:
+    title = PretendedTitle(hardness=1.5)
+    title.ladder(offered(), RULES)
+    names = [rung.name for asked in title.asked for rung in asked.candidates]
+    assert len(names) == len(set(names))
+
+
+def test_another_codec_asks_nothing_more_of_the_first() -> None:
+    both = Ladder(
+        "both",
+        (*offered().rungs, *offered("av1").rungs),
+        (),
+        offered().segment_s,
+    )
+    known = [PretendedTitle().result(r) for r in PretendedTitle().ladder(offered(), RULES).rungs]
+    assert known
+    title = PretendedTitle()
+    ladder = title.ladder(both, RULES)
+    assert {rung.codec for rung in ladder.rungs} == {"h264", "av1"}
+    alone = PretendedTitle().ladder(offered(), RULES)
+    assert [rung for rung in ladder.rungs if rung.codec == "h264"] == list(alone.rungs)
+
+
+def test_rungs_are_as_few_and_as_far_apart_as_the_rules_say() -> None:
+    few = PretendedTitle().ladder(offered(), AdaptiveRules(max_rungs=3))
+    one = PretendedTitle().ladder(offered(), AdaptiveRules(max_rungs=1))
+    coarse = PretendedTitle().ladder(
+        offered(), AdaptiveRules(step_quality=15, max_ratio=4, min_ratio=2)
+    )
+    assert [len(ladder.rungs) for ladder in (few, one, coarse)] == [3, 1, 4]
+    assert told(one) == told(few)[-1:]
+
+
+def test_a_cap_is_twice_what_is_expected_and_no_more_than_is_allowed() -> None:
+    ladder = PretendedTitle().ladder(offered(), RULES)
+    assert ladder.trials is not None
+    caps = [rung.max_bps for rung in ladder.rungs]
+    twice = [round(2 * found.bps / 1000) * 1000 for found in ladder.trials.predictions]
+    assert caps == [min(10_000_000, cap) for cap in twice]
+    assert [rung.buffer_bits for rung in ladder.rungs] == [cap * 3 // 2 for cap in caps]
+
+
+def test_a_candidate_that_was_tried_in_no_window_is_asked_for() -> None:
+    answer = decide(offered(), RULES, Tried())
+    assert not isinstance(answer, Ladder)
+    assert len(answer.candidates) == 12

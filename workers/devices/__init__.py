@@ -1,0 +1,1 @@
+"""The devices of this machine: found by their nodes, and tried."""
