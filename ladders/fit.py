@@ -191,7 +191,7 @@ def _rungs(
     taken: set[str] = set()
     rungs = []
     for draft in ordered:
-        name = _unused(draft.name, taken)
+        name = unused_name(draft.name, taken)
         coded = codings[draft.codec]
         rungs.append(
             Rung(
@@ -214,7 +214,7 @@ def _rungs(
     return tuple(rungs)
 
 
-def _unused(name: str, taken: set[str]) -> str:
+def unused_name(name: str, taken: set[str]) -> str:
     """Return `name`, numbered where rungs differ in nothing a name tells."""
     number = 1
     unused = name

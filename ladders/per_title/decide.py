@@ -10,7 +10,7 @@ from farm.ladder import CodecName, Ladder, Rejected, Rung
 from farm.ladder_policy import AdaptiveRules
 from farm.trial_result import TrialResult
 from farm.trials import Prediction, QualityMetric, TrialPoint, Trials
-from ladders.fit import BUFFER_S, rung_name
+from ladders.fit import BUFFER_S, rung_name, unused_name
 from ladders.per_title.candidates import (
     FAST_PRESETS,
     Shape,
@@ -103,7 +103,12 @@ def _ladder(
     tried: Tried,
 ) -> Ladder:
     kept = _apart(tuned, evidence)
-    rungs = [_rung(each, offered, hulls[each.chosen.codec], rules, evidence) for each in kept]
+    taken: set[str] = set()  # two rungs of one size may both have the highest cap there is
+    rungs = [
+        replace(rung, name=unused_name(rung.name, taken))
+        for each in kept
+        for rung in [_rung(each, offered, hulls[each.chosen.codec], rules, evidence)]
+    ]
     predictions = [
         Prediction(
             rung.name,

@@ -106,7 +106,7 @@ def waiting(session: Session, job_id: str) -> Sequence[Step]:
 
 
 def stranded_jobs(session: Session, within_s: float, most: int) -> Sequence[str]:
-    """Return jobs that take the processor, too, and have steps that no device is there for now."""
+    """Return jobs that take the processor, too, and have steps that no device can do at present."""
     return [
         job_id for (job_id,) in statements.rows(session, _STRANDED, within_s=within_s, most=most)
     ]

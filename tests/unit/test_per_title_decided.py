@@ -142,3 +142,10 @@ def test_a_candidate_that_was_tried_in_no_window_is_asked_for() -> None:
     answer = decide(offered(), RULES, Tried())
     assert not isinstance(answer, Ladder)
     assert len(answer.candidates) == 12
+
+
+def test_rungs_under_one_cap_have_names_of_their_own() -> None:
+    least = AdaptiveRules(cap_ratio=5)
+    ladder = PretendedTitle().ladder(offered(), least)
+    capped = [rung.name for rung in ladder.rungs if rung.max_bps == 10_000_000]
+    assert capped == ["h264-1080p-10000k", "h264-1080p-10000k-2"]
