@@ -154,7 +154,14 @@ def test_a_burst_of_titles_waits_for_the_device_and_none_fails(
     records = {job_id: published(farm, job_id) for job_id in jobs}
     made = {(jobs[job_id], *devices_of(record)) for job_id, record in records.items()}
     assert made == {("prefer", NVENC), ("require", NVENC), ("cpu-only", "cpu")}
-    assert (device.encodes, device.peak, device.refused) == (15, 2, 0)
+    # On a loaded machine a step may begin again (a lease that ran out): its record says so.
+    began = sum(
+        step["attempts"]
+        for job_id, record in records.items()
+        for step in record["steps"]
+        if step["kind"] == "encode" and jobs[job_id] != "cpu-only"
+    ) + sum(len(record["fallbacks"]) for record in records.values())
+    assert (device.encodes, device.peak, device.refused) == (began, 2, 0)
 
 
 def test_a_device_that_breaks_is_left_alone_until_it_works_again(
