@@ -138,7 +138,9 @@ def test_chunks_of_two_encoders_are_made_again_and_never_joined(
 def test_a_burst_of_titles_waits_for_the_device_and_none_fails(
     make_farm: MakeFarm, device: StandIn, tmp_path: Path
 ) -> None:
-    farm = a_farm(make_farm, device, REELFARM_CORES="8", REELFARM_ENCODE_SLOTS="1")
+    # Twenty titles at once load a machine: a lease of three seconds runs out without any fault.
+    own = {"REELFARM_CORES": "8", "REELFARM_ENCODE_SLOTS": "1", "REELFARM_LEASE_S": "60"}
+    farm = a_farm(make_farm, device, **own)
     shelf = Shelf(tmp_path / "shelf")
     policies = ("prefer", "require", "prefer", "cpu-only")
     specs = [
@@ -154,14 +156,7 @@ def test_a_burst_of_titles_waits_for_the_device_and_none_fails(
     records = {job_id: published(farm, job_id) for job_id in jobs}
     made = {(jobs[job_id], *devices_of(record)) for job_id, record in records.items()}
     assert made == {("prefer", NVENC), ("require", NVENC), ("cpu-only", "cpu")}
-    # On a loaded machine a step may begin again (a lease that ran out): its record says so.
-    began = sum(
-        step["attempts"]
-        for job_id, record in records.items()
-        for step in record["steps"]
-        if step["kind"] == "encode" and jobs[job_id] != "cpu-only"
-    ) + sum(len(record["fallbacks"]) for record in records.values())
-    assert (device.encodes, device.peak, device.refused) == (began, 2, 0)
+    assert (device.encodes, device.peak, device.refused) == (15, 2, 0)
 
 
 def test_a_device_that_breaks_is_left_alone_until_it_works_again(
