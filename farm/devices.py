@@ -1,4 +1,4 @@
-"""Devices that encode beside the processor: what they are, what they can, how they fail."""
+"""Devices that encode or decode beside the processor: what they can, and how they fail."""
 
 from __future__ import annotations
 
@@ -58,11 +58,28 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True)
+class DecodeGain:
+    """What decoding a source in one codec on a device spares the processor, which encodes it.
+
+    `saved_s` is processor time that a million pixels take less, `start_s` what beginning to decode
+    there takes each time. `pixels_per_s`: of several at once, together.
+    """
+
+    codec: str
+    bit_depths: tuple[int, ...]
+    pixels_per_s: float
+    saved_s: float
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceReport:
     """A device of a worker's machine as its tryouts showed it.
 
     `key` is the same for every process that shares the device. `sessions` is how many encodes it
-    takes at once, `decodes` the codecs of sources that it decoded.
+    takes at once, `decodes` the codecs of sources that it decoded. One that encodes nothing, as
+    datacentre GPUs without NVENC, may decode for the processor: `decode_sessions` at once, with
+    these `gains`. The decoder of one that encodes has its own encodes to decode for.
     """
 
     key: str
@@ -72,16 +89,45 @@ class DeviceReport:
     sessions: int
     capabilities: tuple[Capability, ...] = ()
     decodes: tuple[str, ...] = ()
+    decode_sessions: int = 0
+    gains: tuple[DecodeGain, ...] = ()
 
     @property
     def works(self) -> bool:
+        """Return whether anything of a title can be done on it."""
+        return self.encodes or self.only_decodes
+
+    @property
+    def encodes(self) -> bool:
         """Return whether it encodes anything."""
         return self.sessions > 0 and any(each.works for each in self.capabilities)
+
+    @property
+    def only_decodes(self) -> bool:
+        """Return whether it decodes for encodes of the processor, and does nothing else."""
+        return not self.encodes and self.decode_sessions > 0 and bool(self.gains)
 
     @property
     def pixels_per_s(self) -> float:
         """Return what it encodes in whatever codec it is slowest at, 0 where nothing works."""
         return min((each.pixels_per_s for each in self.capabilities if each.works), default=0.0)
+
+    @property
+    def decode_pixels_per_s(self) -> float:
+        """Return what it decodes for the processor in the codec it is slowest at, else 0."""
+        return min((each.pixels_per_s for each in self.gains), default=0.0)
+
+    @property
+    def why_nothing(self) -> str:
+        """Return why it encodes nothing, each reason once."""
+        return "; ".join(dict.fromkeys(each.reason for each in self.capabilities if each.reason))
+
+    def gain(self, codec: str, bit_depth: int) -> DecodeGain | None:
+        """Return what decoding such a source there spares the processor, None where it cannot."""
+        if not self.only_decodes:
+            return None
+        fits = (each for each in self.gains if each.codec == codec and bit_depth in each.bit_depths)
+        return next(fits, None)
 
     def can(self, codec: str, bit_depth: int) -> bool:
         """Return whether it encodes this."""

@@ -32,7 +32,7 @@ class StepSize:
 
     `cores` is what it can make use of: a worker with fewer gives it all it has. Of class gpu it
     takes `sessions` of a device of `device_kind`, and `pixels_per_s` of its speed, as many as make
-    a second of pictures.
+    a second of pictures. Of class cpu it has them of one that decodes, if that has them to spare.
     """
 
     resource: Resource = Resource.CPU

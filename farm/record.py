@@ -210,6 +210,7 @@ def _step(step: StepSnapshot) -> dict[str, Any]:
         "state": step.state,
         "progress": step.progress,
         "device": step.device,
+        "decoded_on": step.decoded_on,
         "attempts": step.attempts,
         "reused": step.reused,
         "started_at": step.started_at.isoformat() if step.started_at else None,

@@ -26,6 +26,7 @@ class StepSnapshot:
     peak_rss_bytes: int | None
     error: dict[str, Any] | None
     fallbacks: Sequence[dict[str, Any]] = ()  # why it was not done on a device, see farm.devices
+    decoded_on: str | None = None  # the device that did, None: the processor
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ AV1_TIMES = {
     **{9: 0.7, 10: 0.5, 11: 0.45, 12: 0.4, 13: 0.35},
 }
 
+# Of a million pixels, on the machine of docs/benchmarks.md (planning/work.py).
+ENCODE_S = 0.034  # to encode them with x264's preset medium
+DECODE_S = 0.006  # to decode, split and scale those of the source
+
 
 def encode_times(rung: Rung) -> float:
     """Return how much longer a frame takes than x264's medium takes for the same pixels."""

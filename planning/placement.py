@@ -50,8 +50,9 @@ def place(
     """
     if policy == "cpu-only" or not ladder.rungs:
         return ON_THE_CPU
+    encoding = [device for device in devices if device.encodes]
     placed = [
-        _on(kind, policy, ladder, [each for each in devices if each.kind == kind], motion)
+        _on(kind, policy, ladder, [each for each in encoding if each.kind == kind], motion)
         for kind in DEVICE_KINDS
     ]
     best = max(placed, key=lambda each: _pixels(each, ladder), default=ON_THE_CPU)
@@ -59,7 +60,7 @@ def place(
         _check_all(best, ladder, devices)
     if best.share is None:
         return Placement(None, next((each.reasons for each in placed if each.reasons), {}))
-    decoded = _decoded(best.share, stream, devices)
+    decoded = _decoded(best.share, stream, encoding)
     return replace(best, share=replace(best.share, decoded=decoded))
 
 
@@ -154,6 +155,11 @@ def _check_all(best: Placement, ladder: Ladder, devices: Sequence[DeviceReport])
             "device: require: no worker of this farm has a device that works now: start one that"
             " has, or ask for prefer"
         )
+    if not any(device.encodes for device in devices):
+        raise InvalidSpec(
+            f"device: require: {devices[0].name} ({devices[0].driver}) decodes and encodes nothing:"
+            f" {devices[0].why_nothing}: start a worker whose device encodes, or ask for prefer"
+        )
     raise InvalidSpec(
         f"device: require: {left[0].name} is"
         f" {best.reasons.get(left[0].name, 'made on the CPU')}: ask for prefer, or leave the rung"
@@ -171,15 +177,20 @@ def _constant_qp(devices: Sequence[DeviceReport], rungs: Sequence[Rung]) -> bool
     )
 
 
+def device_form(stream: VideoStream) -> str | None:
+    """Return the form of pictures in which devices decode a source, None for what they do not."""
+    # What turns pictures upright is put before all other filters, and knows none of a device.
+    turned = stream.rotation != 0 or stream.crooked
+    deep = stream.codec == "h264" and stream.bit_depth > 8  # profiles that no device decodes
+    return None if turned or deep else DECODED_FORMATS.get(stream.pix_fmt)
+
+
 def _decoded(
     share: DeviceShare, stream: VideoStream, devices: Sequence[DeviceReport]
 ) -> str | None:
     """Return the form of pictures the devices decode the source to, None where the CPU does."""
     decodes = all(stream.codec in device.decodes for device in devices if device.kind == share.kind)
-    # What turns pictures upright is put before all other filters, and knows none of a device.
-    turned = stream.rotation != 0 or stream.crooked
-    deep = stream.codec == "h264" and stream.bit_depth > 8  # profiles that no device decodes
-    return DECODED_FORMATS.get(stream.pix_fmt) if decodes and not (turned or deep) else None
+    return device_form(stream) if decodes else None
 
 
 def _pixels(placement: Placement, ladder: Ladder) -> float:

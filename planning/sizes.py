@@ -15,7 +15,7 @@ from farm.ladder import Rung, Treatment
 from farm.plan import Resource, StepPlan, StepSize, step_of
 from farm.serial import from_json
 from media.graphs.trial_scores import MOST_AT_ONCE
-from planning.effort import spread_share
+from planning.effort import DECODE_S, ENCODE_S, encode_times, spread_share
 from planning.params import (
     DeviceShare,
     EncodeParams,
@@ -150,9 +150,33 @@ def _fixed_bytes(rung: Rung) -> int:
 
 def _encode(params: Params) -> StepSize:
     encode = from_json(EncodeParams, params)
-    if encode.share is not None:
+    if encode.share is None:
+        return encode_size(encode.rungs, encode.treatment)
+    if encode.share.rungs:
         return _device_size(encode, encode.share)
-    return encode_size(encode.rungs, encode.treatment)
+    return _decoded_size(encode, encode.share)
+
+
+def _decoded_size(encode: EncodeParams, share: DeviceShare) -> StepSize:
+    """Return the size of an encode of the processor's for which a device decodes where it can.
+
+    Its cores are those it would take without: it is not to find fewer where no decode is free. Of
+    the device it takes as many pixels a second as these cores encode.
+    """
+    whole = encode_size(encode.rungs, encode.treatment)
+    pixels = _source_pixels(encode.treatment)
+    made_s = sum(
+        ENCODE_S * encode_times(rung) * float(_pixels(rung) * rung.fps / encode.timeline.fps)
+        for rung in encode.rungs
+    )
+    frame_s = (made_s + DECODE_S * pixels) / 1e6
+    return replace(
+        whole,
+        memory_bytes=whole.memory_bytes + DEVICE_BYTES,
+        device_kind=share.kind,
+        sessions=1,
+        pixels_per_s=round(pixels * whole.cores / frame_s),
+    )
 
 
 def _device_size(encode: EncodeParams, share: DeviceShare) -> StepSize:

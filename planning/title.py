@@ -19,6 +19,7 @@ from ladders.chunks import Cuts, find_cuts, make_chunks
 from ladders.fit import fit_ladder
 from planning.bars import kept_bars
 from planning.captions import check_kept, instreams
+from planning.decoding import with_decoding
 from planning.inventory import left_out
 from planning.params import PackageParams, PublishParams, VerifyParams
 from planning.pictures import Pictures, largest, measure_steps, picture_steps
@@ -139,9 +140,13 @@ def _pictures(
         check_kept(media.picture, treatment, ladder)
     motion = analysis.temporal_information
     placement = place(spec.device, ladder, media.picture, devices, motion)
-    ladder = explained_ladder(ladder, placement)
     top = largest(offered.rungs)  # scores are made at its size, whatever size the best rung has
     segment_frames = _segment_frames(ladder, analysis.timeline)
+    # FFmpeg deals captions out anew, and a picture early where it had to fill a gap before: at a
+    # seam some would be lost, or said twice.
+    chunks = make_chunks(analysis.timeline, segment_frames, Cuts((0,)) if kept else cuts)
+    placement = with_decoding(spec.device, placement, ladder, media.picture, devices, chunks)
+    ladder = explained_ladder(ladder, placement)
     return Pictures(
         treatment=replace(
             treatment,
@@ -152,9 +157,7 @@ def _pictures(
         instreams=kept,
         timeline=analysis.timeline,
         ladder=ladder,
-        # FFmpeg deals captions out anew, and a picture early where it had to fill a gap before: at
-        # a seam some would be lost, or said twice.
-        chunks=make_chunks(analysis.timeline, segment_frames, Cuts((0,)) if kept else cuts),
+        chunks=chunks,
         burn_in=text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
         share=placement.share,
     )

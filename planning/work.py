@@ -15,7 +15,7 @@ from farm.mediainfo import MediaInfo
 from farm.plan import StepPlan
 from farm.serial import from_json
 from media.graphs.trial import scored_frames
-from planning.effort import encode_times
+from planning.effort import DECODE_S, ENCODE_S, encode_times
 from planning.params import (
     AudioParams,
     EncodeParams,
@@ -31,9 +31,7 @@ from planning.sizes import Params
 # Fitted to Big Buck Bunny at 480p24 and 1080p24 and to a 360p30 clip with the ladder
 # `apple-h264`. A picture counts by its millions of pixels.
 STEP_S = 0.3  # to find inputs, start programs and store what they made
-ENCODE_S = 0.034  # to encode a picture with x264's preset medium
 DEVICE_TIMES = 0.1  # what a GPU takes for one beside that, until the farm's own past says more
-DECODE_S = 0.006  # to decode, split and scale one of the source
 # Films have a temporal information of 10 to 60. Of generated clips at 640x360, x264 took 2.3 times
 # as long for one with 150, noise all over, as for those below 75, and twice for one with 207.
 STILL_MOTION, MOTION_TWICE, MOST_TIMES = 60.0, 70.0, 2.3

@@ -2,7 +2,8 @@
 
 A rendition is made by one encoder. So with the first of a title's chunks that goes to the
 processor all go there that still wait; those a device has made, or is making, are found by the
-step that joins them (workers/steps/stitch.py), and made again.
+step that joins them (workers/steps/stitch.py), and made again. Where a device only decodes, all
+are made by the processor anyway, and a chunk that failed there goes back to it alone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from farm.devices import DeviceFault, Fallback
+from farm.devices import DeviceFault, Fallback, HeldDevice
 from farm.errors import DeviceFailed
 from farm.plan import StepPlan
 from farm.settings import Settings
+from planning.decoding import only_decoded
 from planning.placement import decoding_on_cpu, without_device
 from planning.sizes import sized
 from planning.work import step_work
@@ -48,38 +50,22 @@ def after_fault(
     does not hold any more.
     """
     assert claimed.device is not None
-    device, fault = claimed.device, DeviceFault(str(failed.detail["fault"]))
+    device, fault = claimed.device, _fault(failed)
     found = fallbacks.leased(session, claimed)
     breakers.note_failure(session, device.key, fault, failed.message, settings.device_pause_s)
     if found is None:
         return None
     job, step = found
     told = leases.told_of(failed.as_json())
-    reason = str(failed.detail["reason"])
-
-    def entry(to: str) -> Fallback:
-        return Fallback(device.name, device.driver, fault.value, reason, to)
-
-    if fault is DeviceFault.SESSIONS and _times(step, fault) < SESSION_TRIES:
-        later = entry("a device, when it has a session free")
-        waiting = fallbacks.queue_again(
-            session, job, step, later, error=told, pause_s=SESSION_PAUSE_S
-        )
-        return _moved(later, waiting)
-    if fault in OF_DECODING and (params := decoding_on_cpu(step.params)) is not None:
-        beside = entry("a device, decoded on the CPU")
-        return _moved(
-            beside, fallbacks.queue_again(session, job, step, beside, error=told, params=params)
-        )
-    avoids = [*step.avoids, device.key]
-    if fallbacks.has_another(session, step, avoids, settings.lease_s):
-        another = entry("another device")
-        return _moved(
-            another, fallbacks.queue_again(session, job, step, another, error=told, avoids=avoids)
-        )
+    # Where a device only decodes, the processor's pictures are the same, and it waits for nobody.
+    if not only_decoded(step.params):
+        moved = _on_a_device(session, job, step, claimed.device, failed, settings)
+        if moved is not None:
+            return moved
     if _policy(job) == "require":
-        return _wait(session, job, step, failed, entry("a device, later"), settings)
-    return _to_cpu(session, job, step, entry("cpu"), told)
+        later = _entry(device, failed, "a device, later")
+        return _wait(session, job, step, failed, later, settings)
+    return _to_cpu(session, job, step, _entry(device, failed, "cpu"), told)
 
 
 def rescue_stranded(database: Database, settings: Settings) -> list[Wakeup]:
@@ -95,6 +81,45 @@ def rescue_stranded(database: Database, settings: Settings) -> list[Wakeup]:
                 waiting = fallbacks.move_to_cpu(session, step, absent, _on_cpu(step))
                 woken += [waiting] if waiting else []
     return woken
+
+
+def _on_a_device(
+    session: Transaction,
+    job: Job,
+    step: Step,
+    device: HeldDevice,
+    failed: DeviceFailed,
+    settings: Settings,
+) -> Moved | None:
+    """Queue a step again where a device may still do it; return None where none may."""
+    fault, told = _fault(failed), leases.told_of(failed.as_json())
+    if fault is DeviceFault.SESSIONS and _times(step, fault) < SESSION_TRIES:
+        later = _entry(device, failed, "a device, when it has a session free")
+        waiting = fallbacks.queue_again(
+            session, job, step, later, error=told, pause_s=SESSION_PAUSE_S
+        )
+        return _moved(later, waiting)
+    if fault in OF_DECODING and (params := decoding_on_cpu(step.params)) is not None:
+        beside = _entry(device, failed, "a device, decoded on the CPU")
+        return _moved(
+            beside, fallbacks.queue_again(session, job, step, beside, error=told, params=params)
+        )
+    avoids = [*step.avoids, device.key]
+    if fallbacks.has_another(session, step, avoids, settings.lease_s):
+        another = _entry(device, failed, "another device")
+        return _moved(
+            another, fallbacks.queue_again(session, job, step, another, error=told, avoids=avoids)
+        )
+    return None
+
+
+def _entry(device: HeldDevice, failed: DeviceFailed, to: str) -> Fallback:
+    reason = str(failed.detail["reason"])
+    return Fallback(device.name, device.driver, _fault(failed).value, reason, to)
+
+
+def _fault(failed: DeviceFailed) -> DeviceFault:
+    return DeviceFault(str(failed.detail["fault"]))
 
 
 def _to_cpu(

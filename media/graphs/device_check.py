@@ -93,10 +93,12 @@ def garbage(
     packets: str,
     pictures: bytes,
     sources: dict[int, bytes],
+    places: Sequence[Spot] | None = None,
 ) -> str | None:
     """Return what is wrong with an encoded chunk in words, None where nothing is.
 
-    `sources` are the source's pictures by frame of the timeline.
+    `sources` are the source's pictures by frame of the timeline; `places` are those to look at,
+    None for all `spots`.
     """
     frames = frames_at(chunk.frames, timeline.fps, rung.fps)
     found = sum(1 for line in packets.splitlines() if line and not line.startswith("#"))
@@ -106,7 +108,7 @@ def garbage(
     keys = _key_frames(timeline, chunk, rung)
     if len(pictures) != keys * size:
         return f"{rung.name} has {len(pictures) // size} key frames instead of {keys}"
-    for spot in spots(timeline, chunk, rung):
+    for spot in spots(timeline, chunk, rung) if places is None else places:
         picture = pictures[spot.key_frame * size : (spot.key_frame + 1) * size]
         difference = _difference(picture, sources[spot.frame])
         if difference > MOST_DIFFERENCE:

@@ -157,7 +157,7 @@ WITH claimed AS (
 UPDATE step
    SET state = 'RUNNING', epoch = step.epoch + 1, attempts = step.attempts + 1, worker = %(worker)s,
        lease_until = now() + make_interval(secs => %(lease_s)s), heartbeat_at = NULL,
-       started_at = clock_timestamp(), progress = 0
+       started_at = clock_timestamp(), progress = 0, held_device = NULL
   FROM job
  WHERE step.id = (SELECT id FROM step
                    WHERE id = ANY(%(ids)s) AND state = 'QUEUED'

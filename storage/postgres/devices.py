@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from farm.devices import Capability, DeviceKind, DeviceReport, HeldDevice
+from farm.devices import Capability, DecodeGain, DeviceKind, DeviceReport, HeldDevice
 from farm.serial import from_json, to_json
 from storage.postgres import claims, statements
 from storage.postgres.admission import FreeDevice, Turn
@@ -29,7 +29,7 @@ class ListedDevice:
     report: DeviceReport
     worker: str
     silent_s: float
-    used: int  # sessions
+    used: int  # sessions: encodes, of one that only decodes decodes
     failures: int  # in a row
     open_for_s: float | None  # None: closed; 0: half open, to be tried
     last_fault: str | None
@@ -62,6 +62,9 @@ def note(session: Session, worker: str, report: DeviceReport) -> None:
         pixels_per_s=report.pixels_per_s,
         capabilities=json.dumps(to_json(list(report.capabilities))),
         decodes=json.dumps(list(report.decodes)),
+        decode_sessions=report.decode_sessions,
+        decode_pixels_per_s=report.decode_pixels_per_s,
+        gains=json.dumps(to_json(list(report.gains))),
     )
 
 
@@ -85,14 +88,14 @@ def listed(there: Connected) -> list[ListedDevice]:
     """Return every device that was reported within a day, by worker and name."""
     return [
         ListedDevice(
-            report=_report(row[:7]),
-            worker=row[7],
-            silent_s=float(row[8]),
-            used=int(row[9]),
-            failures=row[10],
-            open_for_s=None if row[11] is None else max(0.0, float(row[11])),
-            last_fault=row[12],
-            last_error=row[13],
+            report=_report(row[:9]),
+            worker=row[9],
+            silent_s=float(row[10]),
+            used=int(row[11]),
+            failures=row[12],
+            open_for_s=None if row[13] is None else max(0.0, float(row[13])),
+            last_fault=row[14],
+            last_error=row[15],
         )
         for row in statements.rows(there, _LISTED)
     ]
@@ -144,7 +147,7 @@ def forget_the_dead(session: Session) -> None:
 
 
 def _report(row: Sequence[object]) -> DeviceReport:
-    key, name, kind, driver, sessions, capabilities, decodes = row
+    key, name, kind, driver, sessions, capabilities, decodes, decode_sessions, gains = row
     device_kind: DeviceKind = "nvenc" if kind == "nvenc" else "vaapi"
     return DeviceReport(
         key=str(key),
@@ -154,6 +157,8 @@ def _report(row: Sequence[object]) -> DeviceReport:
         sessions=int(str(sessions)),
         capabilities=tuple(from_json(list[Capability], capabilities)),
         decodes=tuple(from_json(list[str], decodes)),
+        decode_sessions=int(str(decode_sessions)),
+        gains=tuple(from_json(list[DecodeGain], gains)),
     )
 
 
@@ -161,13 +166,16 @@ _TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended('device:' || %(mach
 
 _NOTE = """
 INSERT INTO device (key, name, kind, worker, driver, sessions, pixels_per_s, capabilities, decodes,
-                    tried_at, seen_at)
+                    decode_sessions, decode_pixels_per_s, gains, tried_at, seen_at)
 VALUES (%(key)s, %(name)s, %(kind)s, %(worker)s, %(driver)s, %(sessions)s, %(pixels_per_s)s,
-        CAST(%(capabilities)s AS jsonb), CAST(%(decodes)s AS jsonb), now(), now())
+        CAST(%(capabilities)s AS jsonb), CAST(%(decodes)s AS jsonb),
+        %(decode_sessions)s, %(decode_pixels_per_s)s, CAST(%(gains)s AS jsonb), now(), now())
 ON CONFLICT (key) DO UPDATE
    SET name = excluded.name, worker = excluded.worker, driver = excluded.driver,
        sessions = excluded.sessions, pixels_per_s = excluded.pixels_per_s,
        capabilities = excluded.capabilities, decodes = excluded.decodes,
+       decode_sessions = excluded.decode_sessions,
+       decode_pixels_per_s = excluded.decode_pixels_per_s, gains = excluded.gains,
        tried_at = now(), seen_at = now()
 """
 
@@ -176,7 +184,7 @@ WITH mine AS (SELECT key FROM device WHERE key = ANY(%(keys)s) ORDER BY key FOR 
 UPDATE device SET seen_at = now(), worker = %(worker)s FROM mine WHERE device.key = mine.key
 """
 
-_COLUMNS = "key, name, kind, driver, sessions, capabilities, decodes"
+_COLUMNS = "key, name, kind, driver, sessions, capabilities, decodes, decode_sessions, gains"
 
 _KNOWN = f"""
 SELECT {_COLUMNS}
@@ -197,7 +205,7 @@ SELECT {_COLUMNS}, worker, extract(epoch FROM now() - seen_at),
 """
 
 # Used is what runs there: a step that ended, or whose lease was taken back, holds nothing.
-_USED = """
+USED = """
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(step.sessions), 0) AS sessions,
            coalesce(sum(step.pixels_per_s), 0) AS pixels_per_s
@@ -210,7 +218,7 @@ _FREE = f"""
 SELECT device.key, device.kind, device.sessions - used.sessions,
        CASE WHEN used.sessions = 0 THEN 'infinity'::float8
             ELSE device.pixels_per_s - used.pixels_per_s END
-  FROM device {_USED}
+  FROM device {USED}
  WHERE device.key = ANY(%(keys)s) AND device.open_until IS NULL
    AND device.sessions > used.sessions
 """
@@ -227,7 +235,7 @@ SELECT device.key, device.name, device.kind, device.driver
 _FITS = f"""
 SELECT used.sessions + step.sessions <= device.sessions
        AND (used.sessions = 0 OR used.pixels_per_s + step.pixels_per_s <= device.pixels_per_s)
-  FROM device JOIN step ON step.id = %(step)s {_USED}
+  FROM device JOIN step ON step.id = %(step)s {USED}
  WHERE device.key = %(key)s
 """
 

@@ -32,6 +32,7 @@ class Cost:
     peak_rss_bytes: int
     device: str | None
     work: float | None = None
+    decoded_on: str | None = None
 
 
 def secure(session: Session, claimed: Claim) -> Job:
@@ -206,7 +207,7 @@ UPDATE step
    SET state = 'DONE', parts = CAST(%(parts)s AS jsonb), reused = %(reused)s, progress = 1,
        finished_at = clock_timestamp(), lease_until = NULL, wall_s = %(wall_s)s, cpu_s = %(cpu_s)s,
        peak_rss_bytes = %(peak_rss_bytes)s, device = %(device)s,
-       work = coalesce(%(work)s::float8, work)
+       decoded_on = %(decoded_on)s, work = coalesce(%(work)s::float8, work)
   FROM held
  WHERE id = %(id)s AND epoch = %(epoch)s AND step.state = 'RUNNING'
 RETURNING held.state, step.tenant, step.catalog, step.job_id, step.key, step.kind, step.label,

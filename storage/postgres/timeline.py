@@ -27,6 +27,7 @@ class TimedStep:
     params: dict[str, Any]
     worker: str | None
     device: str | None
+    decoded_on: str | None
     attempts: int
     errors: int
     lost_leases: int

@@ -144,3 +144,37 @@ def test_without_any_device_doctor_says_what_is_missing(device: StandIn) -> None
     ran = run_reelfarm(["doctor", "--json"], {**os.environ, "REELFARM_DEVICES": "none"})
     found = {each["name"]: each for each in json.loads(ran.stdout)["findings"]}
     assert (found["devices"]["works"], found["devices"]["required"]) == (False, False)
+
+
+def test_a_device_that_only_decodes_is_tried_by_decoding_and_says_both(
+    database: Database, tmp_path: Path
+) -> None:
+    decoder = stand_in(tmp_path / "decoder", capacity=3, encoders=(), hold_s=0.3)
+    settings = settings_of(decoder)
+    report = learn(database, settings)
+    assert (report.only_decodes, report.sessions, report.decode_sessions) == (True, 0, 3)
+    assert [(gain.codec, gain.bit_depths) for gain in report.gains] == [
+        *(("h264", (8,)), ("hevc", (8, 10)), ("av1", (8, 10))),
+    ]
+    assert all(gain.pixels_per_s > 1e6 and gain.start_s >= 0 for gain in report.gains)
+    both = f"decodes h264, hevc, av1, 3 at once; encodes nothing: {REFUSED}"
+    assert told(report) == both
+    decoder.forget()
+    assert learn(database, settings, "b:2") == report
+    assert decoder.encodes == 0  # tried once for all of the machine
+    watch = DeviceWatch(settings, database, find_tools(settings), [report])
+    with database.begin() as session:
+        breakers.note_failure(session, report.key, DeviceFault.GONE, "no device", 0.01)
+
+    def works_again() -> bool:
+        watch.look()
+        with database.begin() as session:
+            return devices.usable(session, 60) == [report]
+
+    wait_until(works_again)
+    ran = run_reelfarm(["doctor", "--json"], {**os.environ, **decoder.settings})
+    found = {each["name"]: each for each in json.loads(ran.stdout)["findings"]}
+    device = found["device nvenc:0"]
+    assert (device["works"], device["seen"]) == (True, f"NVIDIA: {both}")
+    assert found["decode hevc 8 and 10 bit on nvenc:0"]["works"]
+    assert found["h264_nvenc 8 bit on nvenc:0"]["seen"] == REFUSED

@@ -68,7 +68,10 @@ def stand_in(
     encoders: Sequence[str] = ("h264_nvenc",),
     hold_s: float = 0.0,
 ) -> StandIn:
-    """Make a device that takes so many sessions; each lasts `hold_s` longer than its encode."""
+    """Make a device that takes so many sessions; each lasts `hold_s` longer than its encode.
+
+    Without any of the `encoders` it decodes alone, and sessions are decodes.
+    """
     folder.mkdir(parents=True)
     orders = {
         "real": imageio_ffmpeg.get_ffmpeg_exe(),

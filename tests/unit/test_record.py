@@ -44,6 +44,7 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
                 "state": "QUEUED",
                 "progress": 0.0,
                 "device": None,
+                "decoded_on": None,
                 "attempts": 0,
                 "reused": False,
                 "started_at": None,
@@ -71,6 +72,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
     step = StepSnapshot(
         *("publish", "publish", "DONE", "cpu", 2, True, 1.0, BEGAN, ENDED, *took, None),
         fallbacks=[gone],
+        decoded_on="nvenc:0",
     )
     record = job_record(a_job(step, ended=ENDED, state="PUBLISHED"), made())
     streams = record["source"].pop("streams")
@@ -170,6 +172,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
         "steps": [
             {
                 **{"key": "publish", "kind": "publish", "state": "DONE", "device": "cpu"},
+                "decoded_on": "nvenc:0",
                 **{"progress": 1.0, "attempts": 2, "reused": True},
                 "started_at": "2026-11-26T03:00:00+00:00",
                 "finished_at": "2026-11-26T03:05:30+00:00",

@@ -37,6 +37,7 @@ def step(
         params={},
         worker="host-a:1",
         device=None,
+        decoded_on=None,
         attempts=attempts,
         errors=0,
         lost_leases=0,

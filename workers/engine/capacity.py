@@ -42,8 +42,9 @@ class Capacity:
 
     def __init__(self, settings: Settings, devices: Sequence[DeviceReport] = ()) -> None:
         self.device_keys = tuple(device.key for device in devices)
-        self.working_devices = tuple(device.key for device in devices if device.works)
-        self.resources = served(settings, bool(self.working_devices))
+        self.encoding_devices = tuple(device.key for device in devices if device.encodes)
+        self.decoding_devices = tuple(device.key for device in devices if device.only_decodes)
+        self.resources = served(settings, bool(self.encoding_devices))
         self.cores = worker_cores(settings)
         self.memory_bytes = settings.memory_bytes or _memory_of_this_machine()
         self.asking = threading.Lock()

@@ -14,8 +14,9 @@ from farm.errors import ReelFarmError
 from farm.settings import Settings
 from storage.postgres import breakers, devices
 from storage.postgres.database import Database
+from workers.devices.clips import prepare_clips
 from workers.devices.nodes import DeviceNode, find_nodes
-from workers.devices.tryouts import prepare_clips, try_again, try_device
+from workers.devices.tryouts import try_again, try_device
 from workers.programs.tools import Tools
 
 log = logging.getLogger("reelfarm.worker")
@@ -62,10 +63,12 @@ def learn_devices(
 def told(report: DeviceReport) -> str:
     """Return what a device can, as a line of a log has it."""
     works = [f"{each.codec} {each.bit_depth} bit" for each in report.capabilities if each.works]
-    if not works:
-        reasons = dict.fromkeys(each.reason for each in report.capabilities)
-        return f"encodes nothing: {'; '.join(reasons)}"
-    return f"encodes {', '.join(works)}, {report.sessions} at once"
+    if works:
+        return f"encodes {', '.join(works)}, {report.sessions} at once"
+    nothing = f"encodes nothing: {report.why_nothing}"
+    if not report.only_decodes:
+        return nothing
+    return f"decodes {', '.join(report.decodes)}, {report.decode_sessions} at once; {nothing}"
 
 
 def _tried(

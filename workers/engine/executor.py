@@ -55,7 +55,11 @@ class Executor:
         settings = worker.settings
         self._limits = CurrentLimits(worker.turns, settings)
         self._turns = Turns(
-            worker.turns, name, settings.lease_s, device_keys=worker.capacity.working_devices
+            worker.turns,
+            name,
+            settings.lease_s,
+            device_keys=worker.capacity.encoding_devices,
+            decoder_keys=worker.capacity.decoding_devices,
         )
         self._woke_at = float("-inf")
         self._threads = ThreadPoolExecutor(STEPS_PER_CORE * (worker.capacity.cores + 1), "executor")

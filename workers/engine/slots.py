@@ -17,7 +17,8 @@ def encode_slots(database: Database, settings: Settings, cores_per_chunk: float)
         return settings.encode_slots
     with database.begin() as session:
         slots = fleet.encode_slots(session, cores_per_chunk, within_s=settings.lease_s)
-        return max(slots, len(devices.usable(session, settings.lease_s)))
+        known = devices.usable(session, settings.lease_s)
+        return max(slots, sum(device.encodes for device in known))
 
 
 def devices_to_plan_for(

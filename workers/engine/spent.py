@@ -29,10 +29,10 @@ class Spent:
         self.peak_rss_bytes = max(self.peak_rss_bytes, finished.peak_rss_bytes)
         self.commands.append(list(argv))
 
-    def cost(self, device: str | None, work: float | None) -> Cost:
-        """Return what all of it cost until now."""
+    def cost(self, device: str | None, work: float | None, decoded_on: str | None = None) -> Cost:
+        """Return what all of it cost until now, and on which devices it was done."""
         wall_s = time.monotonic() - self.started
-        return Cost(wall_s, self.cpu_s, self.peak_rss_bytes, device, work)
+        return Cost(wall_s, self.cpu_s, self.peak_rss_bytes, device, work, decoded_on)
 
     def noted_in(self, products: Mapping[str, Product]) -> dict[str, Product]:
         """Return what was made, the first product with the programs that ran as evidence.

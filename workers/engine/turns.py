@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
+from farm.errors import StorageUnavailable
 from farm.plan import Resource
-from storage.postgres import claims, devices
+from storage.postgres import claims, decoders, devices
 from storage.postgres.admission import (
     NO_LIMITS,
     FreeDevice,
@@ -20,6 +22,8 @@ from storage.postgres.admission import (
 )
 from storage.postgres.claims import Claim
 from storage.postgres.database import Database
+
+log = logging.getLogger("reelfarm.worker")
 
 GOOD_FOR_S = 0.1  # so long an answer is used up before it is asked for anew
 
@@ -38,13 +42,18 @@ class Turns:
         lease_s: float,
         limits: TitleLimits = NO_LIMITS,
         device_keys: Sequence[str] = (),
+        decoder_keys: Sequence[str] = (),
     ) -> None:
-        """`device_keys` are those of the worker's devices: without any, nobody is asked of them."""
+        """`device_keys` are those of the worker's devices: without any, nobody is asked of them.
+
+        `decoder_keys`: those of devices that decode alone.
+        """
         self._database = database
         self._worker = worker
         self._lease_s = lease_s
         self.limits = limits
         self._device_keys = device_keys
+        self._decoder_keys = decoder_keys
         self._free: tuple[FreeDevice, ...] = ()
         self._turns: deque[Turn] = deque()
         self._asked_at = float("-inf")
@@ -93,6 +102,10 @@ class Turns:
     def _claim(self, turns: Sequence[Turn]) -> Claim | None:
         if turns[0].resource == Resource.GPU:
             return self._claim_with_device(turns[0])
+        claimed = self._claim_first_of(turns)
+        return self._with_decoder(claimed) if claimed and self._decoder_keys else claimed
+
+    def _claim_first_of(self, turns: Sequence[Turn]) -> Claim | None:
         if turns[0].job_waits:
             with self._database.begin() as session:
                 return claims.claim_first(
@@ -113,6 +126,25 @@ class Turns:
             if claimed is not None:
                 return claimed
         return None
+
+    def _with_decoder(self, claimed: Claim) -> Claim:
+        """Return a claim with the device that decodes for it, where it wants one and one is free.
+
+        A decode that is not free now is not waited for: the processor has the step already.
+        """
+        if not claimed.params.get("share"):
+            return claimed
+        try:
+            with self._database.begin() as session:
+                keys = decoders.by_load(session, self._decoder_keys)
+            for key in keys:
+                with self._database.begin() as session:
+                    lent = decoders.lend(session, claimed, key)
+                if lent is not None:
+                    return replace(claimed, device=lent)
+        except StorageUnavailable as error:  # the step is ours, and is done without
+            log.warning("%s is decoded on the processor: %s", claimed.key, error.message)
+        return claimed
 
 
 def _is_apart(turn: Turn) -> bool:

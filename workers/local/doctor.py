@@ -11,14 +11,16 @@ from itertools import product
 from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
+from farm.devices import DecodeGain, DeviceReport
 from farm.errors import NotInstalled, ReelFarmError
 from farm.ladder import CodecName, Rung
 from farm.settings import Settings
 from media.graphs.codecs import CODECS, Codec
 from media.graphs.devices import DEVICES, Device, encoder_options
 from qc.report.assets import require_assets
+from workers.devices.clips import prepare_clips
 from workers.devices.nodes import find_nodes
-from workers.devices.tryouts import prepare_clips, try_device
+from workers.devices.tryouts import try_device
 from workers.local.stack import Stack
 from workers.programs.runner import run
 from workers.programs.tools import Tools, find_tools
@@ -83,15 +85,32 @@ def _try_devices(settings: Settings, tools: Tools, here: Path) -> Iterator[Docto
         clips = here / node.name.replace(":", "-")
         prepare_clips(tools, clips)
         report = try_device(node, tools, clips, settings.device_sessions)
-        decodes = f", decodes {', '.join(report.decodes)}" if report.decodes else ""
-        at_once = f"{report.driver}: {report.sessions} encodes at once{decodes}"
-        yield DoctorFinding(f"device {node.name}", report.works, False, at_once)
+        seen = f"{report.driver}: {_at_once(report)}"
+        yield DoctorFinding(f"device {node.name}", report.works, False, seen)
         for can in report.capabilities:
             name = f"{can.encoder} {can.bit_depth} bit on {node.name}"
             speed = f"{can.pixels_per_s / 1e6:.0f} million pixels a second"
             constant = ", at constant quantizers alone" if can.constant_qp else ""
             seen = f"{speed}{constant}" if can.works else can.reason
             yield DoctorFinding(name, can.works, False, seen)
+        for gain in report.gains:
+            yield _decoding(report, gain)
+
+
+def _at_once(report: DeviceReport) -> str:
+    decodes = f"decodes {', '.join(report.decodes)}" if report.decodes else ""
+    if report.only_decodes:
+        at_once = f"{decodes}, {report.decode_sessions} at once"
+        return f"{at_once}; encodes nothing: {report.why_nothing}"
+    return f"{report.sessions} encodes at once{f', {decodes}' if decodes else ''}"
+
+
+def _decoding(report: DeviceReport, gain: DecodeGain) -> DoctorFinding:
+    bits = " and ".join(map(str, gain.bit_depths))
+    speed = f"{gain.pixels_per_s / 1e6:.0f} million pixels a second"
+    saved = f"{gain.saved_s * 1e3:.1f} ms of processor time a million pixels less"
+    name = f"decode {gain.codec} {bits} bit on {report.name}"
+    return DoctorFinding(name, True, False, f"{speed}, {saved}, {gain.start_s:.1f} s to begin")
 
 
 def _try_report() -> DoctorFinding:

@@ -175,12 +175,14 @@ class StepResult:
 
     `work` is how much it did (planning/work.py), where nobody could tell when it was planned. With
     `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs.
+    `decoded_on` names the device that decoded the source, where one did.
     """
 
     products: Mapping[str, Product]
     more_steps: Sequence[StepPlan] = ()
     work: float | None = None
     again: tuple[str, ...] | None = None
+    decoded_on: str | None = None
 
 
 def run_again(steps: Sequence[StepPlan], inputs: Sequence[str]) -> StepResult:

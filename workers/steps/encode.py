@@ -102,7 +102,7 @@ def run(context: StepContext[EncodeParams]) -> StepResult:
     if params.burn_in:
         bring_burn_in(context, only_text_input(context), params.treatment)
     encode, *cuts = context.progress.expect(commands(facts, params))
-    shared = params.share is not None
+    shared = facts.node is not None
     finished = run_on_device(context, encode) if shared else context.run(encode)
     if params.burn_in:
         _check_drawn(finished.stderr)
@@ -112,7 +112,8 @@ def run(context: StepContext[EncodeParams]) -> StepResult:
     if shared:
         check_made(context, rungs)
     evidence = {"rungs": len(rungs), "wall_s": finished.wall_s, "cpu_s": finished.cpu_s}
-    return StepResult({rung.name: _product(context, rung, facts, evidence) for rung in rungs})
+    products = {rung.name: _product(context, rung, facts, evidence) for rung in rungs}
+    return StepResult(products, decoded_on=_decoded_on(context))
 
 
 def _rungs(wanted: Collection[str], params: EncodeParams) -> list[Rung]:
@@ -138,6 +139,11 @@ def _product(
         dynamic_range=rung.dynamic_range,
     )
     return Product(to_json(made), {"video.mp4": context.scratch / chunk_name(rung)}, evidence)
+
+
+def _decoded_on(context: StepContext[EncodeParams]) -> str | None:
+    share, node = context.params.share, context.device
+    return node.name if node and share and share.decoded else None
 
 
 def _check_drawn(stderr: str) -> None:

@@ -8,7 +8,7 @@ from farm.command import Command, Finished
 from farm.devices import DeviceFault, HeldDevice
 from farm.errors import DeviceFailed, ToolFailed, ToolStalled
 from farm.ladder import Rung
-from media.graphs.device_check import rung_spots, source_spots, spots
+from media.graphs.device_check import Spot, rung_spots, source_spots, spots
 from media.graphs.device_faults import fault_of, in_words
 from media.graphs.on_device import OnDevice
 from planning.params import DeviceShare, EncodeParams
@@ -20,8 +20,13 @@ from workers.steps.facts import Facts
 EXPECTED_ADDRESS = {"nvenc": "0", "vaapi": "renderD128"}
 
 
-def placed_on(facts: Facts, share: DeviceShare) -> OnDevice:
-    """Return what of the step's encode is done on which device."""
+def placed_on(facts: Facts, share: DeviceShare) -> OnDevice | None:
+    """Return what of the step's encode is done on which device.
+
+    None where it would only decode, and none had a decode free: the processor does it all.
+    """
+    if facts.node is None and not share.rungs:
+        return None
     address = facts.node.address if facts.node else EXPECTED_ADDRESS[share.kind]
     return OnDevice(
         share.kind,
@@ -53,16 +58,31 @@ def run_on_device(context: StepContext[EncodeParams], encode: Command) -> Finish
 def check_made(context: StepContext[EncodeParams], rungs: Sequence[Rung]) -> None:
     """Raise DeviceFailed where chunks that a device had a part in are not what they should be."""
     params, limits = context.params, context.beforehand.limits
-    share = params.share
-    decoded = share is not None and share.decoded is not None
-    there = [rung for rung in rungs if decoded or (share and rung.name in share.rungs)]
-    found = [spot for rung in there for spot in spots(params.timeline, params.chunk, rung)]
+    looks = {rung.name: _places(params, rung) for rung in _looked_at(params, rungs)}
+    found = [spot for places in looks.values() for spot in places]
     for command in source_spots(params.treatment, found, limits, burn_in=params.burn_in):
         context.run(command)
-    for rung in there:
-        wrong = _wrong(context, rung)
+    for rung in (rung for rung in rungs if rung.name in looks):
+        wrong = _wrong(context, rung, looks[rung.name])
         if wrong is not None:
             raise failed(_device(context), DeviceFault.GARBAGE, wrong)
+
+
+def _looked_at(params: EncodeParams, rungs: Sequence[Rung]) -> Sequence[Rung]:
+    """Return the rungs whose chunks show whether the device did what it was to do."""
+    share = params.share
+    if share is None:
+        return ()
+    if not share.rungs:  # all are of the same pictures: what is wrong shows in the smallest
+        return [min(rungs, key=lambda rung: rung.width * rung.height * rung.fps)]
+    return [rung for rung in rungs if share.decoded is not None or rung.name in share.rungs]
+
+
+def _places(params: EncodeParams, rung: Rung) -> tuple[Spot, ...]:
+    places = spots(params.timeline, params.chunk, rung)
+    if params.share is not None and not params.share.rungs:
+        return places[-1:]  # the last: a look costs as much as decoding there spares of a scene
+    return places
 
 
 def failed(
@@ -80,13 +100,14 @@ def failed(
     )
 
 
-def _wrong(context: StepContext[EncodeParams], rung: Rung) -> str | None:
+def _wrong(context: StepContext[EncodeParams], rung: Rung, places: Sequence[Spot]) -> str | None:
     try:
         for command in rung_spots(rung, context.beforehand.limits):
             context.run(command)
     except ToolFailed as error:
         return f"{rung.name} cannot be decoded: {error.message}"
-    return check_chunk(context.scratch, context.params.timeline, context.params.chunk, rung)
+    params = context.params
+    return check_chunk(context.scratch, params.timeline, params.chunk, rung, places)
 
 
 def _device(context: StepContext[EncodeParams]) -> HeldDevice:

@@ -29,6 +29,10 @@ class DeviceRow(Base):
     pixels_per_s: Mapped[float] = mapped_column(Float)
     capabilities: Mapped[list[Any]]
     decodes: Mapped[list[str]]
+    # Of one that encodes nothing: decodes at once, for encodes of the processor.
+    decode_sessions: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    decode_pixels_per_s: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
+    gains: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # in a row
     opened: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # in a row
     open_until: Mapped[datetime | None]

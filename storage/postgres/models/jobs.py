@@ -101,6 +101,7 @@ class Step(Base):
     catalog: Mapped[str] = mapped_column(String(128), default="")
     submitted_at: Mapped[datetime]
     # Of class gpu: a device of this kind, with so many sessions and so much of its speed to spare.
+    # Of class cpu: what it takes of one that decodes, where that is free when the step begins.
     device_kind: Mapped[str | None] = mapped_column(String(8))
     sessions: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     pixels_per_s: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
@@ -126,6 +127,7 @@ class Step(Base):
     parts: Mapped[dict[str, Any] | None]  # part name -> fingerprint of its artifact
     reused: Mapped[bool] = mapped_column(default=False)  # done without running
     device: Mapped[str | None] = mapped_column(String(32))
+    decoded_on: Mapped[str | None] = mapped_column(String(32))  # None: on the processor
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     wall_s: Mapped[float | None]
