@@ -79,7 +79,8 @@ class Analysis:
     parity: Literal["auto", "tff", "bff"] = "auto"  # which field comes first, where pictures tell
     picture_frames: int | None = None  # before sound goes on over the last one; None: all are own
     captions: tuple[Captions, ...] = ()
-    difficulty: tuple[float, ...] = ()  # to encode, in octaves: samples evenly over the title
+    # Bits of a picture in a sketch of it, in octaves: samples evenly over the title.
+    difficulty: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -12,6 +13,15 @@ from farm.trials import Trials
 
 CodecName = Literal["h264", "hevc", "av1"]
 CODEC_NAMES: tuple[CodecName, ...] = ("h264", "hevc", "av1")  # the first is what everything plays
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Frames of a chunk, both ends among them, whose CRF is so much more than their rung's."""
+
+    first: int
+    last: int
+    more_crf: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,7 @@ class Rung:
     bit_depth: int = 8
     dynamic_range: DynamicRange = "sdr"
     film_grain: int = 0  # how much of it AV1's decoder draws again; 0: none
+    zones: tuple[Zone, ...] = ()  # of the chunk it is encoded in, counted in its own frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,15 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """Whole GOPs of the timeline, and how much more than its own CRF each rung has there."""
+
+    start_frame: int
+    frames: int
+    more_crf: Mapping[str, float]  # by the rung's name; others have none
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """The rungs of one title, lowest rate first, and why the others were left out."""
 
@@ -56,6 +76,7 @@ class Ladder:
     segment_s: Fraction  # every segment but the last lasts exactly this long
     remarks: tuple[Remark, ...] = ()  # on what of the source is not in the title as it was
     trials: Trials | None = None  # of a ladder that follows the title's own curves
+    shots: tuple[Shot, ...] = ()  # where CRFs differ from shot to shot
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,10 @@ class LadderPolicy(BaseModel):
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     source: str = Field("", description="where the figures come from")
-    policy: Literal["fixed", "per-title"] = Field(
-        "fixed", description="make the rungs as they stand, or choose among their sizes by trials"
+    policy: Literal["fixed", "per-title", "per-shot"] = Field(
+        "fixed",
+        description="make the rungs as they stand, choose among their sizes by trials, or do that"
+        " and choose CRFs shot by shot as well",
     )
     adaptive: AdaptiveRules = AdaptiveRules()
     preset: EncoderPreset = Field("medium", description="of x264, for h264")

@@ -28,6 +28,7 @@ def ladder_record(ladder: Ladder, trials_cpu_s: float = 0.0) -> dict[str, Any]:
             {**_rung(r), "predicted": _predicted(predicted.get(r.name))} for r in ladder.rungs
         ],
         "rejected": [_rejected(rung) for rung in ladder.rejected],
+        "shots": [to_json(shot) for shot in ladder.shots],
         "trials": _trials(trials, ladder.rungs, trials_cpu_s) if trials else None,
     }
 

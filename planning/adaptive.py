@@ -13,8 +13,11 @@ from farm.plan import StepPlan
 from farm.serial import to_json
 from farm.trial_result import TrialResult
 from ladders.fit import fit_ladder
+from ladders.per_shot.allocate import ShotTitle, by_shot
+from ladders.per_shot.shots import find_shots
 from ladders.per_title.decide import Questions, Tried, decide
-from ladders.per_title.windows import TAIL_FRAMES, choose_windows, how_many
+from ladders.per_title.evidence import TrialEvidence
+from ladders.per_title.windows import TAIL_FRAMES, choose_windows, how_many, level
 from media.graphs.trial import scored_frames
 from planning.params import TrialParams
 from planning.pictures import largest
@@ -63,11 +66,31 @@ def decide_ladder(
     )
     answer = decide(offered, rules, tried)
     if isinstance(answer, Ladder):
-        return answer
+        shots = policy.policy == "per-shot"
+        return _by_shot(answer, offered, tried, windows, analysis, rules) if shots else answer
     if answer.final:
         windows = _windows(offered, timeline, analysis, rules, FINAL_TAIL_FRAMES)
     shown = replace(treatment, picture_width=top.width, picture_height=top.height)
     return _steps(answer, shown, timeline, windows, rounds + 1)
+
+
+def _by_shot(
+    decided: Ladder,
+    offered: Ladder,
+    tried: Tried,
+    windows: Sequence[Chunk],
+    analysis: Analysis,
+    rules: AdaptiveRules,
+) -> Ladder:
+    assert analysis.timeline is not None
+    timeline, gop_frames = analysis.timeline, windows[0].frames
+    gops = max(1, timeline.frames // gop_frames)
+    title = ShotTitle(
+        find_shots(timeline, gop_frames, analysis.scene_cuts_s, analysis.difficulty),
+        tuple(window.start_frame for window in windows),
+        tuple(level(analysis.difficulty, w.start_frame // gop_frames, gops) for w in windows),
+    )
+    return by_shot(decided, offered, TrialEvidence(tried.results, rules.metric), title)
 
 
 def _windows(

@@ -9,6 +9,8 @@ from farm.captions import Instream
 from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
 from farm.plan import StepPlan
 from farm.serial import to_json
+from ladders.per_shot.zones import in_chunk
+from media.graphs.devices import CPU
 from media.graphs.encode import in_codecs
 from media.graphs.measure import is_scorable
 from media.graphs.picture import picture_size
@@ -105,7 +107,7 @@ def _encode(pictures: Pictures, chunk: Chunk) -> StepPlan:
         treatment=pictures.treatment,
         timeline=pictures.timeline,
         chunk=chunk,
-        rungs=pictures.ladder.rungs,
+        rungs=tuple(_in_chunk(pictures, rung, chunk) for rung in pictures.ladder.rungs),
         burn_in=pictures.burn_in is not None,
         share=pictures.share,
     )
@@ -116,6 +118,13 @@ def _encode(pictures: Pictures, chunk: Chunk) -> StepPlan:
         inputs=("ingest", *pictures.text_input),
         label=f"encode {in_codecs(pictures.ladder.rungs)} {chunk.index + 1}/{len(pictures.chunks)}",
     )
+
+
+def _in_chunk(pictures: Pictures, rung: Rung, chunk: Chunk) -> Rung:
+    """Return a rung as it is encoded in a chunk, where CRFs differ from shot to shot."""
+    on_device = pictures.share is not None and rung.name in pictures.share.rungs
+    zoned = bool(CPU.encoders[rung.codec].zone) and not on_device
+    return in_chunk(rung, pictures.ladder.shots, chunk, pictures.timeline.fps, zoned=zoned)
 
 
 def chunk_again(stitch: StitchParams, chunk: Chunk) -> StepPlan:

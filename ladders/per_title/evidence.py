@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from farm.ladder import Rung
 from farm.trial_result import TrialResult
 from farm.trials import QualityMetric
-from ladders.per_title.candidates import Shape, shape_of
+from ladders.per_title.candidates import Shape, candidate, shape_of
 from ladders.per_title.curves import CurvePoint, RateCurve, monotone
 
 LEAST_BPS = 1000.0  # of pictures that take next to nothing, so that rates have a logarithm
@@ -41,12 +41,24 @@ class TrialEvidence:
 
     def score(self, name: str, metric: QualityMetric) -> float:
         """Return the mean of a metric over all scored frames; NaN where it was not taken."""
-        scores = [
-            score
-            for result in self._by_name[name]
-            for score in (result.vmaf_v1 if metric == "vmaf_v1" else result.vmaf)
-        ]
+        scores = [score for result in self._by_name[name] for score in _scores(result, metric)]
         return math.fsum(scores) / len(scores) if scores else math.nan
+
+    def tried_as(self, rung: Rung) -> str | None:
+        """Return the candidate that became a rung, None where it was not tried."""
+        name = candidate(rung, rung.crf, rung.preset).name
+        return name if self.knows(name) else None
+
+    def window(self, name: str, at: int) -> CurvePoint:
+        """Return what a candidate came to in the window that is number `at` of those tried."""
+        result = self._by_name[name][at]
+        scores = _scores(result, self.metric)
+        mean = math.fsum(scores) / len(scores)
+        return CurvePoint(self.candidates[name].crf, max(LEAST_BPS, _bps(result)), mean)
+
+    def window_curve(self, candidates: Iterable[Rung], at: int) -> RateCurve:
+        """Return the curve of one shape in one window, through candidates that were all tried."""
+        return monotone([self.window(rung.name, at) for rung in candidates])
 
     def curves(self, candidates: Iterable[Rung]) -> dict[Shape, RateCurve]:
         """Return the curve of each shape through candidates that were all tried."""
@@ -54,6 +66,10 @@ class TrialEvidence:
         for rung in candidates:
             points[shape_of(rung)].append(self.point(rung.name))
         return {shape: monotone(found) for shape, found in points.items()}
+
+
+def _scores(result: TrialResult, metric: QualityMetric) -> tuple[float, ...]:
+    return result.vmaf_v1 if metric == "vmaf_v1" else result.vmaf
 
 
 def _bps(result: TrialResult) -> float:

@@ -54,6 +54,12 @@ def tune(place: RungPlace, template: Rung, curve: RateCurve, evidence: TrialEvid
     return Tuned(place, nearest, tried=True)
 
 
+def fast_crf_of(crf: float, codec: CodecName) -> float:
+    """Return the CRF of the fast preset at which quality is that of `crf` with the final one."""
+    equal, more = EQUAL_CRF[codec], MORE_CRF[codec]
+    return crf if crf <= equal else (crf + more * equal) / (1 + more)
+
+
 def _fast_crf(curve: RateCurve, place: RungPlace) -> float:
     crf = curve.crf_at(place.point.bps)
     return curve.points[-1].crf if crf is None else crf

@@ -35,7 +35,7 @@ def choose_windows(
     (stratified sampling).
     """
     gops = max(1, timeline.frames // window_frames)
-    ranked = sorted(range(gops), key=lambda gop: (_level(difficulty, gop, gops), gop))
+    ranked = sorted(range(gops), key=lambda gop: (level(difficulty, gop, gops), gop))
     wanted = min(count, gops)
     chosen: list[int] = []
     for part in range(wanted):
@@ -47,7 +47,8 @@ def choose_windows(
     )
 
 
-def _level(difficulty: Sequence[float], gop: int, gops: int) -> float:
+def level(difficulty: Sequence[float], gop: int, gops: int) -> float:
+    """Return how hard one GOP of a title's is, by samples evenly spread over it; 0: unknown."""
     if not difficulty:
         return 0.0
     first = gop * len(difficulty) // gops

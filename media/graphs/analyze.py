@@ -22,6 +22,7 @@ from media.graphs.jumps import declared_end, steady_pictures, steady_sound
 from media.graphs.loudness import SAMPLE_RATE, with_loudness
 from media.graphs.picture import SOURCE_URL, compiled_apart, copies
 from media.graphs.relay import after_relays, relay, relayed
+from media.graphs.sketch import sketch_output
 from media.graphs.sound import filled, steadied
 
 COUNT_NAME = "frames.gray"  # a byte for each frame of the timeline
@@ -87,10 +88,11 @@ def _look(stream: Any, picture: VideoStream, duration_s: Fraction) -> list[Any]:
     )
     whole, decoded = copies(evened, 2)
     small = _small(_barred(_timed(whole, picture.frame_rate), every), picture)
-    judged, measured = copies(small, 2)
+    judged, measured, sketched = copies(small, 3)
     return [
         _counted(_judged(judged), COUNT_NAME),
         ffmpeg.output(_complexity(measured, every), "-", format="null", fps_mode="passthrough"),
+        sketch_output(sketched, picture.frame_rate, duration_s),
         _counted(_fields(decoded, every), DECODED_NAME),
     ]
 

@@ -29,6 +29,7 @@ from media.graphs.analyze_fields import Fields, read_fields
 from media.graphs.fields import FILM_IN_FIELDS
 from media.graphs.loudness import PAD_SAMPLES, SAMPLE_RATE, read_loudness
 from media.graphs.metadata import read_frames, read_values
+from media.graphs.sketch import read_sketch
 
 Crop = tuple[int, int, int, int]
 
@@ -83,6 +84,9 @@ def read_analysis(
             timeline = Timeline(timeline.fps, math.ceil(sound_s * timeline.fps))
     duration_s = timeline.duration_s if timeline is not None else max(sounds_s)
     complexity = _complexity(folder) if picture is not None else _Complexity()
+    difficulty = (
+        read_sketch(folder, picture.frame_rate, media.duration_s) if picture is not None else ()
+    )
     end_s = float(duration_s)
     return Analysis(
         timeline=timeline,
@@ -99,7 +103,7 @@ def read_analysis(
         loudness=_loudness(folder, samples),
         spatial_information=complexity.spatial,
         temporal_information=complexity.temporal,
-        difficulty=complexity.difficulty,
+        difficulty=difficulty,
         missing_s=_missing(media, decoded, complaints),
         picture_frames=picture_frames,
     )
@@ -162,11 +166,10 @@ def _spans(folder: Path, names: tuple[str, str], end_s: float) -> tuple[Span, ..
 
 @dataclass(frozen=True, slots=True)
 class _Complexity:
-    """SI and TI (ITU-T P.910) of sampled pictures, scaled to 320 pixels width: means, and both."""
+    """Means of SI and TI (ITU-T P.910) of sampled pictures, scaled to 320 pixels width."""
 
     spatial: float | None = None
     temporal: float | None = None
-    difficulty: tuple[float, ...] = ()
 
 
 def _complexity(folder: Path) -> _Complexity:
@@ -175,9 +178,7 @@ def _complexity(folder: Path) -> _Complexity:
     if not samples:
         return _Complexity()
     spatial, temporal = (sum(values) / len(samples) for values in zip(*samples, strict=True))
-    # Bits grow with both, though neither tells how much: enough to rank scenes by.
-    difficulty = (round(math.log2((1 + si) * (1 + ti)), 2) for si, ti in samples)
-    return _Complexity(round(spatial, 2), round(temporal, 2), tuple(difficulty))
+    return _Complexity(round(spatial, 2), round(temporal, 2))
 
 
 def _loudness(folder: Path, samples: dict[int, int]) -> tuple[Loudness, ...]:

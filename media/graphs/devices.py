@@ -14,7 +14,15 @@ from types import MappingProxyType
 from farm.ladder import CodecName, Rung
 from farm.mediainfo import ContentLight, MasteringDisplay
 from media.graphs.codecs import Codec
-from media.graphs.encoders import COARSEST_QP, SVT_AV1, X264, X265, Encoder, mastered
+from media.graphs.encoders import (
+    COARSEST_QP,
+    SVT_AV1,
+    X264,
+    X265,
+    Encoder,
+    mastered,
+    zones_of,
+)
 from media.graphs.picture import DOWNSCALER
 
 
@@ -52,6 +60,8 @@ def encoder_options(
 ) -> dict[str, object]:
     """Return the output options that encode a rung; `tail` are the frames to be cut off again.
 
+    Zones of a rung are for encoders that have them: see `ladders.per_shot.zones`.
+
     With `captions` those that come with the pictures are written into them. `threads` is for
     encoders that FFmpeg's own option does not reach. `mastering` and `light` are said by HDR10.
 
@@ -60,8 +70,7 @@ def encoder_options(
     encoder = device.encoders[codec.name]
     coarsest = max(COARSEST_QP, math.ceil(rung.crf))
     parameters = encoder.parameters.format(rung=rung, coarsest=coarsest)
-    if tail:
-        parameters += encoder.tail_parameters.format(first=tail[0], last=tail[-1])
+    parameters += zones_of(encoder, rung.zones, tail)
     if threads:
         parameters += encoder.thread_parameters.format(threads=threads)
     if rung.dynamic_range == "hdr10" and mastering is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from farm.ladder import Zone
 from farm.mediainfo import MasteringDisplay
 
 
@@ -17,9 +18,12 @@ class Encoder:
     options: Mapping[str, str]
     parameters_option: str  # the one that takes `parameters`, the encoder's own language
     parameters: str
-    # Added where the last frames of a chunk are only there to be looked ahead at; "" for encoders
-    # that cannot spend less on them.
-    tail_parameters: str
+    # Of frames that have a CRF of their own, as a share of the bits they had without; "" for
+    # encoders that have one CRF for a chunk.
+    zone: str = ""
+    # Of the last frames of a chunk, only there to be looked ahead at; "" for encoders that cannot
+    # spend less on them.
+    tail_zone: str = ""
     # Added where the number of threads is given; "" for encoders that FFmpeg tells it itself.
     thread_parameters: str = ""
     # Added to HDR10 that says how it was mastered, and how bright it gets: filled in from
@@ -27,6 +31,19 @@ class Encoder:
     # graph only, and says nothing to those that begin in mid-title.
     mastering_parameters: str = ""
     light_parameters: str = ""
+
+
+def zones_of(encoder: Encoder, zones: Sequence[Zone], tail: range) -> str:
+    """Return the parameters that give frames CRFs of their own, and take the tail's bits away."""
+    told = [
+        encoder.zone.format(
+            first=zone.first, last=zone.last, share=2 ** (-zone.more_crf / OCTAVE_CRF)
+        )
+        for zone in zones
+    ]
+    if tail and encoder.tail_zone:  # the last zone that holds a frame counts
+        told.append(encoder.tail_zone.format(first=tail[0], last=tail[-1]))
+    return f":zones={'/'.join(told)}" if told else ""
 
 
 def mastered(display: MasteringDisplay) -> dict[str, tuple[int, int, float, float]]:
@@ -46,7 +63,10 @@ def mastered(display: MasteringDisplay) -> dict[str, tuple[int, int, float, floa
 
 # x264's lookahead knows nothing of zones: the frames before the tail stay the same, bit by bit, at
 # a third of the tail's cost (docs/ladders.md).
-TAIL_ZONE = "q=51,subme=0,me=dia,ref=1,trellis=0"
+TAIL_ZONE = "{first},{last},q=51,subme=0,me=dia,ref=1,trellis=0"
+# A quantizer step in six takes half as many bits or twice: x264 and x265 turn `b` into steps so.
+ZONE = "{first},{last},b={share:.4f}"
+OCTAVE_CRF = 6
 
 # The quantizer that SVT-AV1 may go up to under a cap, of 63; a rung's own CRF may be above it.
 COARSEST_QP = 58
@@ -73,7 +93,8 @@ X264 = Encoder(
     # stitchable: headers do not depend on the chunk, so that one serves the whole rendition.
     # open-gop=0: a segment, and a chunk, must decode without the one before it.
     parameters="stitchable=1:open-gop=0",
-    tail_parameters=f":zones={{first}},{{last}},{TAIL_ZONE}",
+    zone=ZONE,
+    tail_zone=TAIL_ZONE,
 )
 
 X265 = Encoder(
@@ -94,7 +115,7 @@ X265 = Encoder(
     # 1.8 of Apple's authoring specification).
     # wpp=1: written into the headers, and left out where x265 finds a single thread.
     parameters="open-gop=0:scenecut=0:info=0:repeat-headers=0:wpp=1:log-level=error",
-    tail_parameters="",
+    zone=ZONE,
     # FFmpeg's -threads counts frames at once, of which x265 chooses a good number by itself.
     thread_parameters=":pools={threads}",
     mastering_parameters=":hdr10=1:master-display=G({green[0]},{green[1]})B({blue[0]},{blue[1]})"
@@ -114,7 +135,6 @@ SVT_AV1 = Encoder(
     # fine texture would go with it; a CRF that has no bits for grain smooths it by itself.
     parameters="crf={rung.crf:g}:max-qp={coarsest}:scd=0:irefresh-type=2"
     ":film-grain={rung.film_grain}:film-grain-denoise=0",
-    tail_parameters="",
     mastering_parameters=":mastering-display=G({green[2]:g},{green[3]:g})B({blue[2]:g},{blue[3]:g})"
     "R({red[2]:g},{red[3]:g})WP({white[2]:g},{white[3]:g})L({luminance[2]:g},{luminance[3]:g})",
     light_parameters=":content-light={light.max_content},{light.max_average}",

@@ -61,8 +61,8 @@ def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
         r"[s7]cropdetect=enable=not(mod(n\,12)):reset=0:round=2:skip=0[s8]",
         r"[s8]metadata=print:enable=not(mod(n\,12)):file=crop.txt[s9]",
     ]
-    assert "[s21]scale=1:1:flags=neighbor[s22]" in graph
-    assert "[s22]format=gray[s23]" in graph
+    assert "[s22]scale=1:1:flags=neighbor[s23]" in graph
+    assert "[s23]format=gray[s24]" in graph
 
 
 def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() -> None:
@@ -78,10 +78,10 @@ def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() ->
 def test_fields_are_told_on_the_whole_picture_before_the_rate_is_made_constant() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
     assert graph[-4:] == [
-        "[s6]idet[s27]",
-        r"[s27]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s28]",
-        "[s28]scale=1:1:flags=neighbor[s29]",
-        "[s29]format=gray[s30]",
+        "[s6]idet[s30]",
+        r"[s30]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s31]",
+        "[s31]scale=1:1:flags=neighbor[s32]",
+        "[s32]format=gray[s33]",
     ]
 
 
@@ -106,11 +106,11 @@ def test_each_track_is_heard_and_the_first_one_searched_for_silence() -> None:
     ]
     assert not any("aresample" in part for part in picture)
     mapped = [value for name, value in pairwise(command.args) if name == "-map"]
-    looked, steady = ["[s23]", "[s26]", "[s30]"], ["[g1s1]", "[g2s1]", "[g3s0]"]
+    looked, steady = ["[s24]", "[s27]", "[s29]", "[s33]"], ["[g1s1]", "[g2s1]", "[g3s0]"]
     captions, heard = ["[g4s2]"], ["[r0s11]", "[r1s8]", "[r2s8]"]
     assert mapped == [*looked, *steady, *captions, *heard]
     decoders = [value for name, value in pairwise(command.args) if name == "-dec"]
-    assert decoders == ["3:0", "4:0", "5:0"]  # outputs 0 to 2 are those of the picture
+    assert decoders == ["4:0", "5:0", "6:0"]  # outputs 0 to 3 are those of the picture
     assert " ".join(command.args).count("silencedetect=d=2") == 1
     outputs = [arg for arg in command.args if arg.startswith("samples-")]
     assert outputs == ["samples-1.txt", "samples-2.txt", "samples-3.txt"]
@@ -176,4 +176,4 @@ def test_a_long_title_is_sampled_less_often_so_that_findings_stay_small() -> Non
     graph = graph_of(analyze_source(two_hours, LIMITS).args)
     every = -(-24 * 7200 // MAX_SAMPLES)
     assert rf"[s7]cropdetect=enable=not(mod(n\,{every})):reset=0:round=2:skip=0[s8]" in graph
-    assert rf"[s13]select=lt(mod(n\,{every})\,2)[s24]" in graph
+    assert rf"[s13]select=lt(mod(n\,{every})\,2)[s25]" in graph

@@ -33,6 +33,7 @@ def findings(tmp_path: Path) -> Path:
     for name in f"{empty} fields complexity".split():
         (tmp_path / f"{name}.txt").write_text("")
     (tmp_path / "frames.gray").write_bytes(bytes(720))
+    (tmp_path / "sketch.txt").write_text("#tb 0: 1/25\n")
     sound = "#tb 0: 1/48000\n0,          0,          0,   480000,  5760000, 0x1\n"
     sound += "0,    1440000,    1440000,    48000,   576000, 0x00000000\n"
     (tmp_path / "samples-1.txt").write_text(sound)

@@ -22,7 +22,6 @@ OTHER = Device(
             options={"cq": "{rung.crf:g}", "maxrate": "{rung.max_bps}", "g": "{rung.gop_frames}"},
             parameters_option="other-params",
             parameters="strict=1",
-            tail_parameters="",
         )
     },
     scaler="scale_other",
@@ -44,7 +43,7 @@ def test_h264_on_the_cpu_is_what_x264_is_told() -> None:
         "keyint_min": "120",
         "sc_threshold": "0",
         "a53cc": "0",
-        "x264-params": f"stitchable=1:open-gop=0:zones=720,779,{TAIL_ZONE}",
+        "x264-params": "stitchable=1:open-gop=0:zones=" + TAIL_ZONE.format(first=720, last=779),
     }
 
 

@@ -28,7 +28,16 @@ def refusal(name_or_path: str) -> str:
     return caught.value.message
 
 
-PRESETS = ("all", "apple-h264", "apple-hevc", "audio-only", "av1", "mobile", "per-title")
+PRESETS = (
+    "all",
+    "apple-h264",
+    "apple-hevc",
+    "audio-only",
+    "av1",
+    "mobile",
+    "per-shot",
+    "per-title",
+)
 
 
 def test_presets_are_called_what_their_files_are() -> None:
@@ -51,6 +60,7 @@ def test_what_a_preset_makes_where_nobody_names_codecs() -> None:
         "audio-only": (),
         "av1": ("av1",),
         "mobile": ("h264", "av1"),
+        "per-shot": ("h264",),
         "per-title": ("h264",),
     }
     assert load_policy("all").chosen(("av1", "hevc", "av1")) == ("av1", "hevc")
@@ -128,7 +138,7 @@ def test_a_file_is_a_ladder_as_well(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_presets() -> None:
     assert refusal("aple") == (
         "ladder 'aple' is neither a preset (all, apple-h264, apple-hevc, audio-only, av1, mobile,"
-        " per-title) nor a .yaml file: name one of these"
+        " per-shot, per-title) nor a .yaml file: name one of these"
     )
 
 
@@ -163,8 +173,8 @@ def test_a_file_beyond_the_size_cap_is_not_parsed(tmp_path: Path) -> None:
             "adaptive.max_ratio: 1.5 is below min_ratio, 2: give 2 or more",
         ),
         (
-            f"{HEAD}  - {RUNG}\npolicy: per-shot\n",
-            "policy: Input should be 'fixed' or 'per-title'",
+            f"{HEAD}  - {RUNG}\npolicy: per-scene\n",
+            "policy: Input should be 'fixed', 'per-title' or 'per-shot'",
         ),
         (
             f"{HEAD}  - {RUNG.replace('25', '52')}\n",

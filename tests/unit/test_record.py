@@ -119,6 +119,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                     "reason": "larger than the source",
                 }
             ],
+            "shots": [],
             "trials": None,
         },
         "renditions": [

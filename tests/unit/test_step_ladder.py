@@ -161,7 +161,7 @@ def test_a_rungs_key_material_is_all_that_changes_its_pixels() -> None:
         "rung": {
             k: v
             for k, v in params["rungs"][1].items()
-            if k not in ("reason", "bit_depth", "dynamic_range", "film_grain")
+            if k not in ("reason", "bit_depth", "dynamic_range", "film_grain", "zones")
         },
     }
 

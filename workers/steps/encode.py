@@ -57,7 +57,7 @@ def _material(rung: dict[str, Any]) -> dict[str, Any]:
 
     What older rungs do not have is left out where it is as theirs: they are not encoded again.
     """
-    plain = {"bit_depth": 8, "dynamic_range": "sdr", "film_grain": 0}
+    plain = {"bit_depth": 8, "dynamic_range": "sdr", "film_grain": 0, "zones": []}
     return {
         name: value
         for name, value in rung.items()
