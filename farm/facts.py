@@ -11,6 +11,7 @@ from typing import Literal
 from farm.captions import Captions
 from farm.ladder import CodecName, Timeline
 from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
+from farm.trials import Missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class EncodedVideo:
     bit_depth: int = 8
     dynamic_range: DynamicRange = "sdr"
     driver: str = ""
+    missed: Missed | None = None  # where it was held against what trials foretold, and was off
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,13 @@ class AdaptiveRules(BaseModel):
     min_windows: int = Field(6, ge=1, le=64, description="GOPs to try, where the title has them")
     max_windows: int = Field(24, ge=1, le=64)
     share: float = Field(0.08, gt=0, le=1, description="of the encode's cost, for trials")
+    most_miss: float | None = Field(
+        None,
+        ge=0.5,
+        le=20,
+        description="VMAF v0.6.1 that a rung may be off its prediction; further off it is encoded"
+        " once more. Unset: nobody looks",
+    )
 
     @field_validator("max_ratio", "max_windows")
     @classmethod

@@ -142,6 +142,7 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
             "vmaf": to_json(scores[video.rung].vmaf) if video.rung in scores else None,
             "ssim": scores[video.rung].ssim if video.rung in scores else None,
             "psnr": scores[video.rung].psnr if video.rung in scores else None,
+            "missed": to_json(video.missed) if video.missed else None,
         }
         for video in stitched
     ]

@@ -34,6 +34,26 @@ class Prediction:
     bps: float
     vmaf: float
     vmaf_v1: float
+    vmaf_per_crf: float = 0.0  # what one CRF more costs; 0: not known, of ladders before it was
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a joined rendition is held against, VMAF v0.6.1, and how far it may be off."""
+
+    vmaf: float
+    vmaf_per_crf: float
+    most_miss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """That a rendition came out off what trials foretold of it, in VMAF v0.6.1, and its new CRF."""
+
+    predicted: float
+    measured: float  # at `crf`, the mean over sampled frames
+    crf: float
+    corrected_crf: float  # of its second encode; the same where its cap or its codec left no other
 
 
 @dataclass(frozen=True, slots=True)

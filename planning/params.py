@@ -15,11 +15,11 @@ from pydantic import Field
 from farm.captions import Instream
 from farm.devices import DeviceKind
 from farm.facts import Loudness, TextRole
-from farm.ladder import Chunk, CodecName, Ladder, Rung, Timeline, Treatment
+from farm.ladder import Chunk, CodecName, Ladder, Rung, Shot, Timeline, Treatment
 from farm.ladder_policy import LadderPolicy
 from farm.mediainfo import AudioRole, SourceChannel
 from farm.spec import QcPolicy
-from farm.trials import QualityMetric
+from farm.trials import Foretold, Missed, QualityMetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class EncodeParams:
     rungs: tuple[Rung, ...]
     burn_in: bool  # draw the step's one text input into the picture
     share: DeviceShare | None = None  # None: all of it is done on the processor
+    missed: Missed | None = None  # why it is encoded once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,13 @@ class StitchParams:
     rung: Rung
     timeline: Timeline
     chunks: tuple[Chunk, ...]
-    # What chunks are made of again, where devices were to make them and some did not; None where
-    # the processor makes them all.
+    # What chunks are made of again, where devices were to make them and some did not, or where the
+    # rendition misses what was foretold; None where neither can be.
     treatment: Treatment | None = None
     text_inputs: tuple[str, ...] = ()  # drawn into the picture
+    shots: tuple[Shot, ...] = ()  # of the title, where CRFs differ from one to the next
+    share: DeviceShare | None = None  # of its chunks, what a device does
+    foretold: Foretold | None = None  # what it is held against; None: against nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from farm.captions import Instream
-from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
+from farm.ladder import Chunk, Ladder, Rung, Shot, Timeline, Treatment
 from farm.plan import StepPlan
 from farm.serial import to_json
+from farm.trials import Foretold
 from ladders.per_shot.zones import in_chunk
 from media.graphs.devices import CPU
 from media.graphs.encode import in_codecs
@@ -21,8 +22,6 @@ from planning.params import (
     StitchParams,
     ThumbnailsParams,
 )
-from planning.sizes import sized
-from planning.work import with_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class Pictures:
     burn_in: str | None  # the step that makes the text
     instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
     share: DeviceShare | None = None  # of every chunk, what a device does
+    most_miss: float | None = None  # VMAF that a rung may be off its prediction; None: any
 
     @property
     def compared(self) -> bool:
@@ -95,7 +95,7 @@ def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
             ),
             inputs=("ingest", f"stitch:{rung.name}", *pictures.text_input),
             after=() if pictures.compared else ("package",),
-            label=f"measure {_spoken(rung)}",
+            label=f"measure {spoken(rung)}",
         )
         for rung in rungs
     ]
@@ -107,7 +107,10 @@ def _encode(pictures: Pictures, chunk: Chunk) -> StepPlan:
         treatment=pictures.treatment,
         timeline=pictures.timeline,
         chunk=chunk,
-        rungs=tuple(_in_chunk(pictures, rung, chunk) for rung in pictures.ladder.rungs),
+        rungs=tuple(
+            rung_in_chunk(rung, pictures.ladder.shots, chunk, pictures.timeline, pictures.share)
+            for rung in pictures.ladder.rungs
+        ),
         burn_in=pictures.burn_in is not None,
         share=pictures.share,
     )
@@ -120,51 +123,50 @@ def _encode(pictures: Pictures, chunk: Chunk) -> StepPlan:
     )
 
 
-def _in_chunk(pictures: Pictures, rung: Rung, chunk: Chunk) -> Rung:
+def rung_in_chunk(
+    rung: Rung,
+    shots: Sequence[Shot],
+    chunk: Chunk,
+    timeline: Timeline,
+    share: DeviceShare | None,
+) -> Rung:
     """Return a rung as it is encoded in a chunk, where CRFs differ from shot to shot."""
-    on_device = pictures.share is not None and rung.name in pictures.share.rungs
+    on_device = share is not None and rung.name in share.rungs
     zoned = bool(CPU.encoders[rung.codec].zone) and not on_device
-    return in_chunk(rung, pictures.ladder.shots, chunk, pictures.timeline.fps, zoned=zoned)
-
-
-def chunk_again(stitch: StitchParams, chunk: Chunk) -> StepPlan:
-    """Return the step that makes a rendition's chunk again, on the processor.
-
-    Raises ValueError for a rendition that no device had a part in.
-    """
-    if stitch.treatment is None:
-        raise ValueError(f"no device made a chunk of {stitch.rung.name}")
-    params = EncodeParams(
-        treatment=stitch.treatment,
-        timeline=stitch.timeline,
-        chunk=chunk,
-        rungs=(stitch.rung,),
-        burn_in=bool(stitch.text_inputs),
-    )
-    step = StepPlan(
-        f"encode:{stitch.rung.name}:{chunk.index}",
-        "encode",
-        to_json(params),
-        inputs=("ingest", *stitch.text_inputs),
-        label=f"encode {_spoken(stitch.rung)} {chunk.index + 1}/{len(stitch.chunks)} on the CPU",
-    )
-    [worked] = with_work([sized(step)])
-    return worked
+    return in_chunk(rung, shots, chunk, timeline.fps, zoned=zoned)
 
 
 def _stitch(pictures: Pictures, rung: Rung) -> StepPlan:
-    params = StitchParams(rung, pictures.timeline, pictures.chunks)
-    if pictures.share is not None and rung.name in pictures.share.rungs:
-        params = replace(params, treatment=pictures.treatment, text_inputs=pictures.text_input)
+    share, foretold = pictures.share, _foretold(pictures, rung)
+    on_device = share is not None and rung.name in share.rungs
+    params = StitchParams(rung, pictures.timeline, pictures.chunks, foretold=foretold)
+    if on_device or foretold is not None:
+        params = replace(
+            params,
+            treatment=pictures.treatment,
+            text_inputs=pictures.text_input,
+            shots=pictures.ladder.shots,
+            share=replace(share, rungs=(rung.name,)) if share is not None and on_device else None,
+        )
+    seen = ("ingest", *pictures.text_input) if foretold is not None else ()
     return StepPlan(
         f"stitch:{rung.name}",
         "stitch",
         to_json(params),
-        inputs=tuple(f"encode:{c.index}#{rung.name}" for c in pictures.chunks),
-        label=f"stitch {_spoken(rung)}",
+        inputs=(*seen, *(f"encode:{c.index}#{rung.name}" for c in pictures.chunks)),
+        label=f"stitch {spoken(rung)}",
     )
 
 
-def _spoken(rung: Rung) -> str:
+def _foretold(pictures: Pictures, rung: Rung) -> Foretold | None:
+    """Return what a rung is held against once it is made, where the policy asks for that."""
+    trials = pictures.ladder.trials
+    if pictures.most_miss is None or trials is None:
+        return None
+    found = next(each for each in trials.predictions if each.rung == rung.name)
+    return Foretold(found.vmaf, found.vmaf_per_crf, pictures.most_miss)
+
+
+def spoken(rung: Rung) -> str:
     """Return a rung's name as people read it: "h264 1080p-6000k"."""
     return rung.name.replace("-", " ", 1)

@@ -6,7 +6,6 @@ resident peak of the programs it runs, as seen on two cores and extrapolated.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,18 +13,27 @@ from typing import Any
 from farm.ladder import Rung, Treatment
 from farm.plan import Resource, StepPlan, StepSize, step_of
 from farm.serial import from_json
+from media.graphs.picture import picture_size
 from media.graphs.trial_scores import MOST_AT_ONCE
-from planning.effort import DECODE_S, ENCODE_S, encode_times, spread_share
+from planning.effort import DECODE_S, ENCODE_S, encode_times
+from planning.encode_size import (
+    MIB,
+    PROGRAM_BYTES,
+    SOURCE_PIXEL_BYTES,
+    encode_size,
+    pixels_of,
+    source_pixels,
+)
 from planning.params import (
     DeviceShare,
     EncodeParams,
     MeasureParams,
     PackageParams,
+    StitchParams,
     ThumbnailsParams,
     TrialParams,
 )
 
-MIB = 1 << 20
 Params = dict[str, Any]
 
 # Steps that mostly wait for disks and networks, or are done in a moment: an hour of encoding must
@@ -38,7 +46,6 @@ FIXED = {
     "cut": StepSize(Resource.IO, 0.1, 64 * MIB),
     "ladder": StepSize(Resource.IO, 0.1, 64 * MIB),
     "plan": StepSize(Resource.IO, 0.1, 64 * MIB),
-    "stitch": StepSize(Resource.IO, 0.5, 128 * MIB),
     # 0.65 to 0.8 cores were busy: light, so that it runs beside the encode, not behind it.
     "audio": StepSize(Resource.CPU, 0.75, 128 * MIB),
     "text": StepSize(Resource.IO, 0.25, 128 * MIB),
@@ -51,34 +58,6 @@ FIXED = {
 # not probed yet.
 EXCERPT = StepSize(Resource.CPU, 2.0, 1024 * MIB)
 
-# Of an encode. Nine rungs of 1080p took 300 ms of processor time a frame, of which the one thread
-# that splits and scales had 17 ms: at eight cores it is busy for half its time, and nobody waits
-# for it. Fewer pixels leave x264 fewer rows to go ahead in, and each thread less to do.
-CORES_OF_A_MEGAPIXEL = 3.0  # they grow with the square root of a frame's pixels over all rungs
-MAX_ENCODE_CORES = 16  # of one process; further chunks at once gain more than further threads
-LOOKAHEAD_FRAMES = {
-    **{"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40},
-    **{"slow": 50, "slower": 60},
-}
-# Peaks of 1080p24 to the nine rungs of `apple-h264`, 7.5 million pixels a frame, in MiB: 1470 with
-# one thread for each encoder, 1770 with three, 2260 with eight, 3000 with sixteen; with three
-# threads superfast 780, veryfast 980, slower 2170. Of 4K in 10-bit HEVC to these and 2160p, 15.8
-# million pixels: 3010 with one thread, 4460 with eight. The lowest rung alone: 90 from 1080p, 270
-# from 4K.
-PROGRAM_BYTES = 64 * MIB
-RUNG_PIXEL_BYTES = 50  # B-frames, references, queues
-LOOKAHEAD_PIXEL_BYTES = 3.5  # of each picture x264 looks ahead: itself, its half size, motion
-THREAD_PIXEL_BYTES = 14  # of each picture in a thread's hands
-SOURCE_PIXEL_BYTES = 24  # of decoded pictures and those on their way to the rungs
-SOURCE_THREAD_PIXEL_BYTES = 2.5
-# One rung of 1080p in 10 bits, in MiB: of x265's medium 660 with one thread, 710 with two, 1020
-# with eight, of slow 790 with two; of SVT-AV1, whatever its threads, 720 with preset 8, 1250 with
-# 6, 1500 with 4. Of 480p 215 with medium, 260 with 8, 390 with 7.
-HEVC_PIXEL_BYTES, HEVC_THREAD_PIXEL_BYTES = 300, 26
-AV1_PIXEL_BYTES = {4: 680, 7: 560, 13: 320}  # by the highest preset they are of
-CODEC_BYTES = {"hevc": 100 * MIB, "av1": 180 * MIB}  # besides
-THREADS_PER_CORE = 1.5  # what x264 starts where it may choose
-
 # Beside a device: what moves pictures, reads and writes; more, where they are decoded or filtered
 # on the processor.
 DEVICE_CORES, CHAIN_CORES, DEVICE_BYTES = 0.5, 1.0, 512 * MIB
@@ -87,6 +66,10 @@ DEVICE_CORES, CHAIN_CORES, DEVICE_BYTES = 0.5, 1.0, 512 * MIB
 # 10-bit 4K, with two threads for each decoder on any machine.
 MEASURE_CORES = 1.5
 MEASURE_PIXEL_BYTES = 110
+# Of a stitch, which moves bytes; where it is held against what was foretold it is a measurement of
+# some frames, which encodes wait for.
+STITCH = StepSize(Resource.IO, 0.5, 128 * MIB)
+SAMPLED_FRAMES = 150  # scores of 120 and more of a title's frames are within 0.5 of its mean
 
 # Of trials: libvmaf's own pictures and those that wait for it, 15 at once of 1080p took 2700 MiB.
 SCORED_PIXEL_BYTES = 100
@@ -112,42 +95,6 @@ def step_size(kind: str, params: Params, inputs: Sequence[str] = ()) -> StepSize
     return SIZES[kind](params) if kind in SIZES else FIXED[kind]
 
 
-def encode_size(rungs: Sequence[Rung], treatment: Treatment) -> StepSize:
-    """Return the size of an encode to `rungs`, however many frames it has."""
-    megapixels = sum(
-        float(_pixels(rung) * rung.fps / treatment.fps) * spread_share(rung) / 1e6 for rung in rungs
-    )
-    wanted = CORES_OF_A_MEGAPIXEL * math.sqrt(megapixels)
-    cores = min(MAX_ENCODE_CORES, max(1, round(wanted)))
-    threads = math.ceil(cores * THREADS_PER_CORE)
-    each_source_pixel = SOURCE_PIXEL_BYTES + threads * SOURCE_THREAD_PIXEL_BYTES
-    memory = (
-        PROGRAM_BYTES
-        + sum(_pixels(rung) * _pixel_bytes(rung, threads) for rung in rungs)
-        + sum(_fixed_bytes(rung) for rung in rungs)
-        + _source_pixels(treatment) * each_source_pixel
-    )
-    return StepSize(Resource.CPU, float(cores), round(memory))
-
-
-def _pixel_bytes(rung: Rung, threads: int) -> float:
-    """Return what each pixel of a rung takes while its encoder has so many threads."""
-    if rung.codec == "hevc":
-        return HEVC_PIXEL_BYTES + threads * HEVC_THREAD_PIXEL_BYTES
-    if rung.codec == "av1":
-        highest = min(each for each in AV1_PIXEL_BYTES if each >= int(rung.preset))
-        return AV1_PIXEL_BYTES[highest]
-    return (
-        RUNG_PIXEL_BYTES
-        + LOOKAHEAD_FRAMES[rung.preset] * LOOKAHEAD_PIXEL_BYTES
-        + threads * THREAD_PIXEL_BYTES
-    )
-
-
-def _fixed_bytes(rung: Rung) -> int:
-    return CODEC_BYTES.get(rung.codec, 0)
-
-
 def _encode(params: Params) -> StepSize:
     encode = from_json(EncodeParams, params)
     if encode.share is None:
@@ -164,9 +111,9 @@ def _decoded_size(encode: EncodeParams, share: DeviceShare) -> StepSize:
     the device it takes as many pixels a second as these cores encode.
     """
     whole = encode_size(encode.rungs, encode.treatment)
-    pixels = _source_pixels(encode.treatment)
+    pixels = source_pixels(encode.treatment)
     made_s = sum(
-        ENCODE_S * encode_times(rung) * float(_pixels(rung) * rung.fps / encode.timeline.fps)
+        ENCODE_S * encode_times(rung) * float(pixels_of(rung) * rung.fps / encode.timeline.fps)
         for rung in encode.rungs
     )
     frame_s = (made_s + DECODE_S * pixels) / 1e6
@@ -191,7 +138,7 @@ def _device_size(encode: EncodeParams, share: DeviceShare) -> StepSize:
         memory_bytes=DEVICE_BYTES + beside.memory_bytes,
         device_kind=share.kind,
         sessions=len(there),
-        pixels_per_s=float(sum(_pixels(rung) * rung.fps for rung in there)),
+        pixels_per_s=float(sum(pixels_of(rung) * rung.fps for rung in there)),
     )
 
 
@@ -207,16 +154,33 @@ def _trial(params: Params) -> StepSize:
     return StepSize(Resource.CPU, max(encode.cores for encode in encodes), memory)
 
 
+def sample_stride(stitch: StitchParams) -> int:
+    """Return how far apart frames are that a rendition is held against predictions by; odd."""
+    return max(1, stitch.timeline.frames // SAMPLED_FRAMES) | 1
+
+
+def _stitch(params: Params) -> StepSize:
+    stitch = from_json(StitchParams, params)
+    if stitch.foretold is None or stitch.treatment is None:
+        return STITCH
+    memory = _scoring_bytes(stitch.treatment, *picture_size(stitch.treatment))
+    return StepSize(Resource.CPU, MEASURE_CORES, memory)
+
+
 def _measure(params: Params) -> StepSize:
     measure = from_json(MeasureParams, params)
-    pixels = max(measure.width * measure.height, _source_pixels(measure.treatment))
-    memory = PROGRAM_BYTES + pixels * MEASURE_PIXEL_BYTES
+    memory = _scoring_bytes(measure.treatment, measure.width, measure.height)
     return StepSize(Resource.QC, MEASURE_CORES, memory)
+
+
+def _scoring_bytes(treatment: Treatment, width: int, height: int) -> int:
+    pixels = max(width * height, source_pixels(treatment))
+    return PROGRAM_BYTES + pixels * MEASURE_PIXEL_BYTES
 
 
 def _thumbnails(params: Params) -> StepSize:
     # Light, as scores beside it leave half a core; alone it keeps 1.4 cores busy.
-    pixels = _source_pixels(from_json(ThumbnailsParams, params).treatment)
+    pixels = source_pixels(from_json(ThumbnailsParams, params).treatment)
     return StepSize(Resource.QC, 0.75, PROGRAM_BYTES + pixels * 2 * SOURCE_PIXEL_BYTES)
 
 
@@ -227,17 +191,10 @@ def _package(params: Params, inputs: Sequence[str]) -> StepSize:
     return StepSize(Resource.IO, 1.0, round(memory))
 
 
-def _pixels(rung: Rung) -> int:
-    return rung.width * rung.height
-
-
-def _source_pixels(treatment: Treatment) -> int:
-    return treatment.display_width * treatment.display_height
-
-
 SIZES: dict[str, Callable[[Params], StepSize]] = {
     "encode": _encode,
     "trial": _trial,
+    "stitch": _stitch,
     "measure": _measure,
     "thumbnails": _thumbnails,
 }

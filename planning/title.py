@@ -20,11 +20,12 @@ from ladders.fit import fit_ladder
 from planning.bars import kept_bars
 from planning.captions import check_kept, instreams
 from planning.decoding import with_decoding
+from planning.encode_size import encode_size
 from planning.inventory import left_out
 from planning.params import PackageParams, PublishParams, VerifyParams
 from planning.pictures import Pictures, largest, measure_steps, picture_steps
 from planning.placement import explained_ladder, place
-from planning.sizes import encode_size, sized
+from planning.sizes import sized
 from planning.sound import plan_sound
 from planning.track_steps import text_key, track_steps
 from planning.tracks import PlannedText, find_text, plan_audio, plan_text
@@ -160,6 +161,7 @@ def _pictures(
         chunks=chunks,
         burn_in=text_key(find_text(texts, spec.burn_in, "burn-in")) if spec.burn_in else None,
         share=placement.share,
+        most_miss=policy.adaptive.most_miss,
     )
 
 

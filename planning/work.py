@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from farm.ladder import Rung, Treatment
+from farm.ladder import Rung, Timeline, Treatment
 from farm.mediainfo import MediaInfo
 from farm.plan import StepPlan
 from farm.serial import from_json
+from media.graphs.picture import picture_size
 from media.graphs.trial import scored_frames
 from planning.effort import DECODE_S, ENCODE_S, encode_times
 from planning.params import (
@@ -26,7 +27,7 @@ from planning.params import (
     TrialParams,
     VerifyParams,
 )
-from planning.sizes import Params
+from planning.sizes import Params, sample_stride
 
 # Fitted to Big Buck Bunny at 480p24 and 1080p24 and to a 360p30 clip with the ladder
 # `apple-h264`. A picture counts by its millions of pixels.
@@ -123,7 +124,11 @@ def _trial(params: Params) -> float:
 
 def _stitch(params: Params) -> float:
     stitch = from_json(StitchParams, params)
-    return STEP_S + _bytes_of(stitch.rung, float(stitch.timeline.duration_s)) * TRACK_BYTES_S
+    moved_s = _bytes_of(stitch.rung, float(stitch.timeline.duration_s)) * TRACK_BYTES_S
+    if stitch.foretold is None or stitch.treatment is None:
+        return STEP_S + moved_s
+    size, stride = picture_size(stitch.treatment), sample_stride(stitch)
+    return STEP_S + moved_s + _score_s(stitch.treatment, stitch.rung, stitch.timeline, size, stride)
 
 
 def _audio(params: Params) -> float:
@@ -147,9 +152,18 @@ def _packed_s(params: Params) -> float:
 
 def _measure(params: Params) -> float:
     measure = from_json(MeasureParams, params)
-    frames, scored = measure.timeline.frames, measure.width * measure.height / 1e6
-    compared = _source_megapixels(measure.treatment) + _megapixels([measure.rung])
-    return STEP_S + frames * (COMPARED_S * compared + SCORE_S * scored / measure.subsample)
+    size = measure.width, measure.height
+    return STEP_S + _score_s(
+        measure.treatment, measure.rung, measure.timeline, size, measure.subsample
+    )
+
+
+def _score_s(
+    treatment: Treatment, rung: Rung, timeline: Timeline, size: tuple[int, int], stride: int
+) -> float:
+    compared = _source_megapixels(treatment) + _megapixels([rung])
+    scored = size[0] * size[1] / 1e6
+    return timeline.frames * (COMPARED_S * compared + SCORE_S * scored / stride)
 
 
 def _verify(params: Params) -> float:

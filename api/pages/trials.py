@@ -6,6 +6,8 @@ from typing import Any
 
 from api.pages.words import duration, many, percent
 from farm.ladder import Ladder
+from farm.serial import from_json
+from farm.trials import Missed
 from qc.report.predicted import MeasuredRung, PredictedRung, predicted_rungs
 
 ENCODE, TRIAL = "encode", "trial"
@@ -41,7 +43,11 @@ def title_predictions(
     return predicted_rungs(
         ladder,
         {
-            each["name"]: MeasuredRung(each["average_bps"], each["vmaf"] and each["vmaf"]["mean"])
+            each["name"]: MeasuredRung(
+                each["average_bps"],
+                each["vmaf"] and each["vmaf"]["mean"],
+                each["missed"] and from_json(Missed, each["missed"]),
+            )
             for each in renditions
         },
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from farm.ladder import Ladder, Rung, Shot
 from farm.trials import Prediction
 from ladders.per_shot.shots import ShotFrames
-from ladders.per_shot.slopes import gained, mean_change, tradeoff
+from ladders.per_shot.slopes import gained, mean, mean_change, tradeoff
 from ladders.per_shot.spread import shot_moves, window_moves
 from ladders.per_title.candidates import first_candidates, shape_of
 from ladders.per_title.evidence import TrialEvidence
@@ -29,8 +29,9 @@ class ShotTitle:
 def by_shot(decided: Ladder, offered: Ladder, evidence: TrialEvidence, title: ShotTitle) -> Ladder:
     """Return the decided ladder with a CRF for each shot where trials show a gain.
 
-    A rung takes the bits it took; where nothing is to be gained, or it was not tried, it is left as
-    it is. `offered` and `evidence` are what the ladder was decided by.
+    A rung takes the bits it took; where nothing is to be gained, what the worst pictures gain is
+    lost to the mean, or it was not tried, it is left as it is. `offered` and `evidence` are what
+    the ladder was decided by.
     """
     moves = {rung.name: _moves(rung, offered, evidence, title) for rung in decided.rungs}
     moved = {name: found for name, found in moves.items() if found is not None}
@@ -80,7 +81,7 @@ def _moves(rung: Rung, offered: Ladder, evidence: TrialEvidence, title: ShotTitl
     moves = shot_moves(title.shots, title.starts, title.difficulty, windows, octaves)
     of_windows = window_moves(title.shots, title.starts, moves)
     gain = gained(windows, of_windows)
-    if gain < LEAST_GAIN:
+    if gain < LEAST_GAIN or gained(windows, of_windows, mean) < 0:
         return None
     return _Moved(moves, *mean_change(windows, of_windows), gain)
 

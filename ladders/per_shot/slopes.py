@@ -11,7 +11,7 @@ would take bits from the hardest shots, which show most.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ladders.per_title.curves import STEP_CRF, CurvePoint, RateCurve
@@ -22,6 +22,7 @@ MOVES = tuple(
 )
 SAME = MOVES.index(0.0)
 HALVINGS = 40
+Pool = Callable[[Sequence[float]], float]
 CHEAPEST, DEAREST = -80.0, 20.0  # prices of a bit/s, in octaves
 
 
@@ -35,8 +36,7 @@ class Tradeoff:
     @property
     def harm(self) -> tuple[float, ...]:
         """Return what each score adds to the reciprocal of a harmonic mean, the less the better."""
-        # One is added as libvmaf does, whose scores may be 0.
-        return tuple(1 / (max(0.0, score) + 1) for score in self.quality)
+        return tuple(map(_harm, self.quality))
 
 
 def tradeoff(found: CurvePoint, shape: RateCurve, crf: float) -> Tradeoff:
@@ -64,30 +64,42 @@ def equal_slopes(windows: Sequence[Tradeoff]) -> tuple[float, ...]:
     return tuple(MOVES[_best(window, 2**high)] for window in windows)
 
 
-def gained(windows: Sequence[Tradeoff], moves: Sequence[float]) -> float:
-    """Return by how much the harmonic mean is better at `moves`, for the bits there were before.
+def mean(values: Sequence[float]) -> float:
+    """Return the arithmetic mean."""
+    return math.fsum(values) / len(values)
+
+
+def harmonic_mean(scores: Sequence[float]) -> float:
+    """Return the harmonic mean as libvmaf pools, which bears scores of 0."""
+    return 1 / mean([_harm(score) for score in scores]) - 1
+
+
+def gained(
+    windows: Sequence[Tradeoff], moves: Sequence[float], pool: Pool = harmonic_mean
+) -> float:
+    """Return by how much the pooled score is better at `moves`, for the bits there were before.
 
     Bits more or less are counted as what they would bring if every CRF moved alike.
     """
     places = [_nearest(move) for move in moves]
-    score = _harmonic([w.harm[at] for w, at in zip(windows, places, strict=True)])
-    bps = _mean([w.bps[at] for w, at in zip(windows, places, strict=True)])
-    return score - _alike(windows, bps)
+    score = pool([w.quality[at] for w, at in zip(windows, places, strict=True)])
+    bps = mean([w.bps[at] for w, at in zip(windows, places, strict=True)])
+    return score - _alike(windows, bps, pool)
 
 
 def mean_change(windows: Sequence[Tradeoff], moves: Sequence[float]) -> tuple[float, float]:
     """Return what `moves` make of the mean rate, as a factor, and add to the mean score."""
     places = [_nearest(move) for move in moves]
-    before = _mean([w.bps[SAME] for w in windows]), _mean([w.quality[SAME] for w in windows])
-    bps = _mean([w.bps[at] for w, at in zip(windows, places, strict=True)])
-    quality = _mean([w.quality[at] for w, at in zip(windows, places, strict=True)])
+    before = mean([w.bps[SAME] for w in windows]), mean([w.quality[SAME] for w in windows])
+    bps = mean([w.bps[at] for w, at in zip(windows, places, strict=True)])
+    quality = mean([w.quality[at] for w, at in zip(windows, places, strict=True)])
     return bps / before[0], quality - before[1]
 
 
-def _alike(windows: Sequence[Tradeoff], bps: float) -> float:
-    """Return the harmonic mean at a mean rate where all CRFs are moved by the same."""
-    rates = [math.log2(_mean([w.bps[at] for w in windows])) for at in range(len(MOVES))]
-    scores = [_harmonic([w.harm[at] for w in windows]) for at in range(len(MOVES))]
+def _alike(windows: Sequence[Tradeoff], bps: float, pool: Pool) -> float:
+    """Return the pooled score at a mean rate where all CRFs are moved by the same."""
+    rates = [math.log2(mean([w.bps[at] for w in windows])) for at in range(len(MOVES))]
+    scores = [pool([w.quality[at] for w in windows]) for at in range(len(MOVES))]
     wanted = math.log2(bps)
     # Rates fall with the place. Beyond the last the line goes on.
     at = next((i for i in range(1, len(rates) - 1) if rates[i] <= wanted), len(rates) - 1)
@@ -104,9 +116,6 @@ def _nearest(move: float) -> int:
     return min(range(len(MOVES)), key=lambda at: abs(MOVES[at] - move))
 
 
-def _harmonic(harms: Sequence[float]) -> float:
-    return 1 / _mean(harms) - 1
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+def _harm(score: float) -> float:
+    # One is added as libvmaf does, whose scores may be 0.
+    return 1 / (max(0.0, score) + 1)

@@ -18,11 +18,12 @@ from ladders.per_title.candidates import (
     shape_of,
     shapes,
 )
+from ladders.per_title.curves import RateCurve
 from ladders.per_title.evidence import TrialEvidence
 from ladders.per_title.hull import Hull, hull
 from ladders.per_title.placing import place_rungs
 from ladders.per_title.reasons import why_rejected, why_rung
-from ladders.per_title.tuning import Tuned, tune
+from ladders.per_title.tuning import Tuned, final_slope, tune
 
 BOTH: tuple[QualityMetric, ...] = ("vmaf_v1", "vmaf_v0.6.1")
 NEAREST = 1.25  # rates of neighbours: nearer ones are one rung too many
@@ -115,6 +116,7 @@ def _ladder(
             round(evidence.bps(each.chosen.name)),
             round(evidence.score(each.chosen.name, "vmaf_v0.6.1"), 3),
             round(evidence.score(each.chosen.name, "vmaf_v1"), 3),
+            round(final_slope(_curve(hulls, each.chosen), each.chosen), 3),
         )
         for each, rung in zip(kept, rungs, strict=True)
     ]
@@ -130,6 +132,10 @@ def _ladder(
             tuple(predictions),
         ),
     )
+
+
+def _curve(hulls: Mapping[CodecName, Hull], chosen: Rung) -> RateCurve:
+    return hulls[chosen.codec].curves[shape_of(chosen)]
 
 
 def _apart(tuned: Sequence[Tuned], evidence: TrialEvidence) -> list[Tuned]:

@@ -40,7 +40,7 @@ def tune(place: RungPlace, template: Rung, curve: RateCurve, evidence: TrialEvid
     tried: list[Rung] = []
     fast = _fast_crf(curve, place)
     more = MORE_CRF[template.codec] * max(0.0, fast - EQUAL_CRF[template.codec])
-    crf = _step(fast + more, template.codec)
+    crf = stepped(fast + more, template.codec)
     while len(tried) < ROUNDS:
         rung = candidate(template, crf, template.preset)
         if not evidence.knows(rung.name):
@@ -60,6 +60,18 @@ def fast_crf_of(crf: float, codec: CodecName) -> float:
     return crf if crf <= equal else (crf + more * equal) / (1 + more)
 
 
+def final_slope(curve: RateCurve, rung: Rung) -> float:
+    """Return the quality that a step of one CRF costs a rung, by the curve of the fast trials."""
+    fast = fast_crf_of(rung.crf, rung.codec)
+    steps = 1 + MORE_CRF[rung.codec] if rung.crf > EQUAL_CRF[rung.codec] else 1.0
+    return curve.slope_at(fast) / steps
+
+
+def stepped(crf: float, codec: CodecName) -> float:
+    """Return the nearest CRF that an encoder tells apart, within what it takes."""
+    return min(HIGHEST_CRF[codec], max(LOWEST_CRF, round(crf / STEP_CRF) * STEP_CRF))
+
+
 def _fast_crf(curve: RateCurve, place: RungPlace) -> float:
     crf = curve.crf_at(place.point.bps)
     return curve.points[-1].crf if crf is None else crf
@@ -75,8 +87,4 @@ def _secant(
 ) -> float:
     last = tried[-1]
     moved = _miss(last, place) / curve.slope_at(last.crf)
-    return _step(last.crf + max(-MOST_CRF, min(MOST_CRF, moved)), codec)
-
-
-def _step(crf: float, codec: CodecName) -> float:
-    return min(HIGHEST_CRF[codec], max(LOWEST_CRF, round(crf / STEP_CRF) * STEP_CRF))
+    return stepped(last.crf + max(-MOST_CRF, min(MOST_CRF, moved)), codec)

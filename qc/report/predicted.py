@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from farm.ladder import Ladder
+from farm.trials import Missed
 
 NEAR_VMAF = 1.0  # what a prediction is to keep
 
@@ -16,6 +17,7 @@ class MeasuredRung:
 
     bps: int | None
     vmaf: float | None
+    missed: Missed | None = None  # as it was first encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class PredictedRung:
             return ""
         told = f"{self.error:+.1f}".replace("-", "−")
         return told if abs(self.error) <= NEAR_VMAF else f"{told}, over {NEAR_VMAF:g} off"
+
+    @property
+    def correction(self) -> str:
+        """Return what was done where the first encode was too far off; nothing where none was."""
+        missed = self.measured.missed
+        if missed is None:
+            return ""
+        told = f"CRF {missed.crf:g} came to {missed.measured:.1f}"
+        if missed.corrected_crf == missed.crf:
+            return f"{told}: its cap and codec leave no better one"
+        return f"{told}, so it was encoded once more with {missed.corrected_crf:g}"
 
 
 def predicted_rungs(ladder: Ladder, measured: Mapping[str, MeasuredRung]) -> list[PredictedRung]:

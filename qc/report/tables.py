@@ -87,7 +87,7 @@ def _predictions(report: ReportData) -> Table:
     scored = {score.rung: score.vmaf.mean for score in report.scores}
     made = {
         rendition.rung: MeasuredRung(
-            track.average_bps if track else None, scored.get(rendition.rung)
+            track.average_bps if track else None, scored.get(rendition.rung), rendition.missed
         )
         for rendition in report.renditions
         for track in (report.track(rendition.rung),)
@@ -100,7 +100,7 @@ def _predictions(report: ReportData) -> Table:
             score(each.vmaf_v1),
             score(each.vmaf),
             "–" if each.measured.vmaf is None else score(each.measured.vmaf),
-            each.verdict or "–",
+            "; ".join(told for told in (each.verdict, each.correction) if told) or "–",
         )
         for each in predicted_rungs(report.ladder, made)
     ]

@@ -173,7 +173,7 @@ def test_what_a_ladder_leaves_out_has_these_values() -> None:
         "adaptive": {
             **{"metric": "vmaf_v1", "top_quality": 95.0, "step_quality": 6.0, "share": 0.08},
             **{"min_ratio": 1.5, "max_ratio": 2.0, "min_bps": 145_000, "cap_ratio": 2.0},
-            **{"max_rungs": 8, "min_windows": 6, "max_windows": 24},
+            **{"max_rungs": 8, "min_windows": 6, "max_windows": 24, "most_miss": None},
         },
         "preset": "medium",
         "hevc_preset": "medium",

@@ -16,8 +16,8 @@ from farm.spec import CaptionsSpec
 from ladders.chunks import Cuts
 from ladders.load import load_policy
 from planning.effort import encode_times, spread_share
+from planning.encode_size import encode_size
 from planning.params import EncodeParams
-from planning.sizes import encode_size
 from planning.title import TitlePlan, cut_title, plan_title
 from planning.work import step_work
 from tests.unit import titles

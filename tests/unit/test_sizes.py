@@ -13,8 +13,9 @@ from farm.plan import Resource, StepPlan, StepSize
 from farm.serial import to_json
 from ladders.fit import fit_ladder
 from ladders.load import load_policy
+from planning.encode_size import LOOKAHEAD_FRAMES, encode_size
 from planning.params import PackageParams
-from planning.sizes import EXCERPT, FIXED, LOOKAHEAD_FRAMES, encode_size, sized, step_size
+from planning.sizes import EXCERPT, FIXED, STITCH, sized, step_size
 from storage.postgres.admission import LIGHT_BELOW_CORES
 from tests.unit.titles import plan, steps, trials
 from workers.steps.registry import KINDS
@@ -115,7 +116,7 @@ def test_memory_follows_how_far_x264_looks_ahead_with_a_preset() -> None:
 def test_what_a_step_takes_of_a_worker_whatever_its_parameters() -> None:
     seen = {
         kind: (found.resource.value, found.cores, found.memory_bytes >> 20)
-        for kind, found in FIXED.items()
+        for kind, found in {**FIXED, "stitch": STITCH}.items()
     }
     assert seen == {
         # Decodes all of the source: 1.7 to 1.8 cores, and 380 MiB with two threads.

@@ -37,7 +37,10 @@ def parts(params: EncodeParams) -> dict[str, Any]:
         del common["treatment"]["crop"]
     lit = {**common, "treatment": {**common["treatment"], **said}}
     share = params.share
-    del common["share"], lit["share"]
+    for material in (common, lit):
+        del material["share"]
+        if material["missed"] is None:
+            del material["missed"]
     made = {
         rung["name"]: {
             **(lit if rung["dynamic_range"] == "hdr10" else common),
@@ -137,6 +140,7 @@ def _product(
         driver=node.driver if node else "",
         bit_depth=rung.bit_depth,
         dynamic_range=rung.dynamic_range,
+        missed=context.params.missed,
     )
     return Product(to_json(made), {"video.mp4": context.scratch / chunk_name(rung)}, evidence)
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from farm.devices import CPU_NAME
 from farm.facts import EncodedVideo
+from farm.trials import Missed
 from media.graphs.stitch import part_name
 from media.isobmff.sample_entry import read_configured
 from planning.params import StitchParams
-from planning.pictures import chunk_again
+from planning.remakes import on_processor
 from workers.steps.contract import StepContext, StepResult, run_again
 
 
@@ -37,12 +38,17 @@ def odd_by_parameters(
 
 
 def made_again(
-    params: StitchParams, references: Mapping[int, str], odd: Sequence[int]
+    params: StitchParams,
+    references: Mapping[int, str],
+    odd: Sequence[int],
+    others: Sequence[str],
+    missed: Missed | None,
 ) -> StepResult:
     """Return the result that has the odd chunks made again on the processor, and this step after.
 
-    `references` are its inputs by chunk.
+    `references` are its inputs by chunk, `others` those beside them; `missed` is what the chunks
+    are corrected for.
     """
-    steps = [chunk_again(params, chunk) for chunk in params.chunks if chunk.index in odd]
+    steps = [on_processor(params, chunk, missed) for chunk in params.chunks if chunk.index in odd]
     again = {int(step.key.rpartition(":")[2]): f"{step.key}#{params.rung.name}" for step in steps}
-    return run_again(steps, tuple({**references, **again}.values()))
+    return run_again(steps, (*others, *{**references, **again}.values()))

@@ -29,27 +29,33 @@ from planning.params import StitchParams
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
 from workers.steps.one_encoder import made_again, odd_by_device, odd_by_parameters
+from workers.steps.sampled import encoded_anew, look, sampling
 
 BROUGHT = 0.5  # of the step: chunks are copied, then read once or twice
 
 
 def commands(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
-    """Return the joining, where there is more than one chunk, and the check."""
-    rung = params.rung
-    check = list_packets(JOINED_NAME, f"check {rung.name}", facts.limits)
-    if len(params.chunks) == 1:
-        return (check,)
-    return (join_chunks(rung, params.timeline, facts.limits), check)
+    """Return the joining, where there is more than one chunk, the check, and a look at the result.
+
+    Nobody looks at a rendition that was encoded once more.
+    """
+    return (*_joining(facts, params), *sampling(facts, params))
 
 
 def run(context: StepContext[StitchParams]) -> StepResult:
-    """Join the chunks and check the result frame by frame; a single chunk is only checked."""
-    rung, timeline, chunks = context.params.rung, context.params.timeline, context.params.chunks
+    """Join the chunks and check the result frame by frame; a single chunk is only checked.
+
+    Where chunks do not fit together, or the result is not what was foretold, they are made again.
+    """
+    params, facts = context.params, context.beforehand
+    rung, timeline, chunks = params.rung, params.timeline, params.chunks
     references = chunk_references(context.inputs)
+    others = [each for each in context.inputs if each not in references.values()]
     encoded = {index: context.facts(each, EncodedVideo) for index, each in references.items()}
+    missed = next((video.missed for video in encoded.values() if video.missed), None)
     may_be_on_cpu = context.spec.device != "require"
     if may_be_on_cpu and (odd := odd_by_device(encoded)):
-        return made_again(context.params, references, odd)
+        return made_again(params, references, odd, others, missed)
     with context.progress.up_to(BROUGHT):
         context.bring_each(
             {
@@ -58,15 +64,21 @@ def run(context: StepContext[StitchParams]) -> StepResult:
             }
         )
     if may_be_on_cpu and (odd := odd_by_parameters(context, encoded)):
-        return made_again(context.params, references, odd)
+        return made_again(params, references, odd, others, missed)
     if len(chunks) > 1:
         _check_alike(context, rung, {index: video.device for index, video in encoded.items()})
         (context.scratch / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
-    for command in context.progress.expect(commands(context.beforehand, context.params)):
+    joining, looks = _joining(facts, params), () if missed else sampling(facts, params)
+    planned = context.progress.expect((*joining, *looks))
+    for command in planned[: len(joining)]:
         context.run(command)
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
     _check(context, rung, timeline, frames)
-    facts = EncodedVideo(
+    if missed is None:
+        missed = look(context, planned[len(joining) :])
+        if missed is not None and missed.corrected_crf != missed.crf:
+            return encoded_anew(params, missed, encoded.values(), others)
+    made = EncodedVideo(
         rung=rung.name,
         codec=rung.codec,
         width=rung.width,
@@ -77,17 +89,28 @@ def run(context: StepContext[StitchParams]) -> StepResult:
         driver=_joined(video.driver for video in encoded.values()),
         bit_depth=rung.bit_depth,
         dynamic_range=rung.dynamic_range,
+        missed=missed,
     )
     made_on = [f"{video.device} {video.driver}".strip() for video in encoded.values()]
     evidence = {"chunks": len(chunks), "devices": made_on}
-    return whole(facts, {"video.mp4": context.scratch / JOINED_NAME}, evidence)
+    return whole(made, {"video.mp4": context.scratch / JOINED_NAME}, evidence)
 
 
 def parts(params: StitchParams) -> dict[str, Any]:
     """Return the key material: what chunks would be made of again changes none of them."""
     material = to_json(params)
-    del material["treatment"], material["text_inputs"]
+    del material["treatment"], material["text_inputs"], material["shots"], material["share"]
+    if material["foretold"] is None:  # as before there was any
+        del material["foretold"]
     return {WHOLE: material}
+
+
+def _joining(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
+    rung = params.rung
+    check = list_packets(JOINED_NAME, f"check {rung.name}", facts.limits)
+    if len(params.chunks) == 1:
+        return (check,)
+    return (join_chunks(rung, params.timeline, facts.limits), check)
 
 
 def _joined(names: Iterable[str]) -> str:
@@ -99,7 +122,8 @@ def chunk_references(inputs: Iterable[str]) -> dict[int, str]:
 
     Keys end with the number: "encode:3#...", of older jobs "encode:h264:3#...".
     """
-    by_chunk = {int(step_of(each).rpartition(":")[2]): each for each in inputs}
+    chunks = (each for each in inputs if each.startswith("encode:"))
+    by_chunk = {int(step_of(each).rpartition(":")[2]): each for each in chunks}
     return dict(sorted(by_chunk.items()))
 
 
