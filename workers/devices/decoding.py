@@ -66,9 +66,12 @@ def try_decoding(bench: Bench, report: DeviceReport, most_sessions: int) -> Devi
     prepare_decodes(bench.tools, bench.folder, report.decodes)
     most = min(most_sessions or MOST_DECODES, MOST_DECODES)
     sessions = most_at_once(lambda count: _takes(bench, report.decodes[0], count), most)
-    found = (_gain(bench, codec, sessions) for codec in report.decodes)
-    gains = tuple(gain for gain in found if gain is not None)
-    return replace(report, decode_sessions=sessions if gains else 0, gains=gains)
+    gains = []
+    for codec in report.decodes:
+        if found := _gain(bench, codec, sessions):
+            gain, sessions = found
+            gains.append(gain)
+    return replace(report, decode_sessions=sessions if gains else 0, gains=tuple(gains))
 
 
 def most_at_once(takes: Callable[[int], bool], most: int) -> int:
@@ -98,19 +101,22 @@ def _why_not(bench: Bench, codec: str, depth: int) -> str | None:
 
 def _takes(bench: Bench, codec: str, count: int) -> bool:
     try:
-        _together(bench, codec, SHORT, count)
+        _slowest(bench, codec, SHORT, count)
     except (ReelFarmError, OSError) as error:
         log.info("%s decodes fewer than %d: %s", bench.node.name, count, reason_of(error))
         return False
     return True
 
 
-def _gain(bench: Bench, codec: str, sessions: int) -> DecodeGain | None:
-    """Return what a codec's decodes take there, against the processor's; None where one failed."""
+def _gain(bench: Bench, codec: str, sessions: int) -> tuple[DecodeGain, int] | None:
+    """Return what a codec's decodes take there, against the processor's, and how many fit at once.
+
+    None where a single one fails.
+    """
     try:
         here_short, here_long = (_decode(bench, codec, None, n) for n in (SHORT, LONG))
         there_short, there_long = (_decode(bench, codec, _on(bench, 8), n) for n in (SHORT, LONG))
-        short_s, long_s = (_together(bench, codec, n, sessions) for n in (SHORT, LONG))
+        fit, pictures_s = _together(bench, codec, sessions)
     except (ReelFarmError, OSError) as error:
         log.warning("%s fails to decode %s: %s", bench.node.name, codec, reason_of(error))
         return None
@@ -118,20 +124,40 @@ def _gain(bench: Bench, codec: str, sessions: int) -> DecodeGain | None:
     pixels = (LONG - SHORT) * WIDTH * HEIGHT
     saved_s = (here_long.cpu_s - here_short.cpu_s) - (there_long.cpu_s - there_short.cpu_s)
     deep = codec in DEEP_SOURCES and decodes(bench, codec, 10)
-    return DecodeGain(
+    gain = DecodeGain(
         codec,
         (8, 10) if deep else (8,),
-        pixels_per_s=round(sessions * pixels / max(0.05, long_s - short_s)),
+        pixels_per_s=round(fit * pixels / max(0.05, pictures_s)),
         saved_s=round(saved_s / pixels * 1e6, 6),
         start_s=round(max(0.0, there_short.cpu_s - here_short.cpu_s), 3),
     )
+    return gain, fit
 
 
 def _decode(bench: Bench, codec: str, on: OnDevice | None, frames: int) -> Finished:
     return bench.run(clip_name(codec), decode_clip(on, FORMS[8], frames, FPS, LIMITS))
 
 
-def _together(bench: Bench, codec: str, frames: int, count: int) -> float:
+def _together(bench: Bench, codec: str, most: int) -> tuple[int, float]:
+    """Return how many decodes fit at once, and how long their pictures took without beginning.
+
+    Fewer than `most` where those before did, since a loaded machine began them one by one. Raises
+    what a single one fails with.
+    """
+    for count in range(most, 1, -1):
+        try:
+            return count, _pictures_s(bench, codec, count)
+        except (ReelFarmError, OSError) as error:
+            log.info("%s decodes fewer than %d: %s", bench.node.name, count, reason_of(error))
+    return 1, _pictures_s(bench, codec, 1)
+
+
+def _pictures_s(bench: Bench, codec: str, count: int) -> float:
+    short_s, long_s = (_slowest(bench, codec, frames, count) for frames in (SHORT, LONG))
+    return long_s - short_s
+
+
+def _slowest(bench: Bench, codec: str, frames: int, count: int) -> float:
     """Return how long the slowest of so many decodes took that began together."""
     on = _on(bench, 8)
     with ThreadPoolExecutor(count, "decode") as threads:
