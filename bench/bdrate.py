@@ -1,7 +1,8 @@
 """What each ladder policy and codec takes for equal VMAF, beside the ladder of Apple's rungs.
 
 Each clip goes through the real command, from nothing each time; BD-rates are over the VMAF that
-both ladders reach. Ends with status 1 where a goal is missed.
+both ladders reach. What was measured is kept, so that a run that was cut short goes on from there.
+Ends with status 1 where a goal is missed.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from bench import bdrate_table as tables
 from bench.bdrate_clips import QUICK, BenchClip, ClipSource, chosen, make
 from bench.bdrate_table import ClipResult
 from bench.exhaustive import grid, sizes_of
-from bench.ladder_runs import Candidate, known, run
+from bench.kept import forget, kept
+from bench.ladder_runs import Candidate, Outcome, known, run
 from bench.scoring import tools
 from farm.ladder import CODEC_NAMES
+from ladders.load import load_policy
 
 ANCHORS = (
     Candidate("apple-h264", "h264"),
@@ -38,18 +41,25 @@ def measure(
     clip: BenchClip, anchor: Candidate, candidates: Sequence[Candidate], *, exhaustive: bool
 ) -> ClipResult:
     """Run the clip by the anchor, by every candidate and, if asked for, by every size and CRF."""
-    _say(f"{clip.name}: {anchor.label}")
-    first = run(clip.path, anchor, bare=exhaustive)
-    outcomes = {}
-    for candidate in candidates:
-        _say(f"{clip.name}: {candidate.label}")
-        outcomes[candidate] = run(clip.path, candidate, first.top, bare=exhaustive)
+    first = _outcome(clip, anchor, None, bare=exhaustive)
+    outcomes = {
+        candidate: _outcome(clip, candidate, first.top, bare=exhaustive) for candidate in candidates
+    }
     if not exhaustive:
         return ClipResult(clip, first, outcomes)
     sizes = sorted(sizes_of(first.top).union(first.sizes, *(o.sizes for o in outcomes.values())))
     _say(f"{clip.name}: everything, {len(sizes)} sizes")
     everything = grid(clip.path, sizes, first.top, first.shapes[0][2])
     return ClipResult(clip, first, outcomes, tuple(everything))
+
+
+def _outcome(
+    clip: BenchClip, candidate: Candidate, size: tuple[int, int] | None, *, bare: bool
+) -> Outcome:
+    _say(f"{clip.name}: {candidate.label}")
+    policy = load_policy(candidate.policy).model_dump(mode="json")
+    asked = [clip.identity, policy, candidate.codec, size, bare]
+    return kept(asked, Outcome, lambda: run(clip.path, candidate, size, bare=bare))
 
 
 def report(results: Sequence[ClipResult], anchor: str, candidates: Sequence[Candidate]) -> bool:
@@ -74,6 +84,8 @@ def report(results: Sequence[ClipResult], anchor: str, candidates: Sequence[Cand
 
 def main() -> None:
     options = _options()
+    if options.anew:
+        forget()
     sources = _sources(_listed(options.clips) or (QUICK if options.quick else ()))
     anchor = next(each for each in ANCHORS if known(each))
     candidates = [each for each in _wanted(options) if known(each)]
@@ -129,6 +141,9 @@ def _options() -> argparse.Namespace:
         "--exhaustive",
         action="store_true",
         help=f"encode the first {HULL_CLIPS} clips at every size and CRF as well",
+    )
+    parser.add_argument(
+        "--anew", action="store_true", help="measure what an earlier run has measured, too"
     )
     return parser.parse_args()
 

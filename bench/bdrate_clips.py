@@ -54,6 +54,11 @@ class BenchClip:
     origin: str
     path: Path
 
+    @property
+    def identity(self) -> str:
+        """Return what tells it from another clip, or from one of another length."""
+        return f"{self.path.name} {self.path.stat().st_size}"
+
 
 def shared(name: str) -> Callable[[], Path | None]:
     """Return what looks for a clip in `shared/media`."""

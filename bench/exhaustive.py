@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import subprocess
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.clips import BUILD
+from bench.kept import kept
 from bench.scoring import score_all, tools
 from ladders.bjontegaard import RateScore, frontier
 from media.graphs.picture import DOWNSCALER
@@ -39,11 +41,19 @@ def grid(clip: Path, sizes: Sizes, scored_at: tuple[int, int], gop_frames: int) 
     """
     points: list[RateScore] = []
     for crf in CRFS:
-        with TemporaryDirectory(dir=BUILD, prefix="hull-") as name:
-            folder = Path(name)
-            subprocess.run(command(clip, sizes, crf, gop_frames), cwd=folder, check=True)
-            points += score_all([folder / _name(size) for size in sizes], clip, scored_at)
+        asked = [clip.name, clip.stat().st_size, PRESET, sizes, crf, scored_at, gop_frames]
+        encode_all = partial(_at, clip, sizes, crf, scored_at, gop_frames)
+        points += kept(asked, tuple[RateScore, ...], encode_all)
     return points
+
+
+def _at(
+    clip: Path, sizes: Sizes, crf: int, scored_at: tuple[int, int], gop_frames: int
+) -> tuple[RateScore, ...]:
+    with TemporaryDirectory(dir=BUILD, prefix="hull-") as name:
+        folder = Path(name)
+        subprocess.run(command(clip, sizes, crf, gop_frames), cwd=folder, check=True)
+        return tuple(score_all([folder / _name(size) for size in sizes], clip, scored_at))
 
 
 def command(clip: Path, sizes: Sizes, crf: int, gop_frames: int) -> list[str]:

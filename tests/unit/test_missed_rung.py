@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ FORETOLD = Foretold(vmaf=80.0, vmaf_per_crf=1.5, most_miss=2.0)
 MISSED = Missed(predicted=80.0, measured=74.0, crf=30, corrected_crf=26)
 
 
-def laddered(most_miss: float | None, **also: object) -> list[StepPlan]:
+def laddered(most_miss: float | None, **also: Any) -> list[StepPlan]:
     """Return the steps of a ladder of two rungs, of which trials foretold both."""
     low = replace(RUNG, name="h264-180p-500k", width=320, height=180)
     predictions = tuple(Prediction(r.name, 10**6, 80.0, 78.0, 1.5) for r in (low, RUNG))
@@ -54,7 +55,7 @@ def laddered(most_miss: float | None, **also: object) -> list[StepPlan]:
     return picture_steps(replace(made, **also))
 
 
-def stitched(**also: object) -> StitchParams:
+def stitched(**also: Any) -> StitchParams:
     params = StitchParams(RUNG, TIMELINE, CHUNKS, treatment=TREATMENT, foretold=FORETOLD)
     return replace(params, **also)
 
