@@ -29,7 +29,7 @@ FOLLOWING = {
     "name": "following",
     "policy": "per-title",
     "preset": "faster",
-    "adaptive": {"min_windows": 2, "max_windows": 2},
+    "adaptive": {"min_windows": 2, "max_windows": 2, "most_miss": 1.0},
 }
 UNREACHABLE = {"top_harmonic_mean": 100, "top_p5": 100}
 SEASON = [
