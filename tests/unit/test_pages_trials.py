@@ -7,6 +7,8 @@ from typing import Any
 from api.pages.trials import title_predictions, trials_told
 from tests.unit.tried import LADDER, LOW, UNTRIED
 
+MISSED = {"predicted": 70.0, "measured": 64.0, "crf": 30.0, "corrected_crf": 27.5}
+
 
 def record(cpu_s: float, *steps: dict[str, Any]) -> dict[str, Any]:
     trials = {"points": [{}] * 16, "windows_s": [0.0, 8.0], "window_s": 2.002, "cpu_s": cpu_s}
@@ -45,10 +47,15 @@ def test_a_ladder_without_trials_says_nothing_of_them() -> None:
 
 def test_rungs_are_held_against_the_mean_of_their_renditions() -> None:
     made: list[dict[str, Any]] = [
-        {"name": LOW, "average_bps": 400_000, "vmaf": {"mean": 70.25}},
-        {"name": "other", "average_bps": None, "vmaf": None},
+        {"name": LOW, "average_bps": 400_000, "vmaf": {"mean": 70.25}, "missed": MISSED},
+        {"name": "other", "average_bps": None, "vmaf": None, "missed": None},
     ]
-    shown = [(each.measured.bps, each.error) for each in title_predictions(LADDER, made)]
+    predictions = title_predictions(LADDER, made)
+    shown = [(each.measured.bps, each.error) for each in predictions]
     assert shown == [(None, None), (None, None), (400_000, 0.25)]
+    assert [each.correction for each in predictions] == [
+        *("", ""),
+        "CRF 30 came to 64.0, so it was encoded once more with 27.5",
+    ]
     assert title_predictions(UNTRIED, made) == []
     assert title_predictions(None, made) == []
