@@ -15,7 +15,7 @@ from farm.mediainfo import MediaInfo
 from farm.plan import StepPlan
 from farm.serial import from_json
 from media.graphs.picture import picture_size
-from media.graphs.trial import scored_frames
+from media.graphs.trial import scored_frames, warm_frames
 from planning.effort import DECODE_S, ENCODE_S, encode_times
 from planning.params import (
     AudioParams,
@@ -113,13 +113,16 @@ def _trial(params: Params) -> float:
     frames = trial.window.frames + trial.window.tail_frames
     decoded = frames + trial.treatment.preroll_s * float(trial.timeline.fps)
     read_s = decoded * DECODE_S * _source_megapixels(trial.treatment)
-    frame_s = sum(
-        ENCODE_S * encode_times(rung) * _megapixels([rung], trial.treatment)
+    encoded_s = sum(
+        ENCODE_S
+        * encode_times(rung)
+        * _megapixels([rung], trial.treatment)
+        * (frames + warm_frames(rung.codec, trial.window, trial.timeline, trial.timeline.fps))
         for rung in trial.candidates
     )
     scored = len(scored_frames(trial.window.frames)) * trial.width * trial.height / 1e6
     scores_s = SCORE_S * scored * len(trial.candidates) * len(trial.metrics)
-    return STEP_S + read_s + frames * frame_s + scores_s
+    return STEP_S + read_s + encoded_s + scores_s
 
 
 def _stitch(params: Params) -> float:

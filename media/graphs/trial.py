@@ -3,7 +3,7 @@
 Three kinds of commands. One decodes, and leaves what encoders and scores need as raw pictures; a
 few encode, each the candidates of one codec and size, which bounds memory; `trial_scores` has those
 that score. An encoder's first key frame has another quantiser than later ones, since there is none
-before it to go by: x264 and x265 get a few frames to warm up, which are not counted.
+before it to go by: x264 and x265 get frames to warm up, which are not counted.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from media.graphs.look import PictureLook, look_of
 from media.graphs.picture import compiled, copies, heads, source_video
 
 # VMAF of a GOP at CRF 35.5: 2.9 to 4.5 below the same GOP in mid-title without, within 0.4 with it.
-WARM_FRAMES = 12
-WARMED: frozenset[CodecName] = frozenset({"h264", "hevc"})
+X264_WARM_FRAMES = 12
 SCORED = 4  # frames of a window, about
 NEIGHBOURS = 3  # a scored frame and those beside it, at which VMAF's motion looks
 
@@ -79,7 +78,8 @@ def decode_window(
     limits: Limits | None = None,
 ) -> Command:
     """Return the command that writes a window's pictures at every size, and its references."""
-    start = window.start_frame - _warm_frames(window)
+    warm = _most_warm(candidates, window)
+    start = window.start_frame - warm
     kinds = list(dict.fromkeys(kind_of(rung) for rung in candidates))
     looks = list(dict.fromkeys(kind.look for kind in kinds))
     shown = heads(source_video(treatment), treatment, looks, start_frame=start)
@@ -89,7 +89,7 @@ def decode_window(
         for kind, branch in zip(alike, copies(pictures, len(alike)), strict=True):
             step = (timeline.fps / kind.fps).numerator
             paced = half_rate(branch, kind.fps, step, treatment) if step > 1 else branch
-            outputs += _written(paced, kind, candidates, timeline, window, device)
+            outputs += _written(paced, kind, candidates, timeline, window, warm, device)
     decoding = (*device.decoder_options, *(("-threads", str(threads)) if threads else ()))
     return Command(
         tool=Tool.FFMPEG,
@@ -102,7 +102,7 @@ def decode_window(
         label=f"decode window {window.index}",
         limits=limits or Limits(),
         reports_progress=True,
-        duration_s=Fraction(_length(window)) / timeline.fps,
+        duration_s=Fraction(warm + window.frames + window.tail_frames) / timeline.fps,
     )
 
 
@@ -116,6 +116,7 @@ def encode_candidates(
     limits: Limits | None = None,
 ) -> Iterator[Command]:
     """Yield the commands that encode the candidates, those of one codec and size at a time."""
+    decoded_warm = _most_warm(candidates, window)
     numbered = list(enumerate(candidates))
     groups: dict[tuple[CodecName, PictureKind, int, int], list[tuple[int, Rung]]] = {}
     for index, rung in numbered:
@@ -126,7 +127,7 @@ def encode_candidates(
             f"file:{kind.pictures_name(width, height)}", protocol_whitelist="file"
         )["v:0"]
         warm = warm_frames(codec, window, timeline, kind.fps)
-        unused = frames_at(_warm_frames(window), timeline.fps, kind.fps) - warm
+        unused = frames_at(decoded_warm, timeline.fps, kind.fps) - warm
         if unused:
             opened = opened.filter("trim", start_frame=unused).filter("setpts", "PTS-STARTPTS")
         outputs = [
@@ -143,13 +144,14 @@ def encode_candidates(
             label=f"try {codec} {width}x{height} on window {window.index}",
             limits=limits or Limits(),
             reports_progress=True,
-            duration_s=Fraction(_length(window)) / timeline.fps,
+            duration_s=Fraction(_warm(codec, window) + window.frames + window.tail_frames)
+            / timeline.fps,
         )
 
 
 def warm_frames(codec: CodecName, window: Chunk, timeline: Timeline, fps: Fraction) -> int:
     """Return how many frames before the window an encoder of this codec is given."""
-    return frames_at(_warm_frames(window), timeline.fps, fps) if codec in WARMED else 0
+    return frames_at(_warm(codec, window), timeline.fps, fps)
 
 
 def scored_frames(frames: int) -> range:
@@ -161,12 +163,19 @@ def scored_frames(frames: int) -> range:
     return range(stride, frames - 1, stride)
 
 
-def _warm_frames(window: Chunk) -> int:
-    return min(WARM_FRAMES, window.start_frame)
+def _warm(codec: CodecName, window: Chunk) -> int:
+    """Return how many of the timeline's frames before the window an encoder is given."""
+    if codec == "h264":
+        return min(X264_WARM_FRAMES, window.start_frame)
+    if codec == "hevc":
+        # x265 does not see what a key frame that is forced is good for (cutree): VMAF of a GOP is 3
+        # to 5 below, however many frames come before. A GOP later one comes by itself.
+        return min(window.frames, window.start_frame)
+    return 0
 
 
-def _length(window: Chunk) -> int:
-    return _warm_frames(window) + window.frames + window.tail_frames
+def _most_warm(candidates: Sequence[Rung], window: Chunk) -> int:
+    return max(_warm(rung.codec, window) for rung in candidates)
 
 
 def _written(
@@ -175,14 +184,15 @@ def _written(
     candidates: Sequence[Rung],
     timeline: Timeline,
     window: Chunk,
+    warm_frames: int,
     device: Device,
 ) -> Iterator[Any]:
     mine = [rung for rung in candidates if kind_of(rung) == kind]
     sizes = list(dict.fromkeys((rung.width, rung.height) for rung in mine))
     reference, *scaled = copies(pictures, 1 + len(sizes))
-    frames = frames_at(_length(window), timeline.fps, kind.fps)
+    warm = frames_at(warm_frames, timeline.fps, kind.fps)
+    frames = warm + frames_at(window.frames + window.tail_frames, timeline.fps, kind.fps)
     scored = scored_frames(frames_at(window.frames, timeline.fps, kind.fps))
-    warm = frames_at(_warm_frames(window), timeline.fps, kind.fps)
     first, last, stride = scored[0] - 1, scored[-1] + 1, scored.step
     chosen = f"gte(n,{first})*lte(n,{last})*lt(mod(n+1,{stride}),{NEIGHBOURS})"
     reference = reference.filter("trim", start_frame=warm).filter("select", chosen)

@@ -16,9 +16,10 @@ from farm.mediainfo import Colour
 from farm.serial import from_json
 from farm.trial_result import TrialResult
 from media.graphs.trial import encoded_name, scored_frames, warm_frames
-from planning.params import TrialParams
+from planning.params import EncodeParams, TrialParams
 from tests.conftest import MakeContext
 from tests.media.encodes import Media, RunCommand, ingested
+from workers.steps import encode
 from workers.steps.trial import KIND
 
 FPS = Fraction(24)
@@ -158,3 +159,24 @@ def test_each_candidate_is_known_by_what_decides_it() -> None:
     fewer = replace(params, candidates=CANDIDATES[:2])
     assert {name: KIND.parts(params)[name] for name in KIND.parts(fewer)} == KIND.parts(fewer)
     assert list(KIND.parts(params)) == [rung.name for rung in CANDIDATES]
+
+
+@pytest.mark.parametrize(("codec", "preset"), [("h264", "veryfast"), ("hevc", "superfast")])
+def test_a_gop_is_tried_as_it_is_in_mid_title(
+    media: Media, step_context: MakeContext, codec: CodecName, preset: str
+) -> None:
+    rung = candidate(codec, SIZE, 33, preset)
+    whole = Chunk(0, 0, TIMELINE.frames, 0)
+    inputs = {"ingest": ingested(media.folder / "source.mkv")}
+    asked = {"inputs": inputs, "wanted": [rung.name], "source": media.folder / "source.mkv"}
+    params = EncodeParams(TREATMENT, TIMELINE, whole, (rung,), burn_in=False)
+    made = encode.run(step_context(params=params, **asked)).products[rung.name]
+    packets: Any = media.probe(made.files["video.mp4"], "-show_packets")["packets"]
+    shown = sorted(packets, key=lambda packet: int(packet["pts"]))
+    for window in (replace(WINDOW, start_frame=start) for start in (0, 24, 48)):
+        tried = TrialParams(TREATMENT, TIMELINE, window, (rung,), ("vmaf_v0.6.1",), *SIZE)
+        products = KIND.run(step_context(params=tried, **asked)).products
+        found = from_json(TrialResult, products[rung.name].facts)
+        inside = shown[window.start_frame : window.start_frame + window.frames]
+        bits = 8 * sum(int(packet["size"]) for packet in inside)
+        assert found.bits == pytest.approx(bits, rel=0.001 if codec == "hevc" else 0.05)

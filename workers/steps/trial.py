@@ -97,4 +97,4 @@ def _result(context: StepContext[TrialParams], index: int, rung: Rung) -> TrialR
     )
 
 
-KIND = StepKind("trial", TrialParams, run, commands, tools=(Tool.FFMPEG,), parts=parts)
+KIND = StepKind("trial", TrialParams, run, commands, revision=2, tools=(Tool.FFMPEG,), parts=parts)
