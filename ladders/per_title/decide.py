@@ -23,7 +23,7 @@ from ladders.per_title.evidence import TrialEvidence
 from ladders.per_title.hull import Hull, hull
 from ladders.per_title.placing import place_rungs
 from ladders.per_title.reasons import why_rejected, why_rung
-from ladders.per_title.tuning import Tuned, final_slope, tune
+from ladders.per_title.tuning import Tuned, tune, vmaf_per_crf
 
 BOTH: tuple[QualityMetric, ...] = ("vmaf_v1", "vmaf_v0.6.1")
 NEAREST = 1.25  # rates of neighbours: nearer ones are one rung too many
@@ -116,7 +116,7 @@ def _ladder(
             round(evidence.bps(each.chosen.name)),
             round(evidence.score(each.chosen.name, "vmaf_v0.6.1"), 3),
             round(evidence.score(each.chosen.name, "vmaf_v1"), 3),
-            round(final_slope(_curve(hulls, each.chosen), each.chosen), 3),
+            round(vmaf_per_crf(each.chosen, _curve(hulls, each.chosen), evidence), 3),
         )
         for each, rung in zip(kept, rungs, strict=True)
     ]

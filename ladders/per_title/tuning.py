@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from farm.ladder import CodecName, Rung
-from ladders.per_title.candidates import candidate
-from ladders.per_title.curves import STEP_CRF, CurvePoint, RateCurve
+from ladders.per_title.candidates import candidate, shape_of
+from ladders.per_title.curves import LEAST_SLOPE, STEP_CRF, CurvePoint, RateCurve
 from ladders.per_title.evidence import TrialEvidence
 from ladders.per_title.placing import RungPlace
 
@@ -20,6 +20,7 @@ MORE_CRF: Mapping[CodecName, float] = {"h264": 0.22, "hevc": 0.1, "av1": 0.05}
 LOWEST_CRF = 8.0
 HIGHEST_CRF: Mapping[CodecName, float] = {"h264": 51.0, "hevc": 51.0, "av1": 63.0}
 MOST_CRF = 6.0  # that a secant may move
+LEAST_APART = 0.5  # CRF: of nearer ones the scores differ by little more than chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,26 @@ def fast_crf_of(crf: float, codec: CodecName) -> float:
     return crf if crf <= equal else (crf + more * equal) / (1 + more)
 
 
-def final_slope(curve: RateCurve, rung: Rung) -> float:
-    """Return the quality that a step of one CRF costs a rung, by the curve of the fast trials."""
-    fast = fast_crf_of(rung.crf, rung.codec)
-    steps = 1 + MORE_CRF[rung.codec] if rung.crf > EQUAL_CRF[rung.codec] else 1.0
-    return curve.slope_at(fast) / steps
+def vmaf_per_crf(chosen: Rung, curve: RateCurve, evidence: TrialEvidence) -> float:
+    """Return the VMAF v0.6.1 that a step of one CRF costs a rung.
+
+    By the nearest of what else was tried of its size with the final preset; where nothing was, by
+    the curve of the fast trials, which may be of another metric, and is flatter than it is locally.
+    """
+    alike = [
+        rung
+        for rung in evidence.candidates.values()
+        if (shape_of(rung), rung.preset) == (shape_of(chosen), chosen.preset)
+        and abs(rung.crf - chosen.crf) >= LEAST_APART
+    ]
+    if alike:
+        other = min(alike, key=lambda rung: abs(rung.crf - chosen.crf))
+        lost = evidence.score(other.name, "vmaf_v0.6.1") - evidence.score(
+            candidate(chosen, chosen.crf, chosen.preset).name, "vmaf_v0.6.1"
+        )
+        return max(LEAST_SLOPE, lost / (chosen.crf - other.crf))
+    steps = 1 + MORE_CRF[chosen.codec] if chosen.crf > EQUAL_CRF[chosen.codec] else 1.0
+    return curve.slope_at(fast_crf_of(chosen.crf, chosen.codec)) / steps
 
 
 def stepped(crf: float, codec: CodecName) -> float:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from farm.ladder import Ladder
 from farm.ladder_policy import AdaptiveRules
+from ladders.per_title.candidates import candidate
+from ladders.per_title.curves import CurvePoint, monotone
 from ladders.per_title.decide import Tried, decide
+from ladders.per_title.evidence import TrialEvidence
+from ladders.per_title.tuning import vmaf_per_crf
 from tests.unit.pretended_title import SIZES, PretendedTitle, offered
 
 RULES = AdaptiveRules()
@@ -149,3 +154,27 @@ def test_rungs_under_one_cap_have_names_of_their_own() -> None:
     ladder = PretendedTitle().ladder(offered(), least)
     capped = [rung.name for rung in ladder.rungs if rung.max_bps == 10_000_000]
     assert capped == ["h264-1080p-10000k", "h264-1080p-10000k-2"]
+
+
+def test_a_prediction_knows_what_a_step_of_crf_costs() -> None:
+    title = PretendedTitle()
+    ladder = title.ladder(offered(), RULES)
+    assert ladder.trials is not None
+    for rung, found in zip(ladder.rungs, ladder.trials.predictions, strict=True):
+        more, less = (title.quality(replace(rung, crf=rung.crf + step)) for step in (0.5, -0.5))
+        assert found.vmaf_per_crf == pytest.approx(less - more, rel=0.45)
+
+
+def test_it_is_learnt_from_what_was_tried_with_the_final_preset_where_something_was() -> None:
+    title = PretendedTitle()
+    rung = replace(offered().rungs[2], crf=30.0)
+    flat = monotone([CurvePoint(20, 2e6, 90.2), CurvePoint(36, 2e5, 89.4)])
+
+    def learnt(*crfs: float) -> float:
+        tried = [candidate(rung, crf, rung.preset) for crf in crfs]
+        evidence = TrialEvidence([title.result(each) for each in tried], "vmaf_v1")
+        return vmaf_per_crf(tried[0], flat, evidence)
+
+    true = title.quality(replace(rung, crf=29)) - title.quality(rung)
+    assert learnt(30.0, 29.0, 24.0) == pytest.approx(true)
+    assert learnt(30.0) == learnt(30.0, 30.25) == pytest.approx(0.05 / 1.22)
