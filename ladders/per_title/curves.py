@@ -1,4 +1,9 @@
-"""Rate and quality of one picture size over CRF: monotone curves through a few trial points."""
+"""Rate and quality of one picture size over CRF: monotone curves through a few trial points.
+
+Few points are enough where curves between them are straight: octaves of the rate are nearly so over
+CRF, and so are octaves of the quality that is lost. Quality itself falls the faster the further it
+has fallen; drawn straight through two points it was 1.6 VMAF too low between them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,8 @@ from itertools import pairwise
 
 HALVINGS = 20  # of a curve's 20 to 60 CRF, down to what no encoder tells apart
 BEYOND_CRF = 3.0  # how far a curve may be followed past the points it goes through
+MOST_QUALITY = 101.0  # what nothing reaches: VMAF ends at 100
+LEAST_LOSS = 0.5
 STEP_CRF = 0.25  # what encoders tell apart (x264 and x265 take any; SVT-AV1 takes quarters)
 
 
@@ -31,8 +38,8 @@ class RateCurve:
 
     def at(self, crf: float) -> CurvePoint:
         """Return what a CRF comes to; outside its points the curve goes on straight."""
-        rate, quality = _cubics(self.points)
-        return CurvePoint(crf, 2 ** rate.at(crf), quality.at(crf))
+        rate, loss = _cubics(self.points)
+        return CurvePoint(crf, 2 ** rate.at(crf), MOST_QUALITY - 2 ** loss.at(crf))
 
     def sampled(self) -> Iterator[CurvePoint]:
         """Yield the curve in steps of STEP_CRF, from its best quality to its lowest rate."""
@@ -149,7 +156,8 @@ def _harmonic(before: float, after: float, left: float, right: float) -> float:
 
 @lru_cache(maxsize=256)
 def _cubics(points: tuple[CurvePoint, ...]) -> tuple[MonotoneCubic, MonotoneCubic]:
-    """Return octaves of the rate, and quality, over CRF."""
+    """Return octaves of the rate, and of the quality that is lost, over CRF."""
     crfs = [point.crf for point in points]
     rates = [math.log2(point.bps) for point in points]
-    return through(crfs, rates), through(crfs, [point.quality for point in points])
+    losses = [math.log2(max(LEAST_LOSS, MOST_QUALITY - point.quality)) for point in points]
+    return through(crfs, rates), through(crfs, losses)
