@@ -18,9 +18,9 @@ ENDS_CRF: Mapping[CodecName, tuple[float, ...]] = {
     "av1": (22, 37, 52),
 }
 MIDDLE_CRF: Mapping[CodecName, tuple[float, ...]] = {
-    "h264": (20, 29),
-    "hevc": (20, 29),
-    "av1": (22, 40),
+    "h264": (24, 33),
+    "hevc": (24, 33),
+    "av1": (28, 48),
 }
 # Trials are as good as not capped: a cap is set by what they show. SVT-AV1 takes no more than this.
 UNCAPPED_BPS = 90_000_000
