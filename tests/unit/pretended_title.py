@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from farm.ladder import Ladder, Rung
@@ -75,6 +75,14 @@ class PretendedTitle:
         pixels = rung.width * rung.height / (1920 * 1080)
         octaves = self.hardness + (23 - self._crf(rung)) / 5
         return 4_000_000 * math.pow(pixels, 0.75) * math.pow(2, octaves)
+
+    def best_at(self, rung: Rung, bps: float) -> float:
+        """Return the score of a size with the final preset, at the CRF that comes to a rate."""
+        low, high = 0.0, 63.0
+        for _ in range(40):
+            crf = (low + high) / 2
+            low, high = (crf, high) if self.bps(replace(rung, crf=crf)) > bps else (low, crf)
+        return self.quality(replace(rung, crf=low))
 
     def quality(self, rung: Rung) -> float:
         """Return the score of a candidate: lost by quantisation, and by scaling."""

@@ -31,14 +31,27 @@ def told(ladder: Ladder) -> list[tuple[int, float, int, int]]:
 def test_a_ladder_climbs_its_titles_hull() -> None:
     ladder = PretendedTitle().ladder(offered(), RULES)
     assert told(ladder) == [
-        (234, 30.75, 138, 69),
-        (360, 29.25, 324, 78),
-        (540, 29.25, 595, 84),
-        (720, 29.0, 948, 87),
-        (1080, 30.0, 1516, 89),
+        (360, 35.0, 146, 70),
+        (540, 34.5, 287, 77),
+        (540, 31.5, 435, 81),
+        (720, 31.5, 670, 85),
+        (720, 26.0, 1436, 90),
         (1080, 25.75, 2732, 93),
         (1080, 20.25, 5856, 95),
     ]
+
+
+@pytest.mark.parametrize("hardness", [-2.0, 0.0, 1.5])
+@pytest.mark.parametrize("detail", [1.0, 6.0])
+def test_no_other_size_would_be_better_at_the_rate_of_a_rung(
+    hardness: float, detail: float
+) -> None:
+    title = PretendedTitle(hardness=hardness, detail=detail)
+    ladder = title.ladder(offered(), RULES)
+    assert ladder.trials is not None
+    for found in ladder.trials.predictions:
+        best = max(title.best_at(rung, found.bps) for rung in offered().rungs)
+        assert best - found.vmaf_v1 < 0.25
 
 
 def test_a_hard_title_gets_smaller_pictures_at_the_same_rates() -> None:
@@ -48,8 +61,8 @@ def test_a_hard_title_gets_smaller_pictures_at_the_same_rates() -> None:
     def height_at(rungs: list[tuple[int, float, int, int]], kbps: int) -> int:
         return min(rungs, key=lambda rung: abs(rung[2] - kbps))[0]
 
-    assert [height_at(plain, kbps) for kbps in (300, 1200, 2400)] == [360, 720, 1080]
-    assert [height_at(hard, kbps) for kbps in (300, 1200, 2400)] == [234, 540, 720]
+    assert [height_at(plain, kbps) for kbps in (300, 1200, 2400)] == [540, 720, 1080]
+    assert [height_at(hard, kbps) for kbps in (300, 1200, 2400)] == [360, 540, 720]
 
 
 def test_an_easy_title_has_fewer_rungs_and_ends_where_bits_stop_showing() -> None:
@@ -78,13 +91,13 @@ def test_whatever_the_title_rungs_keep_the_rules(hardness: float, detail: float)
 
 
 def test_every_size_that_no_rung_has_says_why() -> None:
-    ladder = PretendedTitle(detail=14.0).ladder(offered(), RULES)
+    ladder = PretendedTitle(detail=1.0).ladder(offered(), RULES)
     used = {rung.height for rung in ladder.rungs}
     reasons = {each.height: each.reason for each in ladder.rejected}
     assert used | reasons.keys() == {height for _, height in SIZES}
     assert used.isdisjoint(reasons)
-    assert reasons[540] == "best only from 341 kbit/s to 406 kbit/s, where no rung was needed"
-    assert reasons[720] == "best at no rate: nearest at 527 kbit/s, where 1080p is 0.1 better"
+    assert reasons[540] == "best only from 1.26 Mbit/s to 1.50 Mbit/s, where no rung was needed"
+    assert reasons[360] == "best at no rate: nearest at 746 kbit/s, where 234p is 0.5 better"
 
 
 def test_what_is_tried_first_are_all_sizes_with_a_fast_preset_and_one_score() -> None:
@@ -94,7 +107,7 @@ def test_what_is_tried_first_are_all_sizes_with_a_fast_preset_and_one_score() ->
     assert {rung.preset for rung in first.candidates} == {"veryfast"}
     assert [(r.height, r.crf) for r in first.candidates if r.height in (234, 540)] == [
         *((234, 20), (234, 28), (234, 36)),
-        *((540, 20), (540, 29)),
+        *((540, 24), (540, 33)),
     ]
     assert (first.metrics, first.final) == (("vmaf_v1",), False)
     assert all(each.final for each in others)
