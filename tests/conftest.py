@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.ladder_policy import LadderPolicy, PolicyRung
@@ -32,6 +33,10 @@ from workers.steps.contract import StepContext
 REPOSITORY = Path(__file__).parent.parent
 
 pytest_plugins = ["tests.session_servers"]
+
+# Machines pause: how long an example takes says nothing about what it shows.
+hypothesis_settings.register_profile("reelfarm", deadline=None)
+hypothesis_settings.load_profile("reelfarm")
 
 
 def pytest_xdist_auto_num_workers() -> int:
