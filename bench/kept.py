@@ -20,7 +20,10 @@ from farm.serial import digest, from_json, to_json
 KEPT = BUILD / "kept"
 ROOT = Path(__file__).parent.parent
 # What results hang on; how they are shown does not.
-SOURCES = ("farm", "ladders", "media", "planning", "workers")
+SOURCES = (
+    *("farm", "ladders", "media", "planning", "workers"),
+    *("bench/exhaustive.py", "bench/ladder_runs.py", "bench/scoring.py"),
+)
 
 T = TypeVar("T")
 
@@ -47,8 +50,9 @@ def forget() -> None:
 def version() -> str:
     """Return a digest of what encodes and scores: our sources, and the build of FFmpeg."""
     summed = hashlib.sha256(str(tools().ffmpeg.stat().st_size).encode())
-    for package in SOURCES:
-        for path in sorted((ROOT / package).rglob("*")):
+    for source in SOURCES:
+        there = ROOT / source
+        for path in sorted(there.rglob("*")) if there.is_dir() else [there]:
             if path.suffix in (".py", ".yaml"):
                 summed.update(path.relative_to(ROOT).as_posix().encode())
                 summed.update(path.read_bytes())
