@@ -12,7 +12,7 @@ from ladders.per_shot.slopes import gained, mean, mean_change, tradeoff
 from ladders.per_shot.spread import shot_moves, window_moves
 from ladders.per_title.candidates import first_candidates, shape_of
 from ladders.per_title.evidence import TrialEvidence
-from ladders.per_title.tuning import fast_crf_of
+from ladders.per_title.lead import leads
 
 LEAST_GAIN = 0.75  # VMAF: what trials promise below that did not come true (docs/ladders.md)
 
@@ -71,8 +71,9 @@ def _moves(rung: Rung, offered: Ladder, evidence: TrialEvidence, title: ShotTitl
     if tried is None or len(title.shots) < 2:
         return None
     candidates = [c for c in first_candidates(offered) if shape_of(c) == shape_of(rung)]
-    crf = fast_crf_of(rung.crf, rung.codec)
-    curve = evidence.curves(candidates)[shape_of(rung)]
+    curves = evidence.curves(first_candidates(offered))
+    curve = curves[shape_of(rung)]
+    crf = rung.crf - leads(offered, curves, evidence)[rung.codec]
     windows = [
         tradeoff(evidence.window(tried, at), evidence.window_curve(candidates, at), crf)
         for at in range(len(title.starts))

@@ -10,17 +10,12 @@ from farm.ladder import CodecName, Ladder, Rung
 
 # Presets that rank sizes nearly as slow ones do (docs/ladders.md): of x264, x265 and SVT-AV1.
 FAST_PRESETS: Mapping[CodecName, str] = {"h264": "veryfast", "hevc": "superfast", "av1": "11"}
-# From where hardly anything is lost to where a smaller size is better; sizes in the middle of the
-# ladder are only ever used in the upper part of it.
-ENDS_CRF: Mapping[CodecName, tuple[float, ...]] = {
+# From where hardly anything is lost to where a smaller size is better. Two would not do: the bits
+# of a noisy picture fall off at a knee, which curves through two miss by half (docs/ladders.md).
+FIRST_CRF: Mapping[CodecName, tuple[float, ...]] = {
     "h264": (20, 28, 36),
     "hevc": (20, 28, 36),
     "av1": (22, 37, 52),
-}
-MIDDLE_CRF: Mapping[CodecName, tuple[float, ...]] = {
-    "h264": (24, 33),
-    "hevc": (24, 33),
-    "av1": (28, 48),
 }
 # Trials are as good as not capped: a cap is set by what they show. SVT-AV1 takes no more than this.
 UNCAPPED_BPS = 90_000_000
@@ -42,14 +37,11 @@ def shapes(offered: Ladder) -> list[Shape]:
 def first_candidates(offered: Ladder) -> tuple[Rung, ...]:
     """Return what is tried first: each offered size at CRFs that span its use."""
     by_shape = {shape_of(rung): rung for rung in offered.rungs}
-    candidates = []
-    for codec in dict.fromkeys(rung.codec for rung in offered.rungs):
-        mine = [shape for shape in shapes(offered) if shape[0] == codec]
-        for shape in mine:
-            ends = shape in (mine[0], mine[-1])
-            for crf in (ENDS_CRF if ends else MIDDLE_CRF)[codec]:
-                candidates.append(candidate(by_shape[shape], crf, FAST_PRESETS[codec]))
-    return tuple(candidates)
+    return tuple(
+        candidate(by_shape[shape], crf, FAST_PRESETS[shape[0]])
+        for shape in shapes(offered)
+        for crf in FIRST_CRF[shape[0]]
+    )
 
 
 def candidate(rung: Rung, crf: float, preset: str) -> Rung:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -43,8 +43,8 @@ class RateCurve:
 
     def sampled(self) -> Iterator[CurvePoint]:
         """Yield the curve in steps of STEP_CRF, from its best quality to its lowest rate."""
-        first = self.points[0].crf - BEYOND_CRF
-        steps = round((self.points[-1].crf + BEYOND_CRF - first) / STEP_CRF)
+        first, last = self._ends
+        steps = round((last - first) / STEP_CRF)
         for step in range(steps + 1):
             yield self.at(first + step * STEP_CRF)
 
@@ -55,13 +55,24 @@ class RateCurve:
 
     def crf_at(self, bps: float) -> float | None:
         """Return the CRF that comes to a rate, None outside the curve."""
-        low = self.points[0].crf - BEYOND_CRF
-        high = self.points[-1].crf + BEYOND_CRF
+        low, high = self._ends
         if not self.at(high).bps <= bps <= self.at(low).bps:
             return None
+        return self._last_where(lambda point: point.bps > bps)
+
+    def crf_of(self, quality: float) -> float:
+        """Return the CRF that comes to a quality, the curve's end where it does not reach it."""
+        return self._last_where(lambda point: point.quality > quality)
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        return self.points[0].crf - BEYOND_CRF, self.points[-1].crf + BEYOND_CRF
+
+    def _last_where(self, holds: Callable[[CurvePoint], bool]) -> float:
+        low, high = self._ends
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.at(middle).bps > bps else (low, middle)
+            low, high = (middle, high) if holds(self.at(middle)) else (low, middle)
         return (low + high) / 2
 
     def slope_at(self, crf: float) -> float:

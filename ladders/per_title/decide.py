@@ -21,6 +21,7 @@ from ladders.per_title.candidates import (
 from ladders.per_title.curves import RateCurve
 from ladders.per_title.evidence import TrialEvidence
 from ladders.per_title.hull import Hull, hull
+from ladders.per_title.lead import lead_probes, leads
 from ladders.per_title.placing import place_rungs
 from ladders.per_title.reasons import why_rejected, why_rung
 from ladders.per_title.tuning import Tuned, tune, vmaf_per_crf
@@ -56,24 +57,28 @@ def decide(offered: Ladder, rules: AdaptiveRules, tried: Tried) -> Questions | L
     among them, it goes on where it was.
     """
     evidence = TrialEvidence(tried.results, rules.metric)
-    missing = tuple(r for r in first_candidates(offered) if not evidence.knows(r.name))
+    first = (*first_candidates(offered), *lead_probes(offered))
+    missing = tuple(rung for rung in first if not evidence.knows(rung.name))
     if missing:
         return Questions(missing, (rules.metric,), final=False)
-    hulls = _hulls(offered, evidence)
+    curves = evidence.curves(first_candidates(offered))
+    ahead = leads(offered, curves, evidence)
+    hulls = _hulls(offered, curves)
     tuned = [
-        each for of_codec in hulls.values() for each in _tune(of_codec, offered, rules, evidence)
+        each
+        for codec, of_codec in hulls.items()
+        for each in _tune(of_codec, ahead[codec], offered, rules, evidence)
     ]
     untried = tuple(each.chosen for each in tuned if not each.tried)
     if untried:
         return Questions(tuple(dict.fromkeys(untried)), BOTH, final=True)
-    return _ladder(offered, hulls, tuned, rules, evidence, tried)
+    return _ladder(offered, hulls, ahead, tuned, rules, evidence, tried)
 
 
-def _hulls(offered: Ladder, evidence: TrialEvidence) -> dict[CodecName, Hull]:
+def _hulls(offered: Ladder, curves: Mapping[Shape, RateCurve]) -> dict[CodecName, Hull]:
     limits: dict[Shape, float] = {}
     for rung in offered.rungs:
         limits[shape_of(rung)] = max(rung.max_bps, limits.get(shape_of(rung), 0))
-    curves = evidence.curves(first_candidates(offered))
     return {
         codec: hull({shape: curve for shape, curve in curves.items() if shape[0] == codec}, limits)
         for codec in dict.fromkeys(rung.codec for rung in offered.rungs)
@@ -81,7 +86,7 @@ def _hulls(offered: Ladder, evidence: TrialEvidence) -> dict[CodecName, Hull]:
 
 
 def _tune(
-    of_codec: Hull, offered: Ladder, rules: AdaptiveRules, evidence: TrialEvidence
+    of_codec: Hull, lead: float, offered: Ladder, rules: AdaptiveRules, evidence: TrialEvidence
 ) -> list[Tuned]:
     by_shape = {shape_of(rung): rung for rung in offered.rungs}
     return [
@@ -89,6 +94,7 @@ def _tune(
             place,
             by_shape[place.point.shape],
             of_codec.curves[place.point.shape],
+            lead,
             evidence,
         )
         for place in place_rungs(of_codec, rules)
@@ -98,6 +104,7 @@ def _tune(
 def _ladder(
     offered: Ladder,
     hulls: Mapping[CodecName, Hull],
+    ahead: Mapping[CodecName, float],
     tuned: Sequence[Tuned],
     rules: AdaptiveRules,
     evidence: TrialEvidence,
@@ -116,7 +123,7 @@ def _ladder(
             round(evidence.bps(each.chosen.name)),
             round(evidence.score(each.chosen.name, "vmaf_v0.6.1"), 3),
             round(evidence.score(each.chosen.name, "vmaf_v1"), 3),
-            round(vmaf_per_crf(each.chosen, _curve(hulls, each.chosen), evidence), 3),
+            round(_vmaf_per_crf(each.chosen, hulls, ahead, evidence), 3),
         )
         for each, rung in zip(kept, rungs, strict=True)
     ]
@@ -134,8 +141,14 @@ def _ladder(
     )
 
 
-def _curve(hulls: Mapping[CodecName, Hull], chosen: Rung) -> RateCurve:
-    return hulls[chosen.codec].curves[shape_of(chosen)]
+def _vmaf_per_crf(
+    chosen: Rung,
+    hulls: Mapping[CodecName, Hull],
+    ahead: Mapping[CodecName, float],
+    evidence: TrialEvidence,
+) -> float:
+    curve = hulls[chosen.codec].curves[shape_of(chosen)]
+    return vmaf_per_crf(chosen, curve, ahead[chosen.codec], evidence)
 
 
 def _apart(tuned: Sequence[Tuned], evidence: TrialEvidence) -> list[Tuned]:

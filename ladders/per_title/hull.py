@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 
 from ladders.per_title.candidates import Shape
 from ladders.per_title.curves import RateCurve
@@ -51,24 +53,66 @@ class Hull:
 def hull(curves: Mapping[Shape, RateCurve], limits: Mapping[Shape, float]) -> Hull:
     """Return the hull of the curves of one codec, none used above its limit in bit/s.
 
-    Quality never falls with the rate, nor does the size: of two sizes that lead by turns the larger
-    keeps the lead once it has it.
+    Quality never falls with the rate, nor does the size: where sizes lead by turns, they follow
+    each other where that loses least over all rates.
     """
     points: list[HullPoint] = []
-    for bps in _rates(curves, limits):
-        reached = [
-            (quality, shape)
-            for shape, curve in curves.items()
-            if bps <= limits[shape] and (quality := curve.quality_at(bps)) is not None
-        ]
-        if points:
-            reached = [each for each in reached if _pixels(each[1]) >= _pixels(points[-1].shape)]
-        if not reached:
-            continue
-        quality, shape = max(reached, key=lambda each: (each[0], _pixels(each[1])))
-        if not points or quality >= points[-1].quality:
-            points.append(HullPoint(bps, quality, shape))
+    at_rates = [_reached(bps, curves, limits) for bps in _rates(curves, limits)]
+    for point in _climb(at_rates, sorted(curves, key=_pixels)):
+        if not points or point.quality >= points[-1].quality:
+            points.append(point)
     return Hull(tuple(points), curves)
+
+
+def _reached(
+    bps: float, curves: Mapping[Shape, RateCurve], limits: Mapping[Shape, float]
+) -> dict[Shape, HullPoint]:
+    return {
+        shape: HullPoint(bps, quality, shape)
+        for shape, curve in curves.items()
+        if bps <= limits[shape] and (quality := curve.quality_at(bps)) is not None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way up to some rate: all of its quality together, its last point, and the way before."""
+
+    total: float = 0.0
+    last: HullPoint | None = None
+    before: _Way | None = None
+
+    def points(self) -> list[HullPoint]:
+        found: list[HullPoint] = []
+        way: _Way | None = self
+        while way is not None and way.last is not None:
+            found.append(way.last)
+            way = way.before
+        return found[::-1]
+
+
+def _climb(
+    at_rates: Sequence[Mapping[Shape, HullPoint]], rising: Sequence[Shape]
+) -> list[HullPoint]:
+    """Return a point for each rate that has one, sizes never falling, of the most quality in all.
+
+    A curve may seem to lead at its very end, beyond what was tried; no step from rate to rate may
+    fall for that (dynamic programming: the best way to each rate for each size that it may end in).
+    """
+    ways = [_Way()] * len(rising)
+    for reached in at_rates:
+        ways = list(accumulate(ways, _better))
+        ways = [
+            _Way(way.total + max(0.0, reached[shape].quality), reached[shape], way)
+            if shape in reached
+            else way
+            for shape, way in zip(rising, ways, strict=True)
+        ]
+    return reduce(_better, ways).points()
+
+
+def _better(smaller: _Way, larger: _Way) -> _Way:
+    return smaller if smaller.total > larger.total else larger
 
 
 def _rates(curves: Mapping[Shape, RateCurve], limits: Mapping[Shape, float]) -> Iterator[float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from farm.ladder import CodecName, Rung
@@ -13,10 +14,6 @@ from ladders.per_title.placing import RungPlace
 
 TOLERANCE = 1.5  # VMAF: a rung that near to its place is as good there
 ROUNDS = 3  # of trials with the final preset at most: a guess, and secants from it
-# CRF at equal quality with the final preset by that of the fast one: from equal at the first on,
-# so much more for each step. Of x264, medium against veryfast (docs/ladders.md).
-EQUAL_CRF: Mapping[CodecName, float] = {"h264": 14.0, "hevc": 14.0, "av1": 20.0}
-MORE_CRF: Mapping[CodecName, float] = {"h264": 0.22, "hevc": 0.1, "av1": 0.05}
 LOWEST_CRF = 8.0
 HIGHEST_CRF: Mapping[CodecName, float] = {"h264": 51.0, "hevc": 51.0, "av1": 63.0}
 MOST_CRF = 6.0  # that a secant may move
@@ -32,36 +29,31 @@ class Tuned:
     tried: bool
 
 
-def tune(place: RungPlace, template: Rung, curve: RateCurve, evidence: TrialEvidence) -> Tuned:
+def tune(
+    place: RungPlace, template: Rung, curve: RateCurve, lead: float, evidence: TrialEvidence
+) -> Tuned:
     """Return the candidate for a place: one to be tried next, or of those tried the nearest.
 
-    `template` has the place's size, and the final preset. `curve` is that of the fast trials: what
-    a step of CRF costs is much the same with both presets, though not where on the curve it is.
+    `template` has the place's size, and the final preset. `curve` is that of the fast trials, which
+    the final preset's follows at a CRF that is `lead` higher.
     """
     tried: list[Rung] = []
-    fast = _fast_crf(curve, place)
-    more = MORE_CRF[template.codec] * max(0.0, fast - EQUAL_CRF[template.codec])
-    crf = stepped(fast + more, template.codec)
+    crf = stepped(_fast_crf(curve, place) + lead, template.codec)
     while len(tried) < ROUNDS:
         rung = candidate(template, crf, template.preset)
         if not evidence.knows(rung.name):
             return Tuned(place, rung, tried=False)
         tried.append(rung)
         points = [evidence.point(each.name) for each in tried]
-        crf = _secant(points, place, curve, template.codec)
+        slope = curve.slope_at(crf - lead)
+        crf = _moved(points[-1], place, slope, template.codec)
         if abs(_miss(points[-1], place)) <= TOLERANCE or crf == points[-1].crf:
             break
     nearest = min(tried, key=lambda each: abs(_miss(evidence.point(each.name), place)))
     return Tuned(place, nearest, tried=True)
 
 
-def fast_crf_of(crf: float, codec: CodecName) -> float:
-    """Return the CRF of the fast preset at which quality is that of `crf` with the final one."""
-    equal, more = EQUAL_CRF[codec], MORE_CRF[codec]
-    return crf if crf <= equal else (crf + more * equal) / (1 + more)
-
-
-def vmaf_per_crf(chosen: Rung, curve: RateCurve, evidence: TrialEvidence) -> float:
+def vmaf_per_crf(chosen: Rung, curve: RateCurve, lead: float, evidence: TrialEvidence) -> float:
     """Return the VMAF v0.6.1 that a step of one CRF costs a rung.
 
     By the nearest of what else was tried of its size with the final preset; where nothing was, by
@@ -72,6 +64,7 @@ def vmaf_per_crf(chosen: Rung, curve: RateCurve, evidence: TrialEvidence) -> flo
         for rung in evidence.candidates.values()
         if (shape_of(rung), rung.preset) == (shape_of(chosen), chosen.preset)
         and abs(rung.crf - chosen.crf) >= LEAST_APART
+        and not math.isnan(evidence.score(rung.name, "vmaf_v0.6.1"))
     ]
     if alike:
         other = min(alike, key=lambda rung: abs(rung.crf - chosen.crf))
@@ -79,8 +72,7 @@ def vmaf_per_crf(chosen: Rung, curve: RateCurve, evidence: TrialEvidence) -> flo
             candidate(chosen, chosen.crf, chosen.preset).name, "vmaf_v0.6.1"
         )
         return max(LEAST_SLOPE, lost / (chosen.crf - other.crf))
-    steps = 1 + MORE_CRF[chosen.codec] if chosen.crf > EQUAL_CRF[chosen.codec] else 1.0
-    return curve.slope_at(fast_crf_of(chosen.crf, chosen.codec)) / steps
+    return curve.slope_at(chosen.crf - lead)
 
 
 def stepped(crf: float, codec: CodecName) -> float:
@@ -98,9 +90,6 @@ def _miss(point: CurvePoint, place: RungPlace) -> float:
     return point.quality - place.point.quality
 
 
-def _secant(
-    tried: Sequence[CurvePoint], place: RungPlace, curve: RateCurve, codec: CodecName
-) -> float:
-    last = tried[-1]
-    moved = _miss(last, place) / curve.slope_at(last.crf)
-    return stepped(last.crf + max(-MOST_CRF, min(MOST_CRF, moved)), codec)
+def _moved(last: CurvePoint, place: RungPlace, slope: float, codec: CodecName) -> float:
+    wanted = _miss(last, place) / slope
+    return stepped(last.crf + max(-MOST_CRF, min(MOST_CRF, wanted)), codec)

@@ -42,6 +42,7 @@ def test_first_each_window_is_a_step_that_tries_every_size() -> None:
     assert [(r.height, r.crf, r.preset) for r in asked.candidates] == [
         *((180, 20, "veryfast"), (180, 28, "veryfast"), (180, 36, "veryfast")),
         *((360, 20, "veryfast"), (360, 28, "veryfast"), (360, 36, "veryfast")),
+        (180, 28, "medium"),  # how far it is ahead of the fast one
     ]
     assert {(params(s).window.frames, params(s).window.tail_frames) for s in steps} == {(50, 16)}
 

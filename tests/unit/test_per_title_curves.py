@@ -59,6 +59,16 @@ def test_a_rate_that_a_curve_does_not_reach_has_no_crf(bps: float) -> None:
     assert CURVE.quality_at(bps) is None
 
 
+@pytest.mark.parametrize("crf", [17.5, 22.0, 28.0, 38.5])
+def test_the_crf_of_a_quality_is_found_again(crf: float) -> None:
+    assert CURVE.crf_of(CURVE.at(crf).quality) == pytest.approx(crf, abs=1e-3)
+
+
+def test_a_quality_that_a_curve_does_not_reach_is_that_of_its_end() -> None:
+    assert CURVE.crf_of(99.9) == pytest.approx(17, abs=1e-3)
+    assert CURVE.crf_of(0.0) == pytest.approx(39, abs=1e-3)
+
+
 def test_noise_that_rises_is_evened_out() -> None:
     noisy = monotone(
         [CurvePoint(20, 1_000_000, 90), CurvePoint(28, 1_000_000, 92), CurvePoint(36, 250_000, 60)]
