@@ -66,7 +66,8 @@ def report(results: Sequence[ClipResult], anchor: str, candidates: Sequence[Cand
     """Print the tables; return whether everything that has a limit keeps it."""
     print(f"bits at equal VMAF against {anchor}, by BD-rate over the VMAF that both reach")
     blocks: list[Callable[[], Shown]] = [
-        lambda: tables.bd_rates(results, candidates),
+        lambda: tables.bd_rates(results, candidates, "vmaf_v0.6.1"),
+        lambda: tables.bd_rates(results, candidates, "vmaf_v1"),
         lambda: tables.shots(results),
         lambda: tables.predictions(results),
         lambda: tables.from_hull(results),

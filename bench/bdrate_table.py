@@ -9,6 +9,7 @@ from statistics import fmean
 from bench.bdrate_clips import BenchClip
 from bench.exhaustive import hull
 from bench.ladder_runs import TITLE_S, Candidate, Outcome
+from farm.trials import QualityMetric
 from ladders.bjontegaard import RateScore, bd_rate
 
 GOALS = {  # per cent of the anchor's bits, on average over the clips
@@ -42,20 +43,23 @@ class ClipResult:
         found = bd_rate(self.anchor.bare, hull(self.everything))
         return None if found is None else found.percent
 
-    def percent(self, candidate: Candidate) -> float | None:
+    def percent(self, candidate: Candidate, metric: QualityMetric) -> float | None:
         """Return the BD-rate of a candidate against the anchor, None where nothing is shared."""
-        found = bd_rate(self.anchor.rungs, self.outcomes[candidate].rungs)
+        found = bd_rate(self.anchor.rated(metric), self.outcomes[candidate].rated(metric))
         return None if found is None else found.percent
 
 
 def bd_rates(
-    results: Sequence[ClipResult], candidates: Sequence[Candidate]
+    results: Sequence[ClipResult], candidates: Sequence[Candidate], metric: QualityMetric
 ) -> tuple[list[str], bool]:
-    """Return the table of BD-rates, and whether all goals are kept; nothing for no candidate."""
+    """Return the table of BD-rates by a metric, and whether all goals are kept.
+
+    It is empty where there is no candidate.
+    """
     if not candidates:
         return [], True
-    columns = {each: [result.percent(each) for result in results] for each in candidates}
-    lines = [_line("clip", "kind", "", [each.label for each in candidates])]
+    columns = {each: [result.percent(each, metric) for result in results] for each in candidates}
+    lines = [_line(metric, "", "", [each.label for each in candidates])]
     for number, result in enumerate(results):
         cells = [_signed(columns[each][number]) for each in candidates]
         lines.append(_line(result.clip.name, result.clip.kind, result.clip.origin, cells))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from bench.scoring import SUBSAMPLE, joined, score_all
 from farm.errors import InvalidSpec
 from farm.ladder import CODEC_NAMES, Timeline
 from farm.ladder_policy import AdaptiveRules
+from farm.trials import QualityMetric
 from ladders.bjontegaard import RateScore
 from ladders.load import load_policy
 from ladders.per_title.windows import how_many
@@ -62,8 +63,13 @@ class Outcome:
     probes_cpu_s: float
     all_cpu_s: float
     more_windows: float  # as many as the clip's are tried of a title of TITLE_S; 1 where none are
+    by_v1: tuple[RateScore, ...]  # the rungs once more, by VMAF v1
     # Scored once more, without the container's bytes, where that was asked for.
     bare: tuple[RateScore, ...] = ()
+
+    def rated(self, metric: QualityMetric) -> tuple[RateScore, ...]:
+        """Return the rungs by a metric."""
+        return self.by_v1 if metric == "vmaf_v1" else self.rungs
 
     @property
     def sizes(self) -> set[tuple[int, int]]:
@@ -123,6 +129,7 @@ def outcome(record: dict[str, Any], rules: AdaptiveRules) -> Outcome:
         probes_cpu_s=_cpu_s(steps, PROBES),
         all_cpu_s=sum(float(step["cpu_s"]) for step in steps),
         more_windows=_more_windows(record["ladder"], rules),
+        by_v1=(),
     )
 
 
@@ -143,7 +150,8 @@ def run(
     """Publish the clip from nothing in a folder that goes afterwards, and return what came of it.
 
     Where its largest rung is not of `size`, the VMAF in its record says nothing beside that of
-    others: it is scored once more at `size`. `bare` has it scored once more in any case.
+    others: it is scored once more at `size`. `bare` has it scored once more in any case. By VMAF v1
+    it is always scored here.
     """
     BUILD.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=BUILD, prefix="bdrate-") as name:
@@ -151,25 +159,25 @@ def run(
         record = publish(clip, candidate, folder)
         found = outcome(record, load_policy(candidate.policy).adaptive)
         asked = size or found.top
+        encodes = _encodes(record, folder)
+        by_v1 = _worth(found.rungs, score_all(encodes, clip, asked, "vmaf_v1"))
         if not bare and found.top == asked:
-            return found
-        scored = _again(record, clip, folder, asked)
-    at_size = zip(found.rungs, scored, strict=True)
-    rungs = (
-        found.rungs
-        if found.top == asked
-        else tuple(RateScore(rung.bps, again.vmaf) for rung, again in at_size)
-    )
-    return replace(found, rungs=rungs, top=asked, bare=tuple(scored))
+            return replace(found, by_v1=by_v1)
+        scored = score_all(encodes, clip, asked)
+    rungs = found.rungs if found.top == asked else _worth(found.rungs, scored)
+    return replace(found, rungs=rungs, top=asked, by_v1=by_v1, bare=tuple(scored))
 
 
-def _again(
-    record: dict[str, Any], clip: Path, folder: Path, size: tuple[int, int]
-) -> list[RateScore]:
+def _encodes(record: dict[str, Any], folder: Path) -> list[Path]:
     published = folder / "origin" / record["outputs"]["origin_prefix"]
     names = [rendition["name"] for rendition in record["renditions"]]
-    encodes = [joined(published / name, folder / f"{name}.mp4") for name in names]
-    return score_all(encodes, clip, size)
+    return [joined(published / name, folder / f"{name}.mp4") for name in names]
+
+
+def _worth(rungs: Sequence[RateScore], scored: Sequence[RateScore]) -> tuple[RateScore, ...]:
+    """Return what rungs take, container and all, and the VMAF that they were scored at."""
+    pairs = zip(rungs, scored, strict=True)
+    return tuple(RateScore(rung.bps, again.vmaf) for rung, again in pairs)
 
 
 def _cpu_s(steps: Iterable[dict[str, Any]], kinds: Iterable[str]) -> float:

@@ -17,9 +17,10 @@ from statistics import fmean
 from tempfile import TemporaryDirectory
 
 from farm.settings import Settings
+from farm.trials import QualityMetric
 from ladders.bjontegaard import RateScore
-from media.graphs.measure import MODEL
 from media.graphs.picture import DOWNSCALER, SCALER
+from media.graphs.trial_scores import MODELS
 from workers.programs.tools import Tools, find_tools
 
 # Odd, as an even one hits the same places in pyramids of B-frames; QC's own choice. Clips of whole
@@ -32,14 +33,21 @@ def tools() -> Tools:
     return find_tools(Settings())
 
 
-def score_all(encodes: Sequence[Path], clip: Path, size: tuple[int, int]) -> list[RateScore]:
+def score_all(
+    encodes: Sequence[Path],
+    clip: Path,
+    size: tuple[int, int],
+    metric: QualityMetric = "vmaf_v0.6.1",
+) -> list[RateScore]:
     """Return bit/s (packets alone, no container) and mean VMAF of each encode, in order.
 
     Raises ValueError naming an encode that does not have as many frames as the clip.
     """
     frames, fps = frames_and_fps(clip)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
-        return list(threads.map(lambda encode: _scored(encode, clip, size, frames, fps), encodes))
+        return list(
+            threads.map(lambda encode: _scored(encode, clip, size, metric, frames, fps), encodes)
+        )
 
 
 def frames_and_fps(clip: Path) -> tuple[int, Fraction]:
@@ -68,16 +76,22 @@ def joined(folder: Path, into: Path) -> Path:
 
 
 def _scored(
-    encode: Path, clip: Path, size: tuple[int, int], frames: int, fps: Fraction
+    encode: Path,
+    clip: Path,
+    size: tuple[int, int],
+    metric: QualityMetric,
+    frames: int,
+    fps: Fraction,
 ) -> RateScore:
     found = _probed(encode, "packet=size")
     sizes = [int(packet["size"]) for packet in found["packets"]]
     if len(sizes) != frames:
         raise ValueError(f"{encode.name} has {len(sizes)} frames where the clip has {frames}")
-    return RateScore(float(8 * sum(sizes) * fps / frames), _vmaf(encode, clip, size, fps))
+    vmaf = _vmaf(encode, clip, size, MODELS[metric], fps)
+    return RateScore(float(8 * sum(sizes) * fps / frames), vmaf)
 
 
-def _vmaf(encode: Path, clip: Path, size: tuple[int, int], fps: Fraction) -> float:
+def _vmaf(encode: Path, clip: Path, size: tuple[int, int], model: str, fps: Fraction) -> float:
     numbered = (
         f"settb={fps.denominator}/{fps.numerator},setpts=N,"  # frames meet by their number
         # Where tags of colour differ, scaling would convert.
@@ -90,7 +104,7 @@ def _vmaf(encode: Path, clip: Path, size: tuple[int, int], fps: Fraction) -> flo
         log = Path(folder, "vmaf.json")
         # One thread in the filter: with more it queues pictures without bound (Netflix/vmaf#1587).
         scoring = (
-            f"libvmaf=model=version={MODEL}:n_subsample={SUBSAMPLE}:log_fmt=json:log_path={log}"
+            f"libvmaf=model=version={model}:n_subsample={SUBSAMPLE}:log_fmt=json:log_path={log}"
         )
         _output(
             [

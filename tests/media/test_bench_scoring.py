@@ -39,6 +39,16 @@ def test_tags_of_colour_and_time_stamps_change_no_score(make: Make) -> None:
     assert 10 < one.vmaf < 90
 
 
+def test_each_metric_has_scores_of_its_own_of_the_same_bits(make: Make) -> None:
+    clip = make("clip.mp4", *PICTURE, *CODED, "-crf", "4")
+    half = make("half.mp4", "-i", str(clip), "-vf", "scale=160:90", *CODED, "-crf", "30")
+    (by_v061,), (by_v1,) = (
+        score_all([half], clip, (320, 180), metric) for metric in ("vmaf_v0.6.1", "vmaf_v1")
+    )
+    assert by_v061.bps == by_v1.bps
+    assert 1 < abs(by_v061.vmaf - by_v1.vmaf) < 40
+
+
 def test_bits_are_those_of_packets_alone(make: Make) -> None:
     clip = make("clip.mp4", *PICTURE, *CODED, "-crf", "20")
     raw = make("clip.h264", "-i", str(clip), "-c", "copy", "-bsf:v", "h264_mp4toannexb")

@@ -38,6 +38,7 @@ ANCHOR = Outcome(
     probes_cpu_s=0.0,
     all_cpu_s=40.0,
     more_windows=1.0,
+    by_v1=RUNGS,
     bare=RUNGS,
 )
 
@@ -45,7 +46,7 @@ ANCHOR = Outcome(
 def taking(factor: float, **others: Any) -> Outcome:
     """Return what takes so many times the anchor's bits."""
     rungs = tuple(RateScore(factor * rung.bps, rung.vmaf) for rung in RUNGS)
-    return replace(ANCHOR, rungs=rungs, bare=rungs, **others)
+    return replace(ANCHOR, rungs=rungs, by_v1=rungs, bare=rungs, **others)
 
 
 def result(name: str, **outcomes: Outcome) -> ClipResult:
@@ -59,9 +60,9 @@ def test_a_mean_and_a_worst_title_within_their_goals_are_kept() -> None:
         result("cuts", ours=taking(0.5), mine=taking(1.2)),
         result("noisy", ours=taking(1.0), mine=taking(0.9)),
     ]
-    assert bd_rates(results, [PER_TITLE, MINE]) == (
+    assert bd_rates(results, [PER_TITLE, MINE], "vmaf_v0.6.1") == (
         [
-            "clip        kind                                   per-title h264        mine hevc",
+            "vmaf_v0.6.1                                        per-title h264        mine hevc",
             "cuts        animation, 720p24           real              -50.0 %          +20.0 %",
             "noisy       animation, 720p24           real               +0.0 %          -10.0 %",
             "mean                                                      -25.0 %           +5.0 %",
@@ -82,13 +83,24 @@ def test_a_mean_and_a_worst_title_within_their_goals_are_kept() -> None:
 )
 def test_either_is_missed_alone(factors: tuple[float, float], mean: str, worst: str) -> None:
     results = [result(f"clip {factor}", ours=taking(factor)) for factor in factors]
-    lines, kept = bd_rates(results, [PER_TITLE])
+    lines, kept = bd_rates(results, [PER_TITLE], "vmaf_v0.6.1")
     assert (lines[-2].split("  ")[-1].strip(), lines[-1].split("  ")[-1].strip()) == (mean, worst)
     assert not kept
 
 
+def test_each_metric_has_a_table_of_its_own() -> None:
+    half = taking(0.5)
+    results = [result("cuts", ours=replace(half, rungs=ANCHOR.rungs, by_v1=half.rungs))]
+    by_v061, by_v1 = (
+        bd_rates(results, [PER_TITLE], metric) for metric in ("vmaf_v0.6.1", "vmaf_v1")
+    )
+    assert (by_v061[0][0].split()[0], by_v061[0][1].split()[-2]) == ("vmaf_v0.6.1", "+0.0")
+    assert (by_v1[0][0].split()[0], by_v1[0][1].split()[-2]) == ("vmaf_v1", "-50.0")
+    assert (by_v061[1], by_v1[1]) == (False, True)
+
+
 def test_the_anchor_alone_has_nothing_to_be_compared_with() -> None:
-    assert bd_rates([result("cuts")], []) == ([], True)
+    assert bd_rates([result("cuts")], [], "vmaf_v1") == ([], True)
 
 
 def test_per_shot_is_held_against_per_title_clip_by_clip() -> None:
@@ -110,7 +122,8 @@ def test_per_shot_is_held_against_per_title_clip_by_clip() -> None:
 
 def test_a_clip_without_quality_in_common_shows_a_dash_and_counts_for_nothing() -> None:
     apart = replace(ANCHOR, rungs=(RateScore(1e5, 20.0), RateScore(2e5, 40.0)))
-    lines, kept = bd_rates([result("cuts", ours=taking(0.5)), result("x", ours=apart)], [PER_TITLE])
+    results = [result("cuts", ours=taking(0.5)), result("x", ours=apart)]
+    lines, kept = bd_rates(results, [PER_TITLE], "vmaf_v0.6.1")
     assert [line.split()[-1] for line in lines[2:4]] == ["-", "%"]
     assert (lines[3].split()[-2], kept) == ("-50.0", True)
 
@@ -240,6 +253,7 @@ def test_an_outcome_is_read_from_a_job_record() -> None:
         probes_cpu_s=4.0,
         all_cpu_s=63.0,
         more_windows=2.0,
+        by_v1=(),
     )
     record["ladder"]["trials"] = None
     assert outcome(record, AdaptiveRules()).more_windows == 1.0
