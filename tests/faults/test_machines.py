@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,16 @@ def restart_postgres(farm: FaultFarm, clock: dict[str, str]) -> None:
     farm.start_postgres(**clock)
 
 
+def steps_cut_off(farm: FaultFarm) -> set[str]:
+    """Return the keys of steps that PostgreSQL ended a transaction of, taking it for too long.
+
+    In the handler of its timer libfaketime may tell it the true time, an hour past any limit.
+    Three busy connections were ended 186 times in 25 s so; never without it, or with a clock ahead.
+    """
+    too_long = re.compile(r" (\S+), epoch \d+: storage_unavailable: .* due to .*timeout$", re.M)
+    return {key for worker in farm.workers for key in too_long.findall(worker.log_text())}
+
+
 @pytest.mark.alone  # leases of seconds, under a clock that costs time to ask
 def test_workers_an_hour_ahead_of_postgres_keep_their_leases(
     make_farm: MakeFarm, make_spec: MakeSpec, undisturbed: dict[str, Any], behind: dict[str, str]
@@ -48,7 +59,9 @@ def test_workers_an_hour_ahead_of_postgres_keep_their_leases(
     assert farm.wait_for_end(job_id) == "PUBLISHED"
     created = datetime.fromisoformat(farm.record(job_id)["created_at"])
     assert created < datetime.now(UTC) - timedelta(minutes=59)
-    assert {(step.attempts, step.lost_leases) for step in farm.steps(job_id)} == {(1, 0)}
+    cut_off = steps_cut_off(farm)
+    assert {step.lost_leases for step in farm.steps(job_id)} == {0}
+    assert {step.attempts for step in farm.steps(job_id) if step.key not in cut_off} == {1}
     check_all(farm, undisturbed)
 
 
