@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cli import intake, jobs, keys, roles, title
+from cli import intake, jobs, keys, reviews, roles, title
 from cli.document import print_line
 from cli.standard_files import flush_output, use_standard_files
 from farm.errors import ReelFarmError
 
 ONE_TITLE = "One title on this machine"
 JOBS = "Jobs of a running farm"
+REVIEWS = "Titles that wait for a person"
 FARM = "A farm on one machine, or its parts on many"
 
 app = typer.Typer(
@@ -51,6 +52,13 @@ for panel, verbs in (
         (
             *(intake.submit, intake.catalog, intake.watch_folder, jobs.status, jobs.watch),
             *(jobs.retry, jobs.cancel, jobs.pause, jobs.resume, jobs.priority, jobs.rollback),
+        ),
+    ),
+    (
+        REVIEWS,
+        (
+            *(reviews.reviews, reviews.approve, reviews.reject, reviews.comment, reviews.waive),
+            reviews.verdict,
         ),
     ),
     (

@@ -8,15 +8,22 @@ from typing import Any, TypeVar
 
 from cli.progress import ProgressView
 from farm.access import LOCAL
-from farm.errors import Cancelled, ReelFarmError, StorageUnavailable, error_class
+from farm.errors import (
+    Cancelled,
+    ReelFarmError,
+    ReviewNeeded,
+    StorageUnavailable,
+    error_class,
+)
 from farm.settings import Settings
 from farm.snapshots import JobSnapshot
 from farm.spec import JobSpec
-from farm.states import ENDED_JOB, JobState
+from farm.states import AT_REST, JobState
 from services.locations import open_to_all
 from services.records import read_job, read_record
 from services.submit import submit_or_resume
 from storage.postgres.database import Database
+from storage.wakeups import Wakeups
 from workers.local.stack import Stack
 from workers.sources.access import open_sources
 
@@ -45,14 +52,35 @@ def _run(spec: JobSpec, settings: Settings, read: Callable[[Database, str], T]) 
     with Stack(settings) as stack, ProgressView(spec.asset) as progress:
         files = open_sources(settings, spec.tenant, stack.database).identities(spec)
         job_id = submit_or_resume(stack.database, stack.wakeups, spec, settings, files)
-        job = _look(stack, job_id)
-        while job.state not in ENDED_JOB:
-            progress.show(job.steps)
-            time.sleep(LOOK_EVERY_S)
-            job = _look(stack, job_id)
-        stack.settle(job_id)
-        progress.show(read_job(stack.database, LOCAL, job_id).steps)
+        _follow(stack, job_id, progress)
         return read(stack.database, job_id)
+
+
+def decide_here(
+    job_id: str, settings: Settings, decide: Callable[[Database, Wakeups], None]
+) -> dict[str, Any]:
+    """Decide on a title that `run_job` left waiting, bring it to its end; return its record."""
+    settings = open_to_all(settings)
+    try:
+        with Stack(settings) as stack:
+            asset = read_job(stack.database, LOCAL, job_id).asset
+            decide(stack.database, stack.wakeups)
+            with ProgressView(asset) as progress:
+                _follow(stack, job_id, progress)
+            return read_record(stack.database, LOCAL, job_id, settings.prices)
+    except KeyboardInterrupt as interrupt:
+        raise Cancelled(f"interrupted; job {job_id} was decided on, and waits") from interrupt
+
+
+def _follow(stack: Stack, job_id: str, progress: ProgressView) -> None:
+    """Show a job until it has ended, or nothing more becomes of it without a person."""
+    job = _look(stack, job_id)
+    while job.state not in AT_REST:
+        progress.show(job.steps)
+        time.sleep(LOOK_EVERY_S)
+        job = _look(stack, job_id)
+    stack.settle(job_id)
+    progress.show(read_job(stack.database, LOCAL, job_id).steps)
 
 
 def _look(stack: Stack, job_id: str) -> JobSnapshot:
@@ -68,9 +96,23 @@ def _look(stack: Stack, job_id: str) -> JobSnapshot:
             time.sleep(1)
 
 
+def needs_review(record: dict[str, Any]) -> ReviewNeeded:
+    """Return what is said of a title that waits for a person."""
+    asked = [f"{check['rule']}: {check['evidence']}" for check in record["review"]["asked"]]
+    return ReviewNeeded(
+        f"{record['asset']} waits for a person's verdict"
+        f" ({'; '.join(asked[:3]) or 'as its policy wants it'}): look at it, then"
+        f" reelfarm approve {record['id']} --reason ..., or reelfarm reject",
+        job=record["id"],
+        checks=[check["rule"] for check in record["review"]["asked"]],
+    )
+
+
 def failure_of(record: dict[str, Any]) -> ReelFarmError | None:
-    """Return the error a finished job ended with, None for one that came out as it was to."""
+    """Return the error a job at rest ended with, None for one that came out as it was to."""
     if record["state"] in (JobState.PUBLISHED, JobState.PLANNED):
         return None
+    if record["state"] == JobState.WAITING:
+        return needs_review(record)
     error = record["error"]
     return error_class(error["code"])(error["message"], **error.get("detail", {}))

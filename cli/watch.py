@@ -14,7 +14,7 @@ from cli.title import print_published
 from farm.errors import Cancelled, ReelFarmError
 from farm.serial import from_json
 from farm.snapshots import StepSnapshot
-from farm.states import ENDED_JOB
+from farm.states import AT_REST
 
 LOOK_AT_LEAST_EVERY_S = 15.0  # progress within a step is reported about as often
 TOGETHER_S = 0.2  # what comes so close together is looked at together
@@ -37,7 +37,7 @@ def follow_to_its_end(farm: ReelFarm, job_id: str, as_json: bool) -> None:
 
 
 def watch_job(farm: ReelFarm, job_id: str) -> dict[str, Any]:
-    """Show a job's progress on stderr until it has ended; return its record.
+    """Show a job's progress on stderr until it has ended, or waits for a person; return its record.
 
     An API that is away for a moment is waited for. Raises NotFound for an unknown job.
     """
@@ -47,7 +47,7 @@ def watch_job(farm: ReelFarm, job_id: str) -> dict[str, Any]:
             news = _listen(farm, job_id)
             while True:
                 progress.show(steps_of(record))
-                if record["state"] in ENDED_JOB:
+                if record["state"] in AT_REST:
                     return record
                 if news.wait(LOOK_AT_LEAST_EVERY_S):
                     time.sleep(TOGETHER_S)

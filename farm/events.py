@@ -28,6 +28,10 @@ class EventType(StrEnum):
     TRACK_READY = "track.ready"
     TITLE_PLAYABLE = "title.playable"
     WARNING = "warning"
+    REVIEW_ASKED = "review.asked"
+    REVIEW_CLAIMED = "review.claimed"
+    REVIEW_NOTED = "review.noted"
+    REVIEW_APPROVED = "review.approved"
     JOB_PUBLISHED = "job.published"
     JOB_FAILED = "job.failed"
     JOB_REJECTED = "job.rejected"
@@ -51,9 +55,13 @@ MEANINGS: Mapping[EventType, str] = {
     EventType.TRACK_READY: "an audio or text track is made, or was left out",
     EventType.TITLE_PLAYABLE: "players get this title from the origin from now on",
     EventType.WARNING: "something of the source is not in the title, or is there by a guess",
+    EventType.REVIEW_ASKED: "it is made, and waits for a person's verdict",
+    EventType.REVIEW_CLAIMED: "somebody reviews it, or does so no longer",
+    EventType.REVIEW_NOTED: "a reviewer commented, or waived a check",
+    EventType.REVIEW_APPROVED: "a reviewer approved it: it goes on to be published",
     EventType.JOB_PUBLISHED: "the job is done",
     EventType.JOB_FAILED: "the job failed for good",
-    EventType.JOB_REJECTED: "QC or a delivery rule said no; nothing was published",
+    EventType.JOB_REJECTED: "QC, a delivery rule or a reviewer said no; nothing was published",
     EventType.JOB_CANCELLED: "somebody cancelled the job",
     EventType.JOB_SUPERSEDED: "it is made, but a newer submission had published the asset before",
     EventType.ASSET_ROLLED_BACK: "an earlier generation of an asset is live again",

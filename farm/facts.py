@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from farm.captions import Captions
+from farm.checks import CheckOutcome
 from farm.ladder import CodecName, Timeline
 from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
 from farm.trials import Missed
@@ -209,7 +210,7 @@ class Scores:
     psnr: float
 
 
-CheckOutcome = Literal["pass", "warn", "fail"]
+VerdictWord = Literal["pass", "review", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +222,15 @@ class Check:
     outcome: CheckOutcome
     evidence: str
     source: str  # where the rule comes from
+    # What it came to by itself, where the policy made something else of it.
+    found: CheckOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Of `verify`: the page "report/index.html" and what lies beside it (docs/qc.md)."""
 
-    verdict: Literal["pass", "rejected"]
+    verdict: VerdictWord
     checks: tuple[Check, ...]
 
 

@@ -60,6 +60,7 @@ def job_record(
         "remarks": [to_json(remark) for remark in (ladder.remarks if ladder else ())],
         "outputs": _outputs(published),
         "qc": _qc(made.one("verify", Verdict)),
+        "review": job.review,
         "steps": [_step(step) for step in job.steps],
         "fallbacks": [{"step": s.key, **fallback} for s in job.steps for fallback in s.fallbacks],
         "cost": _cost(job, published, prices),

@@ -45,3 +45,4 @@ class JobSnapshot:
     created_at: datetime
     finished_at: datetime | None
     steps: tuple[StepSnapshot, ...]
+    review: dict[str, Any] | None = None  # where a person is, or was, to decide

@@ -10,6 +10,7 @@ class JobState(StrEnum):
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"  # steps that run may end; none is started
+    WAITING = "WAITING"  # for a person's verdict: made in full, and not published
     PUBLISHED = "PUBLISHED"
     REJECTED = "REJECTED"  # QC or conformance said no
     FAILED = "FAILED"
@@ -22,6 +23,7 @@ class StepState(StrEnum):
     BLOCKED = "BLOCKED"  # waits for predecessors
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"  # leased to one worker
+    WAITING = "WAITING"  # for a person: no worker holds it
     DONE = "DONE"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
@@ -29,10 +31,11 @@ class StepState(StrEnum):
 
 
 class TitleState(StrEnum):
-    """The states of a title in a catalog: those in which jobs end, and two before that."""
+    """The states of a title in a catalog: those in which jobs end, and three before that."""
 
     WAITING = "WAITING"  # one row: nothing else of it is there yet
     TAKEN = "TAKEN"  # it has a job, which says more
+    REVIEW = "REVIEW"  # its job waits for a person's verdict
     PUBLISHED = "PUBLISHED"
     REJECTED = "REJECTED"
     FAILED = "FAILED"
@@ -47,6 +50,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.RUNNING: frozenset(
         {
             JobState.PAUSED,
+            JobState.WAITING,
             JobState.PUBLISHED,
             JobState.PLANNED,
             JobState.SUPERSEDED,
@@ -59,6 +63,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
         {
             JobState.RUNNING,
             JobState.QUEUED,  # no step of it has run
+            JobState.WAITING,  # meanwhile it came to where a person decides
             JobState.PUBLISHED,
             JobState.PLANNED,
             JobState.SUPERSEDED,
@@ -67,6 +72,7 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
             JobState.CANCELLED,
         }
     ),
+    JobState.WAITING: frozenset({JobState.RUNNING, JobState.REJECTED, JobState.CANCELLED}),
     JobState.PUBLISHED: frozenset(),
     JobState.REJECTED: frozenset(),
     JobState.FAILED: frozenset(),
@@ -84,11 +90,14 @@ STEP_MOVES: dict[StepState, frozenset[StepState]] = {
             StepState.DONE,
             StepState.QUEUED,  # retry, release or lost lease
             StepState.BLOCKED,  # the same, while its job is paused
+            StepState.WAITING,
             StepState.FAILED,
             StepState.CANCELLED,
             StepState.QUARANTINED,
         }
     ),
+    # Approved, rejected, or cancelled with its job.
+    StepState.WAITING: frozenset({StepState.QUEUED, StepState.FAILED, StepState.CANCELLED}),
     StepState.DONE: frozenset(),
     StepState.FAILED: frozenset(),
     StepState.CANCELLED: frozenset(),
@@ -97,6 +106,7 @@ STEP_MOVES: dict[StepState, frozenset[StepState]] = {
 
 GOING_ON = (JobState.RUNNING, JobState.PAUSED)  # running steps of such a job are wanted
 ENDED_JOB = frozenset(state for state, moves in JOB_MOVES.items() if not moves)
+AT_REST = ENDED_JOB | {JobState.WAITING}  # nothing more becomes of it by itself
 
 State = TypeVar("State", JobState, StepState)
 

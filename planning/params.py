@@ -237,3 +237,5 @@ class VerifyParams:
 @dataclass(frozen=True, slots=True)
 class PublishParams:
     """Of `publish`: everything is in its inputs."""
+
+    approved: bool = False  # by a person, where the policy or the verdict asks for one

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from farm.facts import Analysis, Check, CheckOutcome
+from farm.checks import CheckOutcome
+from farm.facts import Analysis, Check
 from farm.mediainfo import PictureShape
 
 ANALYSIS_SOURCE = "source analysis"

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from farm.facts import Check, CheckOutcome
+from farm.checks import CheckOutcome
+from farm.facts import Check
 
 BLOCK_SAMPLES = 8  # of 8 kHz: loudness for every millisecond
 MAX_OFFSET_MS = 150

@@ -1,32 +1,37 @@
 """One verdict per title: the policy's thresholds, what analysis saw, and delivery rules. Pure.
 
-A check that fails rejects the title; one that warns is for a reviewer to decide.
+A check that fails rejects the title; of one to be reviewed a person decides before anything is
+published; one that warns is there to be read. The verdict follows from checks, scores and policy
+alone, so that a job's record gives the same one years later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from farm.checks import QUALITY, CheckOutcome, severity_of
+from farm.errors import InvalidSpec
 from farm.facts import (
     Analysis,
     AudioTrack,
     ChapterList,
     Check,
-    CheckOutcome,
     Loudness,
     Scores,
     Span,
     Stats,
     TextTrack,
     Verdict,
+    VerdictWord,
 )
 from farm.ladder import Ladder
 from farm.remarks import Remark, RemarkKind
+from farm.serial import from_json
 from farm.spec import QcPolicy
-from media.graphs.measure import MIN_SCORED_SIDE, is_scorable
 from qc.geometry import Seen, geometry_checks
+from qc.quality import ScoredRung, quality_checks
 from qc.sources import ANALYSIS_SOURCE, source_checks
 from qc.sync import Heard, sync_checks
 
@@ -34,10 +39,7 @@ LONG_S = 10.0  # black, frozen or silent for longer is worth a look; openings an
 # EBU R 128 s. 3: -23 LUFS, and 1 LU to either side where a target cannot be met exactly.
 LOUDNESS_LUFS = (-24.0, -22.0)
 TRUE_PEAK_DBTP = -1.0
-# Higher rungs may score a little less where a source has nothing more to give.
-ORDER_TOLERANCE = 1.0
 
-POLICY_SOURCE = "QC policy"
 SOURCE_DESCRIPTION = "description of the source"
 EBU_R128 = "EBU R 128"
 
@@ -61,8 +63,12 @@ class Evidence:
 
 def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
     """Return the verdict with every check, quality first. Titles without video have no scores."""
-    checks = (
-        *_quality(policy, evidence.ladder, evidence.scores),
+    scored = {scores.rung: scores.vmaf for scores in evidence.scores}
+    rungs = [
+        ScoredRung(rung.name, rung.codec, rung.width, rung.height, scored.get(rung.name))
+        for rung in evidence.ladder.rungs
+    ]
+    others = (
         *_content(evidence.analysis, has_audio=bool(evidence.audios)),
         *_loudness(evidence.audios, evidence.delivered),
         *sync_checks(evidence.sync, exact=evidence.exact_seeks),
@@ -72,92 +78,55 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
         *_text(evidence.texts, evidence.chapters),
         *evidence.conformance,
     )
-    failed = any(check.outcome == "fail" for check in checks)
-    return Verdict("rejected" if failed else "pass", checks)
+    return _judge(policy, rungs, others)
 
 
-def _quality(policy: QcPolicy, ladder: Ladder, scores: Sequence[Scores]) -> Iterable[Check]:
-    if not ladder.rungs:
-        return
-    if not any(is_scorable(rung.width, rung.height) for rung in ladder.rungs):
-        yield Check(
-            "vmaf-complete",
-            "Every rung was scored against the source",
-            "warn",
-            f"pictures below {MIN_SCORED_SIDE} pixels a side are too small for VMAF: not scored",
-            POLICY_SOURCE,
+def verdict_on(record: Mapping[str, Any], policy: QcPolicy) -> Verdict:
+    """Return the verdict that a policy gives on a title, from its job record alone.
+
+    Raises InvalidSpec for a record whose title was not verified.
+    """
+    if not record.get("qc"):
+        raise InvalidSpec(
+            f"{record.get('id', 'the record')} has no QC: its title was not verified (it is"
+            f" {record.get('state', 'no job record')})"
         )
-        return
-    by_rung = {score.rung: score for score in scores}
-    missing = [rung.name for rung in ladder.rungs if rung.name not in by_rung]
-    yield Check(
-        "vmaf-complete",
-        "Every rung was scored against the source",
-        "fail" if missing else "pass",
-        f"no scores for {', '.join(missing)}" if missing else f"{len(ladder.rungs)} rungs scored",
-        POLICY_SOURCE,
-    )
-    if missing:
-        return
-    ordered = [by_rung[rung.name] for rung in ladder.rungs]
-    alike = [
-        [by_rung[rung.name] for rung in ladder.rungs if rung.codec == codec]
-        for codec in dict.fromkeys(rung.codec for rung in ladder.rungs)
+    rungs = [
+        ScoredRung(
+            rendition["name"],
+            rendition["codec"],
+            rendition["width"],
+            rendition["height"],
+            from_json(Stats, rendition["vmaf"]) if rendition["vmaf"] else None,
+        )
+        for rendition in record["renditions"]
     ]
-    yield from _top(policy, [scores[-1] for scores in alike])
-    if policy.rung_floor is not None:
-        yield _floor(policy, policy.rung_floor, ordered)
-    yield _order(alike)
-
-
-def _top(policy: QcPolicy, tops: Sequence[Scores]) -> Iterable[Check]:
-    """Yield a check for each threshold the policy sets for the best rung, of every codec."""
-    asked: tuple[tuple[str, str, float | None, Callable[[Stats], float]], ...] = (
-        ("harmonic-mean", "harmonic mean", policy.top_harmonic_mean, lambda s: s.harmonic_mean),
-        ("p5", "5th percentile", policy.top_p5, lambda s: s.p5),
-        ("p1", "1st percentile", policy.top_p1, lambda s: s.p1),
-    )
-    for rule, words, least, of in asked:
-        if least is not None:
-            seen = ", ".join(f"{top.rung}: {of(top.vmaf):.2f}" for top in tops)
-            yield Check(
-                f"vmaf-top-{rule}",
-                f"VMAF of the best rung, {words}",
-                "pass" if all(of(top.vmaf) >= least for top in tops) else "fail",
-                f"{seen}, at least {least:g} is asked for",
-                f"{POLICY_SOURCE} {policy.name}",
-            )
-
-
-def _floor(policy: QcPolicy, floor: float, ordered: Sequence[Scores]) -> Check:
-    low = [s for s in ordered if s.vmaf.harmonic_mean < floor]
-    lowest = min(ordered, key=lambda s: s.vmaf.harmonic_mean)
-    seen = ", ".join(f"{s.rung}: {s.vmaf.harmonic_mean:.2f}" for s in low or (lowest,))
-    return Check(
-        "vmaf-rung-floor",
-        "VMAF of every rung, harmonic mean",
-        "warn" if low else "pass",
-        f"{seen}, at least {floor:g} is asked for",
-        f"{POLICY_SOURCE} {policy.name}",
-    )
-
-
-def _order(alike: Sequence[Sequence[Scores]]) -> Check:
-    """Return the check that within each codec higher rungs look better."""
-    wasted = [
-        f"{higher.rung} ({higher.vmaf.harmonic_mean:.1f}) is worse than"
-        f" {lower.rung} ({lower.vmaf.harmonic_mean:.1f})"
-        for ordered in alike
-        for lower, higher in pairwise(ordered)
-        if higher.vmaf.harmonic_mean < lower.vmaf.harmonic_mean - ORDER_TOLERANCE
+    checks = [from_json(Check, check) for check in record["qc"]["checks"]]
+    found = [
+        replace(check, outcome=check.found or check.outcome, found=None)
+        for check in checks
+        if check.rule not in QUALITY
     ]
-    return Check(
-        "vmaf-ladder-order",
-        "More bits look better",
-        "warn" if wasted else "pass",
-        "; ".join(wasted) or f"{sum(map(len, alike))} rungs in order",
-        f"{POLICY_SOURCE}, within {ORDER_TOLERANCE:g} VMAF",
-    )
+    return _judge(policy, rungs, found)
+
+
+def _judge(policy: QcPolicy, rungs: Sequence[ScoredRung], others: Iterable[Check]) -> Verdict:
+    checks = tuple(_weighed(policy, check) for check in (*quality_checks(policy, rungs), *others))
+    outcomes = {check.outcome for check in checks}
+    word: VerdictWord = "pass"
+    if "fail" in outcomes:
+        word = "rejected"
+    elif "review" in outcomes or policy.publish == "review-always":
+        word = "review"
+    return Verdict(word, checks)
+
+
+def _weighed(policy: QcPolicy, check: Check) -> Check:
+    """Return a check as the policy wants it weighed, with what it came to by itself."""
+    severity = severity_of(check.rule, policy.checks)
+    if check.outcome == "pass" or severity is None or severity == check.outcome:
+        return check
+    return replace(check, outcome=severity, found=check.outcome)
 
 
 def _content(analysis: Analysis, *, has_audio: bool) -> Iterable[Check]:

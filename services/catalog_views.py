@@ -19,7 +19,7 @@ from storage.postgres.models import UploadRow
 from storage.wakeups import Wakeups
 
 AT_ONCE = 500
-ENDED = frozenset(set(TitleState) - {TitleState.WAITING, TitleState.TAKEN})
+ENDED = frozenset(set(TitleState) - {TitleState.WAITING, TitleState.TAKEN, TitleState.REVIEW})
 RETRIED = frozenset({TitleState.FAILED, TitleState.REJECTED, TitleState.CANCELLED})
 
 

@@ -1,4 +1,4 @@
-"""Where a client finds the farm: named by the environment, or run here by `reelfarm up`."""
+"""Where a client finds the farm, and there a job: named by the environment, or run here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from farm.errors import InvalidSpec, NotSignedIn, StorageUnavailable
+from farm.errors import InvalidSpec, NotFound, NotSignedIn, StorageUnavailable
 from farm.files import replaced
 from farm.settings import Settings
 
@@ -78,6 +78,13 @@ def find_farm(
     if not re.fullmatch(r"[\x21-\x7e]+", given):
         raise NotSignedIn("REELFARM_KEY is no key: keys look like rf_..._...")
     return found, given
+
+
+def job_path(job_id: str) -> str:
+    """Return the path of a job; raise NotFound for what can be no job's id."""
+    if not re.fullmatch(r"[0-9a-f]{32}", job_id):
+        raise NotFound(f"there is no job {job_id}: check the id", input=job_id)
+    return f"/v1/jobs/{job_id}"
 
 
 def _key_of(settings: Settings) -> str | None:

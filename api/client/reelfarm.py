@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
@@ -19,8 +18,8 @@ from api.client.documents import (
     JobStanding,
     WantedJobs,
 )
-from api.client.places import find_farm
-from farm.errors import NotFound
+from api.client.places import find_farm, job_path
+from api.client.reviews import Reviews
 from farm.settings import Settings, load_settings
 
 Action = Literal["cancel", "pause", "resume", "priority", "retry"]
@@ -54,6 +53,7 @@ class ReelFarm:
         """
         self.url, held = find_farm(settings or load_settings(), url, key)
         self._connection = Connection(self.url, held, tenant, patience_s, trust_env)
+        self.reviews = Reviews(self._connection)
         self.call = self._connection.ask  # for what has no method of its own
 
     def __enter__(self) -> ReelFarm:
@@ -109,7 +109,7 @@ class ReelFarm:
 
     def job(self, job_id: str) -> JobDocument:
         """Return a job's record as it stands."""
-        record: JobDocument = self._connection.ask("GET", _job(job_id))
+        record: JobDocument = self._connection.ask("GET", job_path(job_id))
         return record
 
     def jobs(self, **wanted: Unpack[WantedJobs]) -> Iterator[JobLine]:
@@ -130,7 +130,7 @@ class ReelFarm:
         Those of one job come from its beginning to its end, which ends the iterator; those of the
         farm from now on. `after` is the `id` of an event seen before: what came later comes first.
         """
-        path = "/v1/events/stream" if job_id is None else f"{_job(job_id)}/events"
+        path = "/v1/events/stream" if job_id is None else f"{job_path(job_id)}/events"
         query = {"type": list(types)} if job_id is None else {}
         wanted = frozenset(types)
         for event in self._connection.follow(path, query, after):
@@ -158,7 +158,7 @@ class ReelFarm:
     def prioritise(self, job_id: str, priority: int) -> JobStanding:
         """Let a job's turn come sooner or later: from -10 to 10, higher goes first."""
         standing: JobStanding = self._connection.ask(
-            "PUT", f"{_job(job_id)}/priority", body={"priority": priority}
+            "PUT", f"{job_path(job_id)}/priority", body={"priority": priority}
         )
         return standing
 
@@ -169,7 +169,7 @@ class ReelFarm:
         """
         answer: AcceptedTitle = self._connection.ask(
             "POST",
-            f"{_job(job_id)}/retry",
+            f"{job_path(job_id)}/retry",
             body={"only": list(only)},
             idempotency_key=idempotency_key,
         )
@@ -202,15 +202,8 @@ class ReelFarm:
         return answer
 
     def _do(self, job_id: str, action: str) -> JobStanding:
-        standing: JobStanding = self._connection.ask("POST", f"{_job(job_id)}/{action}")
+        standing: JobStanding = self._connection.ask("POST", f"{job_path(job_id)}/{action}")
         return standing
-
-
-def _job(job_id: str) -> str:
-    """Return the path of a job; raise NotFound for what can be no job's id."""
-    if not re.fullmatch(r"[0-9a-f]{32}", job_id):
-        raise NotFound(f"there is no job {job_id}: check the id", input=job_id)
-    return f"/v1/jobs/{job_id}"
 
 
 def _written(wanted: WantedJobs) -> dict[str, Any]:

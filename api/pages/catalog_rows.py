@@ -19,6 +19,7 @@ OF_TITLE: Mapping[str, ShownState] = {
     TitleState.PUBLISHED: states.PUBLISHED,
     TitleState.SUPERSEDED: states.SUPERSEDED,
     TitleState.TAKEN: states.RUNNING,
+    TitleState.REVIEW: states.NEEDS_A_PERSON,
     TitleState.REJECTED: states.REJECTED,
     TitleState.FAILED: states.FAILED,
     TitleState.CANCELLED: states.CANCELLED,

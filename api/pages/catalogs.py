@@ -71,6 +71,7 @@ def in_words(view: CatalogView) -> str:
     for state, word in (
         (TitleState.CANCELLED, "cancelled"),
         (TitleState.TAKEN, "under way"),
+        (TitleState.REVIEW, "for a person to decide"),
         (TitleState.WAITING, "to come"),
     ):
         if count := titles.get(state, 0):

@@ -129,6 +129,7 @@ def _templates() -> Environment:
     made.filters |= {
         "duration": words.duration,
         "timecode": words.timecode,
+        "instant": words.instant,
         "size": words.size,
         "rate": words.rate,
         "count": words.count,
@@ -136,6 +137,7 @@ def _templates() -> Environment:
         "money": words.money,
         "argv": shlex.join,
         "last_name": words.last_name,
+        "stored_moment": datetime.fromisoformat,
     }
     made.globals |= {
         "moment": words.moment_tag,

@@ -71,6 +71,7 @@ def title(request: Request, farm: Farm, caller: PageReader, job_id: OneJob) -> R
         events=told_lines(detail.events),
         acts=_acts(detail.snapshot) if _may_act(caller.scopes) else (),
         may_point=_may_act(caller.scopes),
+        may_review=bool({Scope.REVIEW, Scope.ADMIN} & caller.scopes),
         is_ended=record["state"] in ENDED_JOB,
     )
 
@@ -132,4 +133,6 @@ def _acts(job: JobSnapshot) -> tuple[str, ...]:
     """Return what can be done to a job in the state it is in; plans are not retried."""
     if job.state in ENDED_JOB:
         return () if job.spec.get("plan") else (RETRY,)
+    if job.state == JobState.WAITING:
+        return ("cancel",)
     return ("resume", "cancel") if job.state == JobState.PAUSED else ("pause", "cancel")

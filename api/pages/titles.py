@@ -29,6 +29,7 @@ GROUPS: dict[str, tuple[str, frozenset[JobState]]] = {
     "running": ("running", frozenset({JobState.RUNNING})),
     "waiting": ("waiting", frozenset({JobState.QUEUED})),
     "paused": ("paused", frozenset({JobState.PAUSED})),
+    "review": ("needs a person", frozenset({JobState.WAITING})),
     "published": ("published", frozenset({JobState.PUBLISHED})),
     "failed": ("failed", frozenset({JobState.FAILED, JobState.REJECTED})),
     "cancelled": ("cancelled", frozenset({JobState.CANCELLED})),

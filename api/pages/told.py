@@ -31,6 +31,7 @@ def headline(detail: TitleDetail) -> str:
         JobState.RUNNING: lambda: f"{done} done; {_running(detail)}",
         JobState.PAUSED: lambda: f"at {done}; no more steps are started until it goes on",
         JobState.QUEUED: lambda: "for its turn; no step of it has run yet",
+        JobState.WAITING: lambda: _of_waiting(record["review"]),
         JobState.SUPERSEDED: lambda: "made, but a newer submission had published the asset before",
     }
     if (sentence := said.get(record["state"])) is not None:
@@ -42,6 +43,11 @@ def _liveness(record: dict[str, Any], live: int | None) -> str:
     if live == record["outputs"]["generation"]:
         return ""
     return " (players get none now)" if live is None else f" (players get generation {live} now)"
+
+
+def _of_waiting(review: dict[str, Any]) -> str:
+    asked = ", ".join(check["rule"] for check in review["asked"]) or "its policy wants a look"
+    return f"to decide whether it is published: {asked}"
 
 
 def _of_published(record: dict[str, Any], live: int | None) -> list[str]:
@@ -119,6 +125,19 @@ _SAID: Mapping[str, Callable[[dict[str, Any]], str]] = {
     EventType.TITLE_PLAYABLE: lambda data: (
         f"generation {data.get('generation')} is what players get from now on"
     ),
+    EventType.REVIEW_ASKED: lambda data: (
+        "a person is to decide"
+        + "".join(f"; {check['rule']}: {check['evidence']}" for check in data.get("asked", ()))
+    ),
+    EventType.REVIEW_CLAIMED: lambda data: (
+        f"{data['by']} reviews it" if data.get("by") else "nobody reviews it any more"
+    ),
+    EventType.REVIEW_NOTED: lambda data: (
+        f"{data.get('by')}"
+        + (f" waived {data['waives']}" if data.get("waives") else "")
+        + f": {data.get('words')}"
+    ),
+    EventType.REVIEW_APPROVED: lambda data: f"approved by {data.get('by')}: {data.get('reason')}",
     EventType.WARNING: lambda data: f"{data.get('item')}: {data.get('reason')}",
 }
 _KNOWN = frozenset(EventType)

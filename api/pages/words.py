@@ -30,6 +30,12 @@ def duration(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def instant(seconds: float) -> str:
+    """Return a moment of a title to a tenth of a second: "1:02.5"."""
+    tenths = round(seconds * 10)
+    return f"{timecode(tenths // 10)}.{tenths % 10}"
+
+
 def timecode(seconds: float) -> str:
     """Return a place in a title: "1:02:03" or "2:03"."""
     whole = int(seconds)

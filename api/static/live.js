@@ -33,7 +33,7 @@ function connect() {
   for (const type of TYPES) stream.addEventListener(type, soon);
 }
 
-const TYPES = ["job.accepted", "job.paused", "job.resumed", "source.probed", "step.started",
+const TYPES = ["job.accepted", "job.paused", "job.resumed", "review.asked", "review.claimed", "review.noted", "review.approved", "source.probed", "step.started",
   "step.progress", "step.ended", "rendition.ready", "track.ready", "title.playable", "warning",
   "job.planned", "job.published", "job.failed", "job.rejected", "job.cancelled", "job.superseded"];
 

@@ -9,6 +9,8 @@ ReelFarmError
 │   ├── DeviceFailed       an encode on a GPU went wrong there          (exit 1, passes)
 │   ├── QualityRejected    QC said no                                   (exit 3)
 │   ├── ConformanceFailed  what was packaged breaks a delivery rule     (exit 3)
+│   ├── ReviewNeeded       a person has to decide                       (exit 4)
+│   ├── ReviewRejected     a reviewer said no                           (exit 3)
 │   ├── MixedEncoders      chunks of a rendition do not fit together    (exit 1)
 │   ├── Cancelled          somebody asked for it                        (exit 1)
 │   ├── Superseded         its asset was published from a newer request (exit 1)

@@ -85,6 +85,24 @@ class ConformanceFailed(ReelFarmError):
     exit_status = 3
 
 
+class ReviewNeeded(ReelFarmError):
+    """The title is made, and a person has to decide whether it is published."""
+
+    code = "review_needed"
+    title = "A person has to decide"
+    fix = "Look at the report and the title's page, then reelfarm approve or reelfarm reject it."
+    exit_status = 4
+
+
+class ReviewRejected(ReelFarmError):
+    """A reviewer said no; nothing was published. `detail` holds who, and the reason."""
+
+    code = "review_rejected"
+    title = "A reviewer rejected the title"
+    fix = "Read the reviewer's reason and notes in the job record; mend the cause and submit anew."
+    exit_status = 3
+
+
 class MixedEncoders(ReelFarmError):
     """Chunks of one rendition want decoders set up differently; `detail` names them."""
 

@@ -1,8 +1,27 @@
-"""What a title must be to be published."""
+"""QC policies: what a title must measure up to, what a person decides, what each check weighs."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from farm.checks import Severity, is_check
+
+THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1")
+
+
+class ReviewBelow(BaseModel):
+    """Below these a person decides, where the title is not rejected anyway; None: nobody is asked.
+
+    VMAF is 0-100 (v0.6.1), of the best rung against the source.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    top_harmonic_mean: float | None = Field(None, ge=0, le=100)
+    top_p5: float | None = Field(None, ge=0, le=100)
+    top_p1: float | None = Field(None, ge=0, le=100)
 
 
 class QcPolicy(BaseModel):
@@ -19,7 +38,26 @@ class QcPolicy(BaseModel):
     top_p5: float | None = Field(70.0, ge=0, le=100)
     top_p1: float | None = Field(60.0, ge=0, le=100)
     rung_floor: float | None = Field(10.0, ge=0, le=100)
+    review: ReviewBelow = ReviewBelow()
+    checks: dict[str, Severity] = Field(
+        {},
+        max_length=64,
+        description="what a check weighs that does not pass, by its id; `text-*` is every track's",
+        examples=[{"black": "review", "text-*": "fail"}],
+    )
+    publish: Literal["gated", "review-always", "ungated"] = Field(
+        "gated",
+        description="gated: what passes; review-always: what a person approves; ungated: anything",
+    )
     subsample: int = Field(5, ge=1, le=49, description="score every n-th frame; odd")
+
+    @field_validator("checks")
+    @classmethod
+    def _known(cls, checks: dict[str, Severity]) -> dict[str, Severity]:
+        for name in checks:
+            if not is_check(name):
+                raise ValueError(f"{name!a} is no check: docs/qc.md lists them")
+        return checks
 
     @field_validator("subsample")
     @classmethod
@@ -29,3 +67,13 @@ class QcPolicy(BaseModel):
         if subsample % 2 == 0:
             raise ValueError(f"{subsample} is even, which biases scores: use {subsample + 1}")
         return subsample
+
+    @model_validator(mode="after")
+    def _person_before_rejection(self) -> QcPolicy:
+        for name in THRESHOLDS:
+            least, asked = getattr(self, name), getattr(self.review, name)
+            if least is not None and asked is not None and asked < least:
+                raise ValueError(
+                    f"review.{name} {asked:g} is below {name} {least:g}, where titles are rejected"
+                )
+        return self

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from farm.facts import Check, CheckOutcome
+from farm.checks import CheckOutcome
+from farm.facts import Check
 from qc.conformance.expectations import Expectations
 from qc.conformance.presentation import Presentation
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from farm.facts import Check
+from farm.checks import CheckOutcome
+from farm.facts import Check, VerdictWord
 from qc.report.data import ReportData
 from qc.report.words import clock, count, fps, rate, score, size
+
+# Of each verdict: what it is called, its colour, and the checks that led to it.
+VERDICTS: Mapping[VerdictWord, tuple[str, str, CheckOutcome]] = {
+    "pass": ("Passed", "pass", "fail"),
+    "review": ("To be decided", "review", "review"),
+    "rejected": ("Rejected", "fail", "fail"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,8 @@ class Opening:
     tenant: str
     asset: str
     facts: Sequence[str]
-    rejected: bool
+    word: str  # the verdict
+    tone: str  # of the style sheet
     tally: str
     reasons: Sequence[Check]
     best: str | None  # the best rung; None for audio only
@@ -35,15 +44,18 @@ class Opening:
 
 def opening(report: ReportData) -> Opening:
     """Return what the page begins with."""
-    failed, warned = report.counted("fail"), report.counted("warn")
+    failed, asked, warned = map(report.counted, ("fail", "review", "warn"))
+    word, tone, decisive = VERDICTS[report.verdict.verdict]
+    to_decide = f"{asked} to decide, " if asked else ""
     checked = count(len(report.verdict.checks), "check")
     return Opening(
         tenant=report.tenant,
         asset=report.asset,
         facts=_facts(report),
-        rejected=report.verdict.verdict == "rejected",
-        tally=f"{checked}: {failed} failed, {count(warned, 'warning')}",
-        reasons=[check for check in report.verdict.checks if check.outcome == "fail"],
+        word=word,
+        tone=tone,
+        tally=f"{checked}: {failed} failed, {to_decide}{count(warned, 'warning')}",
+        reasons=[check for check in report.verdict.checks if check.outcome == decisive],
         best=report.top.rung if report.top else None,
         merit=_merit(report),
     )

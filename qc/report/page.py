@@ -9,6 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from farm.checks import CheckOutcome
 from farm.facts import Check
 from qc.report.assets import PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
@@ -22,6 +23,7 @@ from qc.report.tables import ladder_tables, tables
 
 OWN_SCRIPTS = ("chart.js", "viewer.js")
 OWN_STYLE = "page.css"
+WEIGHT: tuple[CheckOutcome, ...] = ("fail", "review", "warn")
 
 
 def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
@@ -74,9 +76,9 @@ def _templates() -> Environment:
 
 
 def _problems(checks: Sequence[Check]) -> list[Check]:
-    """Return the checks that found something, those that reject the title first."""
+    """Return the checks that found something: those that reject, those to decide on, the rest."""
     found = [check for check in checks if check.outcome != "pass"]
-    return sorted(found, key=lambda check: check.outcome != "fail")
+    return sorted(found, key=lambda check: WEIGHT.index(check.outcome))
 
 
 def _style(report: ReportData) -> str:

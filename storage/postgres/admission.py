@@ -65,7 +65,8 @@ class Room:
 class TitleLimits:
     """How many titles may be in progress, that is begun and not ended; 0: any number.
 
-    A paused one keeps its place, as its source stays where it is. `of_tenants` have a limit of
+    A paused one keeps its place, as its source stays where it is; one that waits for a person does
+    not: all that is left of it is to be published. `of_tenants` have a limit of
     their own instead of `titles_of_tenant`: there 0 means none.
     """
 

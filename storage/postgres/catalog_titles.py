@@ -69,6 +69,16 @@ def note_end(
     )
 
 
+def move(session: Session, job_id: str, state: TitleState) -> None:
+    """Note that the title of a job, if it is that of one, is in another state."""
+    session.execute(
+        update(CatalogTitle)
+        .where(CatalogTitle.job_id == job_id)
+        .values(state=state, changed_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def hand_over(session: Session, job_id: str, new_job_id: str) -> None:
     """Let the title of one job, if it is that of one, be that of another."""
     session.execute(

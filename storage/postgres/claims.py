@@ -136,11 +136,12 @@ WITH begun AS (
      WHERE id = %(id)s AND state = 'QUEUED'
        AND (%(titles)s = 0
             OR (SELECT count(*) FROM job AS other
-                 WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL) < %(titles)s)
+                 WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL
+                   AND other.state <> 'WAITING') < %(titles)s)
        AND (%(titles_of_tenant)s = 0 AND NOT job.tenant = ANY(%(limited_tenants)s::text[])
             OR (SELECT count(*) FROM job AS other
                  WHERE other.begun_at IS NOT NULL AND other.finished_at IS NULL
-                   AND other.tenant = job.tenant)
+                   AND other.state <> 'WAITING' AND other.tenant = job.tenant)
              < coalesce((%(limits_of_tenants)s::int[])[array_position(%(limited_tenants)s::text[],
                                                                       job.tenant::text)],
                         %(titles_of_tenant)s))

@@ -23,9 +23,18 @@ def request_cancel(session: Session, tenant: str, job_id: str) -> JobState:
 
 
 def pause(session: Session, tenant: str, job_id: str) -> JobState:
-    """Start no more steps of a job; those that run go on. Raises Conflict for an ended one."""
+    """Start no more steps of a job; those that run go on. Raises Conflict for an ended one.
+
+    And for one that waits for a person, of which nothing would start by itself.
+    """
     job = locked(session, tenant, job_id)
     _refuse_ended(job)
+    if job.state == JobState.WAITING:
+        raise Conflict(
+            f"job {job.id} waits for a person's verdict: approve, reject or cancel it",
+            input=job.id,
+            state=job.state,
+        )
     if job.state != JobState.PAUSED:
         job.state = check_move(JOB_MOVES, JobState(job.state), JobState.PAUSED)
         session.execute(
@@ -40,13 +49,16 @@ def pause(session: Session, tenant: str, job_id: str) -> JobState:
 def resume(session: Session, tenant: str, job_id: str) -> tuple[JobState, list[Wakeup]]:
     """Let a paused job go on; return its state and the steps that can start.
 
-    One of which no step has run yet waits for its turn again.
+    One of which no step has run yet waits for its turn again, one for a person's verdict for that.
     """
     job = locked(session, tenant, job_id)
     _refuse_ended(job)
     if job.state != JobState.PAUSED:
         return JobState(job.state), []
     state = JobState.QUEUED if job.begun_at is None else JobState.RUNNING
+    waits = select(Step.id).where(Step.job_id == job.id, Step.state == StepState.WAITING)
+    if session.scalar(waits) is not None:
+        state = JobState.WAITING
     job.state = check_move(JOB_MOVES, JobState.PAUSED, state)
     session.flush()
     events.tell(session, job.id, [News(EventType.JOB_RESUMED, {"asset": job.asset})])

@@ -19,8 +19,10 @@ from farm.spec import JobSpec
 from farm.states import ENDED_JOB, JOB_MOVES, JobState, StepState, check_move
 from storage.postgres import artifacts, catalog_titles, events, statements
 from storage.postgres.generations import ROLLBACK, UNPUBLISH
-from storage.postgres.models import Job, Need, Step
+from storage.postgres.models import Job, Need, Review, Step
 from storage.wakeups import Wakeup
+
+UNBEGUN = (StepState.BLOCKED, StepState.QUEUED, StepState.WAITING)
 
 
 def submit(
@@ -183,8 +185,13 @@ def finish(session: Session, job: Job, state: JobState, error: dict[str, object]
     session.flush()
     session.execute(
         update(Step)
-        .where(Step.job_id == job.id, Step.state.in_((StepState.BLOCKED, StepState.QUEUED)))
+        .where(Step.job_id == job.id, Step.state.in_(UNBEGUN))
         .values(state=StepState.CANCELLED, finished_at=func.clock_timestamp())
+    )
+    session.execute(
+        update(Review)
+        .where(Review.job_id == job.id, Review.decided_at.is_(None))
+        .values(decided_at=func.clock_timestamp())
     )
     artifacts.use_all(session, job.id)
     told = _told_of_end(session, job)

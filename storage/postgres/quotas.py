@@ -38,7 +38,7 @@ def waiting(session: Session, tenant: str, at_most: int) -> int:
 
 
 def running(session: Session, tenant: str) -> int:
-    """Return how many titles of the tenant are in progress: begun and not ended."""
+    """Return how many titles of the tenant are in progress: begun, not ended, no person's turn."""
     return int(statements.value(session, _RUNNING, tenant=tenant))
 
 
@@ -87,7 +87,7 @@ SELECT count(*) - (SELECT jobs FROM test)
 
 _RUNNING = """
 SELECT count(*) FROM job
- WHERE tenant = %(tenant)s AND begun_at IS NOT NULL AND finished_at IS NULL
+ WHERE tenant = %(tenant)s AND begun_at IS NOT NULL AND finished_at IS NULL AND state <> 'WAITING'
 """
 
 _RUNNING_LIMITS = """

@@ -134,7 +134,7 @@ WITH needed AS MATERIALIZED (
     SELECT DISTINCT made.value AS fingerprint
       FROM job JOIN step ON step.job_id = job.id
      CROSS JOIN LATERAL jsonb_each_text(step.parts) AS made
-     WHERE job.state IN ('RUNNING', 'PAUSED') AND step.state = 'DONE'
+     WHERE job.state IN ('RUNNING', 'PAUSED', 'WAITING') AND step.state = 'DONE'
        AND made.value = ANY(%(fingerprints)s)
 ), judged AS (
     SELECT artifact.fingerprint, needed.fingerprint IS NULL AS goes

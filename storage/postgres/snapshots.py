@@ -56,7 +56,11 @@ SELECT job.id, job.tenant, job.asset, job.external_id, nullif(job.catalog, ''), 
        job.priority, job.error, job.spec, job.created_at, job.finished_at,
        (SELECT coalesce(jsonb_agg(to_jsonb(step) - 'number' ORDER BY number), '[]')
           FROM (SELECT id AS number, {", ".join(STEP_FIELDS)} FROM step WHERE job_id = job.id)
-               AS step)
+               AS step),
+       (SELECT to_jsonb(review) - 'job_id' - 'tenant' || jsonb_build_object('notes', (
+                 SELECT coalesce(jsonb_agg(to_jsonb(note) - 'job_id' - 'tenant' ORDER BY id), '[]')
+                   FROM review_note AS note WHERE note.job_id = job.id))
+          FROM review WHERE review.job_id = job.id)
   FROM job
  WHERE job.id = %(job)s AND (%(tenant)s = '*' OR job.tenant = %(tenant)s)
 """

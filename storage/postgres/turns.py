@@ -45,7 +45,7 @@ _NEXT_TURNS = """
 WITH RECURSIVE begun AS MATERIALIZED (
     SELECT tenant, count(*) AS titles
       FROM job
-     WHERE begun_at IS NOT NULL AND finished_at IS NULL AND %(limited)s
+     WHERE begun_at IS NOT NULL AND finished_at IS NULL AND state <> 'WAITING' AND %(limited)s
      GROUP BY tenant
 ),
 own AS MATERIALIZED (

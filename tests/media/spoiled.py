@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from farm.facts import CheckOutcome
+from farm.checks import CheckOutcome
 from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from tests.media.packaged import Made

@@ -13,6 +13,7 @@ from api.pages.words import (
     age,
     clock_tag,
     duration,
+    instant,
     last_name,
     many,
     moment_tag,
@@ -91,6 +92,7 @@ def test_sizes_rates_and_counts() -> None:
     assert (many(1, "title"), many(3408, "title")) == ("1 title", "3,408 titles")
     assert (percent(0.999), percent(1.0), percent(0.29)) == ("99 %", "100 %", "29 %")
     assert (timecode(123.9), timecode(3723)) == ("2:03", "1:02:03")
+    assert (instant(123.96), instant(2.5), instant(3723)) == ("2:04.0", "0:02.5", "1:02:03.0")
     assert last_name("s3://bucket/films/a b.mp4") == "a b.mp4"
 
 

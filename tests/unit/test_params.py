@@ -63,7 +63,7 @@ AUDIO_ROW = {
             {"sidecar": False, "duration_s": "40", "start_s": None},
             ChaptersParams(False, Fraction(40)),
         ),
-        ({}, PublishParams()),
+        ({"approved": False}, PublishParams()),
         (
             {**AUDIO_ROW, "picked": [], "voice": None},
             AudioParams(
@@ -103,6 +103,7 @@ def test_fields_that_came_later_have_what_rows_without_them_mean() -> None:
     assert (audio.picked, audio.voice) == ((), None)
     assert not from_json(IngestParams, {"sidecars": 2, "chapters": True}).excerpt
     assert from_json(ChaptersParams, {"sidecar": False, "duration_s": "40"}).start_s is None
+    assert not from_json(PublishParams, {}).approved
 
 
 def test_every_planned_row_is_what_its_kind_reads() -> None:

@@ -37,6 +37,7 @@ def test_a_job_that_has_just_come_in_has_a_record_with_nothing_made_in_it() -> N
         "remarks": [],
         "outputs": None,
         "qc": None,
+        "review": None,
         "steps": [
             {
                 "key": "ingest",
@@ -170,6 +171,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
             **{"generation": 3, "objects": 12, "size_bytes": 4096},
         },
         "qc": {"verdict": "pass", "checks": [to_json(CHECK)]},
+        "review": None,
         "steps": [
             {
                 **{"key": "publish", "kind": "publish", "state": "DONE", "device": "cpu"},

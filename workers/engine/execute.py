@@ -13,7 +13,7 @@ from farm.command import SOURCE_NAME, Command, Finished
 from farm.errors import Cancelled, DeviceFailed, ReelFarmError, StorageUnavailable
 from farm.events import news_of
 from farm.parts import Part
-from farm.serial import from_json
+from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import read_spec
 from services.locations import Locations, TenantPlaces
@@ -90,7 +90,7 @@ def execute(worker: WorkerContext, lease: Lease, grant: Grant) -> ReelFarmError 
         log.warning("%s, epoch %d: its lease is over: %s", name, claimed.epoch, error.message)
         return error
     if made is None:
-        log.info("%s waits for steps that it asked for, epoch %d", name, claimed.epoch)
+        log.info("%s waits for what it asked for, epoch %d", name, claimed.epoch)
     else:
         log.info("%s done, epoch %d, made %s", name, claimed.epoch, made or "nothing anew")
     return None
@@ -116,7 +116,7 @@ def _as_ours(worker: WorkerContext, claimed: Claim, trouble: Exception) -> ReelF
 def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -> list[str] | None:
     """Make the parts that do not exist yet and complete the step; return the names of those.
 
-    None where the step asked for others to run before it.
+    None where the step asked for others to run before it, or for a person.
     """
     claimed, spent = lease.claim, Spent()
     kind = step_kind(claimed.kind)
@@ -139,6 +139,9 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
                 result = kind.run(context)
             if result.again is not None:
                 outcome.asked(result.more_steps, result.again)
+                return None
+            if result.waits_for is not None:
+                outcome.waits(to_json(result.waits_for))
                 return None
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from farm.errors import (
     ConformanceFailed,
@@ -24,7 +24,7 @@ from farm.plan import Resource, StepPlan
 from farm.settings import Settings
 from farm.states import JobState
 from services.fallbacks import Moved, after_fault
-from storage.postgres import artifacts, breakers, leases, questions, reconcile, uploads
+from storage.postgres import artifacts, breakers, leases, questions, reconcile, reviews, uploads
 from storage.postgres.database import Database
 from storage.wakeups import LONGEST_QUEUE, Wakeup, Wakeups
 from workers.engine.capacity import Capacity
@@ -102,6 +102,19 @@ class Outcome:
         to_wake = self._until_stored(tell)
         reached("ask.after-commit")
         self._wake(to_wake)
+
+    def waits(self, asked: Sequence[Mapping[str, Any]]) -> None:
+        """Have the step wait for a person, who is to decide on these checks.
+
+        Raises Cancelled when the step is not ours any more.
+        """
+
+        def tell() -> None:
+            with self._database.begin() as session:
+                reviews.wait_for_person(session, self._claim, asked)
+
+        self._until_stored(tell)
+        reached("review.after-commit")
 
     def stopped(self) -> None:
         """Give the step back: cancelled with its job, otherwise to be done by somebody else."""

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from farm.command import SOURCE_NAME, Command, Finished, Tool, opening_with
 from farm.devices import DeviceReport, HeldDevice
-from farm.facts import AudioTrack, Excerpt, Source, TextTrack
+from farm.facts import AudioTrack, Check, Excerpt, Source, TextTrack
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan, step_of
 from farm.serial import from_json, to_json
@@ -174,7 +174,8 @@ class StepResult:
     """What `run` gives back: a product per wanted part, and steps to add to the job.
 
     `work` is how much it did (planning/work.py), where nobody could tell when it was planned. With
-    `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs.
+    `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs. With
+    `waits_for` neither: a person decides on these checks first.
     `decoded_on` names the device that decoded the source, where one did.
     """
 
@@ -182,12 +183,18 @@ class StepResult:
     more_steps: Sequence[StepPlan] = ()
     work: float | None = None
     again: tuple[str, ...] | None = None
+    waits_for: tuple[Check, ...] | None = None
     decoded_on: str | None = None
 
 
 def run_again(steps: Sequence[StepPlan], inputs: Sequence[str]) -> StepResult:
     """Return the result of a step that cannot tell before other steps have run."""
     return StepResult({}, steps, again=tuple(inputs))
+
+
+def ask_a_person(checks: Sequence[Check]) -> StepResult:
+    """Return the result of a step that goes on once a person has approved of its title."""
+    return StepResult({}, waits_for=tuple(checks))
 
 
 def whole(

@@ -1,4 +1,8 @@
-"""Publishing: upload an immutable generation, read it back, then move the two pointers to it."""
+"""Publishing: upload an immutable generation, read it back, then move the two pointers to it.
+
+Before that stands the gate: what is rejected is not published, and what a person is to decide on
+waits for that person, unless the policy publishes anything.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,21 @@ from services.origin import pointers_to
 from storage.objects.stores import work_store
 from storage.postgres.generations import Asset, Numbered
 from workers.publishing.upload import upload
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind, StepResult, ask_a_person, whole
 
 
 def run(context: StepContext[PublishParams]) -> StepResult:
-    """Publish what was packaged, unless the verdict rejects it.
+    """Publish what was packaged, unless the verdict rejects it or a person has to decide first.
 
     Where a newer submission of the asset came first, the pointers stay with that.
     """
     assert context.generations is not None
-    _refuse_rejected(context)
+    verdict, policy = context.facts("verify", Verdict), context.spec.qc.publish
+    if policy != "ungated":
+        if verdict.verdict == "rejected":
+            raise _rejection(context, verdict)
+        if verdict.verdict == "review" and not context.params.approved:
+            return ask_a_person([check for check in verdict.checks if check.outcome == "review"])
     files = _generation_files(context)
     content = digest({name: file.sha256 for name, file in files.items()})
     asset = Asset(context.spec.origin, context.spec.tenant, context.spec.asset)
@@ -61,16 +70,13 @@ def run(context: StepContext[PublishParams]) -> StepResult:
     )
 
 
-def _refuse_rejected(context: StepContext[PublishParams]) -> None:
-    verdict = context.facts("verify", Verdict)
-    if verdict.verdict == "pass":
-        return
+def _rejection(context: StepContext[PublishParams], verdict: Verdict) -> ReelFarmError:
     failed = [check for check in verdict.checks if check.outcome == "fail"]
     quality = all(check.rule.startswith("vmaf") for check in failed)
     kind: type[ReelFarmError] = QualityRejected if quality else ConformanceFailed
     report = context.inputs["verify"].files["report/index.html"]
     report_url = work_store(context.settings).url(report.key)
-    raise kind(
+    return kind(
         f"{context.spec.source}: rejected by QC, nothing was published: "
         + "; ".join(f"{check.rule}: {check.evidence}" for check in failed[:3])
         + f"; the report is {report_url}",

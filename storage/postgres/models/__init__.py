@@ -22,6 +22,7 @@ from storage.postgres.models.ingest import IngestObject
 from storage.postgres.models.jobs import BlockedSteps, Job, Need, Step
 from storage.postgres.models.made import Artifact, Decision, Generation, Upload
 from storage.postgres.models.news import Delivery, Endpoint, EventRow
+from storage.postgres.models.reviews import Review, ReviewNote
 from storage.postgres.models.sources import SourceUpload, TitleUploadUse, UploadUse
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "Job",
     "KeptAnswer",
     "Need",
+    "Review",
+    "ReviewNote",
     "SourceUpload",
     "Step",
     "StoredCatalog",

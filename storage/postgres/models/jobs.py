@@ -20,6 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from farm.states import JobState, StepState
 from storage.postgres.models.base import Base
 
+# Jobs of which the parts of steps that are done must stay.
+WITH_PARTS = "('RUNNING', 'PAUSED', 'WAITING')"
 NEWEST = ("created_at", "submission")  # the second decides between equal times
 
 
@@ -64,7 +66,7 @@ class Job(Base):
         Index("job_external_id", "tenant", "external_id", *NEWEST),
         Index("job_ended", "finished_at", postgresql_where="finished_at IS NOT NULL"),
         # Of these the steps are looked through for parts that must stay.
-        Index("job_going_on", "id", postgresql_where="state IN ('RUNNING', 'PAUSED')"),
+        Index("job_going_on", "id", postgresql_where=f"state IN {WITH_PARTS}"),
         Index(
             "job_in_progress",
             "tenant",

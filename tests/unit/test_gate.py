@@ -1,0 +1,175 @@
+"""Who decides: what policies make of checks, and the verdict that a record gives years later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from farm.checks import CONTENT, DELIVERY, OF_TRACKS, QUALITY, is_check, severity_of
+from farm.errors import InvalidSpec
+from farm.facts import Check, Span
+from farm.serial import from_json, to_json
+from farm.spec import QcPolicy
+from farm.spec.job import refused
+from qc.conformance.lint import RULES
+from qc.verdict import Evidence, decide, verdict_on
+from tests.unit.reported import LADDER, SCORES, TOP, evidence, scores
+
+
+def policy(**fields: Any) -> QcPolicy:
+    return QcPolicy.model_validate(fields)
+
+
+def record(known: Evidence, under: QcPolicy) -> dict[str, Any]:
+    """Return what a job record has of a title that was judged."""
+    scored = {each.rung: each.vmaf for each in known.scores}
+    return {
+        "id": "a" * 32,
+        "state": "PUBLISHED",
+        "renditions": [
+            {
+                "name": rung.name,
+                "codec": rung.codec,
+                "width": rung.width,
+                "height": rung.height,
+                "vmaf": to_json(scored[rung.name]) if rung.name in scored else None,
+            }
+            for rung in known.ladder.rungs
+        ],
+        "qc": to_json(decide(under, known)),
+    }
+
+
+def checked(known: Evidence, under: QcPolicy) -> dict[str, tuple[str, str | None]]:
+    """Return the outcomes of what does not pass, with what each came to by itself."""
+    found = decide(under, known).checks
+    return {each.rule: (each.outcome, each.found) for each in found if each.outcome != "pass"}
+
+
+DARK = replace(
+    evidence(), analysis=replace(evidence().analysis, black=(Span(2.0, 14.5), Span(20.0, 31.0)))
+)
+
+
+def test_below_the_line_of_a_review_a_person_decides() -> None:
+    asked = policy(review={"top_p5": 100})
+    found = decide(asked, evidence())
+    assert found.verdict == "review"
+    [to_decide] = [each for each in found.checks if each.outcome == "review"]
+    assert to_decide.rule == "vmaf-top-p5"
+    assert to_decide.evidence.endswith("at least 70 is asked for, below 100 a person decides")
+
+
+def test_what_is_below_both_lines_is_rejected() -> None:
+    dull = evidence(scores=(SCORES[0], scores(TOP, lambda _: 65.0)))
+    assert decide(policy(review={"top_p5": 90}), dull).verdict == "rejected"
+    only_asked = policy(
+        top_p5=None, top_harmonic_mean=None, top_p1=None, review={"top_p5": 90, "top_p1": 60}
+    )
+    assert checked(dull, only_asked) == {"vmaf-top-p5": ("review", None)}
+
+
+def test_a_policy_says_what_a_check_weighs() -> None:
+    assert checked(DARK, policy()) == {"black": ("warn", None)}
+    assert checked(DARK, policy(checks={"black": "review"})) == {"black": ("review", "warn")}
+    assert decide(policy(checks={"black": "review"}), DARK).verdict == "review"
+    assert decide(policy(checks={"black": "fail"}), DARK).verdict == "rejected"
+    # One that passes has no weight.
+    assert checked(DARK, policy(checks={"freeze": "fail"})) == {"black": ("warn", None)}
+
+
+def test_a_failing_check_may_be_a_note_only() -> None:
+    dull = evidence(scores=(SCORES[0], scores(TOP, lambda _: 65.0)))
+    lenient = policy(checks={"vmaf-top-*": "warn"})
+    assert decide(lenient, dull).verdict == "pass"
+    assert checked(dull, lenient) == {
+        "vmaf-top-harmonic-mean": ("warn", "fail"),
+        "vmaf-top-p5": ("warn", "fail"),
+    }
+
+
+def test_the_longest_name_that_speaks_of_a_check_counts() -> None:
+    asked: dict[str, Any] = {"text-*": "fail", "text-de*": "review", "text-de": "warn"}
+    assert severity_of("text-en", asked) == "fail"
+    assert severity_of("text-de-forced", asked) == "review"
+    assert severity_of("text-de", asked) == "warn"
+    assert severity_of("black", asked) is None
+
+
+def test_under_review_always_a_person_sees_what_passes_too() -> None:
+    assert decide(policy(publish="review-always"), evidence()).verdict == "review"
+
+
+@pytest.mark.parametrize(
+    "under",
+    [
+        policy(),
+        policy(checks={"black": "review", "vmaf-*": "warn"}, review={"top_p1": 99}),
+        policy(publish="review-always", top_p5=99.9),
+    ],
+)
+@pytest.mark.parametrize("then", [policy(), policy(checks={"black": "fail"})])
+@pytest.mark.parametrize("known", [evidence(), DARK])
+def test_a_record_gives_the_verdict_that_the_title_would_get(
+    known: Evidence, under: QcPolicy, then: QcPolicy
+) -> None:
+    kept = record(known, under)
+    assert verdict_on(kept, under) == decide(under, known)
+    assert verdict_on(kept, then) == decide(then, known)
+
+
+def test_records_of_before_have_the_outcome_alone() -> None:
+    kept = record(DARK, policy())
+    for each in kept["qc"]["checks"]:
+        del each["found"]
+    assert verdict_on(kept, policy(checks={"black": "fail"})).verdict == "rejected"
+
+
+def test_a_rendition_without_scores_fails_in_a_record_too() -> None:
+    known = evidence(scores=SCORES[:1])
+    assert verdict_on(record(known, policy()), policy()) == decide(policy(), known)
+    assert decide(policy(), known).verdict == "rejected"
+
+
+def test_a_record_without_qc_is_named() -> None:
+    with pytest.raises(InvalidSpec, match=r"has no QC: its title was not verified \(it is FAILED"):
+        verdict_on({"id": "b" * 32, "state": "FAILED", "qc": None}, policy())
+
+
+def test_every_check_of_lint_and_verdict_has_its_id_in_the_list() -> None:
+    assert tuple(rule.rule_id for rule in RULES) == DELIVERY
+    known = {each.rule for each in decide(policy(), evidence()).checks}
+    assert {rule for rule in known if not is_check(rule)} == set()
+    assert len({*QUALITY, *CONTENT, *DELIVERY}) == len(QUALITY) + len(CONTENT) + len(DELIVERY)
+
+
+@pytest.mark.parametrize("name", ["black", "apple-*", "text-en", "vmaf-top-p5", *OF_TRACKS])
+def test_policies_speak_of_checks_that_there_are(name: str) -> None:
+    assert policy(checks={name: "review"}).checks == {name: "review"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"checks": {"blakc": "fail"}}, "'blakc' is no check: docs/qc.md lists them"),
+        ({"checks": {"nothing-*": "fail"}}, "'nothing-*' is no check"),
+        ({"checks": {"black": "deny"}}, "'warn', 'review' or 'fail'"),
+        ({"publish": "never"}, "'gated', 'review-always' or 'ungated'"),
+        ({"review": {"top_p5": 60}}, "review.top_p5 60 is below top_p5 70"),
+    ],
+)
+def test_a_policy_that_cannot_be_meant_is_refused(fields: dict[str, Any], said: str) -> None:
+    from pydantic import ValidationError
+
+    with pytest.raises(ValidationError) as error:
+        policy(**fields)
+    assert said in refused(error.value, QcPolicy).message
+
+
+def test_a_check_that_the_policy_left_alone_is_as_it_was() -> None:
+    for each in decide(policy(checks={"black": "warn"}), DARK).checks:
+        assert from_json(Check, to_json(each)) == each
+        assert each.found is None
+    assert LADDER.rungs
