@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from array import array
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,17 +53,21 @@ class Segment:
     size_bytes: int
     references: tuple[Reference, ...]
     fragments: tuple[Fragment, ...]
+    offset: int = 0  # where it begins in its file
 
     @property
     def samples(self) -> int:
         return sum(len(fragment.sizes_bytes) for fragment in self.fragments)
 
 
-def read_segment(path: Path, header: Header) -> Segment:
-    """Return the structure of the media segment at `path`; raise DamagedFile if it is none."""
+def read_segment(path: Path, header: Header, *, lenient: bool = False) -> Segment:
+    """Return the structure of the media segment at `path`; raise DamagedFile if it is none.
+
+    With `lenient` a fragment may have several runs, as MP4 lets it and CMAF does not.
+    """
     try:
         with path.open("rb") as file:
-            return _segment(file, header)
+            return _segment(file, header, lenient=lenient)
     except (struct.error, IndexError, KeyError) as error:
         raise DamagedFile(f"{path.name} is not a readable media segment") from error
 
@@ -87,7 +92,7 @@ def read_nal_types(
     return tuple(types)
 
 
-def _segment(file: BinaryIO, header: Header) -> Segment:
+def _segment(file: BinaryIO, header: Header, *, lenient: bool) -> Segment:
     references: list[Reference] = []
     fragments: list[Fragment] = []
     size_bytes = 0
@@ -100,9 +105,10 @@ def _segment(file: BinaryIO, header: Header) -> Segment:
         file.seek(body)
         data = file.read(end - body)
         if kind == "sidx":
-            references += _references(data, end)
+            if not (lenient and references):  # of further tracks in the same file
+                references += _references(data, end)
         else:
-            fragments.append(_fragment(data, start, header))
+            fragments.append(_fragment(data, start, header, lenient=lenient))
     if not fragments:
         raise DamagedFile("no movie fragment in the segment")
     return Segment(size_bytes, tuple(references), tuple(fragments))
@@ -123,15 +129,15 @@ def _references(data: bytes, anchor: int) -> list[Reference]:
     return found
 
 
-def _fragment(data: bytes, offset: int, header: Header) -> Fragment:
+def _fragment(data: bytes, offset: int, header: Header, *, lenient: bool) -> Fragment:
     traf, traf_end = child(data, "traf")
     tfdt, _ = child(data, "tfdt", traf, traf_end)
     (decode_start,) = struct.unpack_from(">Q" if data[tfdt] else ">I", data, tfdt + 4)
     duration, size, flags = _defaults(data, child(data, "tfhd", traf, traf_end)[0], header)
     runs = [body for kind, body, _ in boxes(data, traf, traf_end) if kind == "trun"]
-    if len(runs) != 1:
+    if not runs or (len(runs) > 1 and not lenient):
         raise DamagedFile(f"{len(runs)} track runs in a fragment; CMAF has one")
-    run = _run(data, runs[0], flags)
+    run = _joined([_run(data, body, flags) for body in runs], duration, size)
     durations = run.durations or array("Q", [duration]) * run.count
     first_presented = decode_start
     if run.compositions:
@@ -173,6 +179,20 @@ class _Run:
     durations: array[int]
     sizes: array[int]
     compositions: array[int]
+
+
+def _joined(runs: Sequence[_Run], duration: int, size: int) -> _Run:
+    """Return several runs as one; where some leave columns to defaults, those are written out."""
+    if len(runs) == 1:
+        return runs[0]
+    joined = _Run(0, runs[0].data_offset, runs[0].first_flags, array("Q"), array("Q"), array("q"))
+    has_compositions = any(run.compositions for run in runs)
+    for run in runs:
+        joined.durations.extend(run.durations or array("Q", [duration]) * run.count)
+        joined.sizes.extend(run.sizes or array("Q", [size]) * run.count)
+        if has_compositions:
+            joined.compositions.extend(run.compositions or array("q", [0]) * run.count)
+    return replace(joined, count=len(joined.sizes))
 
 
 def _run(data: bytes, body: int, default_flags: int) -> _Run:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from media.isobmff.boxes import DamagedFile, boxes, child
+from media.isobmff.boxes import DamagedFile, boxes, child, file_boxes
 from media.isobmff.codec_strings import configured
 
+MAX_MOVIE_BYTES = 64 * 1024 * 1024  # without samples it holds kilobytes; more is damage
 VISUAL_ENTRY_BYTES = 78  # VisualSampleEntry up to its child boxes (ISO/IEC 14496-12, 12.1.3)
 UNSPECIFIED = 2
+MOST_EDITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,33 @@ class Header:
     primaries: int = UNSPECIFIED
     matrix: int = UNSPECIFIED
     bit_depth: int = 0  # of pictures
+    beside: tuple[str, ...] = ()  # codecs of further tracks, which CMAF has none of
 
 
-def read_header(path: Path) -> Header:
-    """Return what the initialization segment at `path` says; raise DamagedFile if it is none."""
+def read_header(path: Path, *, lenient: bool = False) -> Header:
+    """Return what the initialization segment at `path` says; raise DamagedFile if it is none.
+
+    With `lenient` its edit list may have several entries, as MP4 lets it and CMAF does not.
+    """
     try:
-        return _header(path.read_bytes())
+        with path.open("rb") as file:
+            return _header(_movie(file), lenient=lenient)
     except (struct.error, IndexError, KeyError, StopIteration) as error:
         raise DamagedFile(f"{path.name} is not a readable initialization segment") from error
 
 
-def _header(data: bytes) -> Header:
+def _movie(file: BinaryIO) -> bytes:
+    """Return the movie box alone: media may follow it in the same file."""
+    for kind, start, _, end in file_boxes(file):
+        if kind == "moov":
+            if end - start > MAX_MOVIE_BYTES:
+                raise DamagedFile(f"a moov of {end - start} bytes")
+            file.seek(start)
+            return file.read(end - start)
+    raise KeyError("moov")
+
+
+def _header(data: bytes, *, lenient: bool) -> Header:
     mdhd, _ = child(data, "moov/trak/mdia/mdhd")
     (timescale,) = struct.unpack_from(">I", data, mdhd + (20 if data[mdhd] else 12))
     if timescale == 0:
@@ -57,7 +77,7 @@ def _header(data: bytes) -> Header:
     return Header(
         timescale=timescale,
         codec=known.codec if known else codec,
-        edit_start_ticks=_edit_start_ticks(data),
+        edit_start_ticks=_edit_start_ticks(data, timescale, lenient=lenient),
         default_duration_ticks=duration,
         default_size_bytes=size,
         default_flags=flags,
@@ -68,7 +88,19 @@ def _header(data: bytes) -> Header:
         primaries=colour[0],
         matrix=colour[2],
         bit_depth=known.bit_depth if known else 0,
+        beside=tuple(_codecs_beside(data)),
     )
+
+
+def _codecs_beside(data: bytes) -> Iterator[str]:
+    """Yield the codecs of all tracks but the first."""
+    moov, end = child(data, "moov")
+    tracks = [(body, stop) for kind, body, stop in boxes(data, moov, end) if kind == "trak"]
+    for body, stop in tracks[1:]:
+        stsd, stsd_end = child(data, "mdia/minf/stbl/stsd", body, stop)
+        codec, entry, entry_end = next(boxes(data, stsd + 8, stsd_end))
+        known = configured(data, codec, entry + VISUAL_ENTRY_BYTES, entry_end)
+        yield known.codec if known else codec
 
 
 def _colour(data: bytes, start: int, end: int) -> tuple[int, int, int]:
@@ -80,13 +112,30 @@ def _colour(data: bytes, start: int, end: int) -> tuple[int, int, int]:
     return UNSPECIFIED, UNSPECIFIED, UNSPECIFIED
 
 
-def _edit_start_ticks(data: bytes) -> int:
+def _edit_start_ticks(data: bytes, timescale: int, *, lenient: bool) -> int:
+    """Return the media time that is presented at zero; less where an empty edit comes first."""
     try:
         elst, _ = child(data, "moov/trak/edts/elst")
     except KeyError:
         return 0
-    # entry_count, then segment_duration and media_time, which are 64-bit in version 1.
-    count, _, media_time = struct.unpack_from(">IQq" if data[elst] else ">IIi", data, elst + 4)
-    if count != 1 or media_time < 0:
+    # entry_count, then segment_duration and media_time, which are 64-bit in version 1, and a rate.
+    (count,) = struct.unpack_from(">I", data, elst + 4)
+    form = ">QqI" if data[elst] else ">IiI"
+    edits = [
+        struct.unpack_from(form, data, elst + 8 + number * struct.calcsize(form))
+        for number in range(min(count, MOST_EDITS))
+    ]
+    if not lenient and (count != 1 or edits[0][1] < 0):
         raise DamagedFile("an edit list that is not the single offset CMAF allows")
-    return int(media_time)
+    empty = [duration for duration, media_time, _ in edits if media_time < 0]
+    start = next((media_time for _, media_time, _ in edits if media_time >= 0), 0)
+    return int(start) - _delay_ticks(data, sum(empty), timescale)
+
+
+def _delay_ticks(data: bytes, movie_ticks: int, timescale: int) -> int:
+    """Return how long empty edits last, which count by the movie's own timescale."""
+    if not movie_ticks:
+        return 0
+    mvhd, _ = child(data, "moov/mvhd")
+    (movie_scale,) = struct.unpack_from(">I", data, mvhd + (20 if data[mvhd] else 12))
+    return movie_ticks * timescale // movie_scale if movie_scale else 0

@@ -17,11 +17,11 @@ TRANSFERS = {"hdr10": 16, "hlg": 18}
 IN_BAND = ("avc3", "hev1")  # sample entries whose parameter sets may be among the samples
 
 
-@rule("apple-9.16", "HDR variants declare their VIDEO-RANGE", f"{APPLE} 9.16")
+@rule("apple-9.16", "HDR variants declare their VIDEO-RANGE", f"{APPLE} 9.16", "hls")
 def video_range(presentation: Presentation, _: Expectations) -> Finding:
     broken, ranges, silent = [], set(), []
     for uri, attributes in _stated(presentation):
-        track = presentation.track(uri.rpartition("/")[0])
+        track = presentation.at(uri)
         if track is None or track.header is None or track.kind != "video":
             continue
         actual = HDR_TRANSFERS.get(track.header.transfer, "SDR")
@@ -38,11 +38,16 @@ def video_range(presentation: Presentation, _: Expectations) -> Finding:
 
 
 @rule(
-    "score", "All variants have a SCORE, or none, and more bits score no less", f"{HLS}bis 4.4.6.2"
+    "score",
+    "All variants have a SCORE, or none, and more bits score no less",
+    f"{HLS}bis 4.4.6.2",
+    "hls",
 )
 def score(presentation: Presentation, expected: Expectations) -> Finding:
     stated = {
-        variant.uri.rpartition("/")[0]: variant.attributes.get("SCORE")
+        (track.name if (track := presentation.at(variant.uri)) else variant.uri): (
+            variant.attributes.get("SCORE")
+        )
         for variant in presentation.multivariant.variants
     }
     given = {name: value for name, value in stated.items() if value is not None}
@@ -59,7 +64,12 @@ def score(presentation: Presentation, expected: Expectations) -> Finding:
     )
 
 
-@rule("bit-depth", "Pictures have the depth and the range of brightness they were made in", DASH)
+@rule(
+    "bit-depth",
+    "Pictures have the depth and the range of brightness they were made in",
+    DASH,
+    "title",
+)
 def depth(presentation: Presentation, expected: Expectations) -> Finding:
     broken, seen = [], set()
     for track, video in _expected(presentation, expected):
@@ -82,7 +92,12 @@ def depth(presentation: Presentation, expected: Expectations) -> Finding:
     return Finding(seen=", ".join(sorted(seen)) or "no video", broken=broken)
 
 
-@rule("dash-cicp", "HDR sets of the MPD name colours that a player must know", f"{DASH} 5.8.5.1")
+@rule(
+    "dash-cicp",
+    "HDR sets of the MPD name colours that a player must know",
+    f"{DASH} 5.8.5.1",
+    "dash",
+)
 def cicp(presentation: Presentation, _: Expectations) -> Finding:
     broken, count = [], 0
     for track in presentation.of_kind("video"):
@@ -115,7 +130,10 @@ def in_the_entry(presentation: Presentation, _: Expectations) -> Finding:
 
 
 @rule(
-    "av1-colour", "What av01 strings say of colours is what the samples have", "AV1 in ISO BMFF, 5"
+    "av1-colour",
+    "What av01 strings say of colours is what the samples have",
+    "AV1 in ISO BMFF, 5",
+    "dash",
 )
 def av1_colour(presentation: Presentation, _: Expectations) -> Finding:
     broken, count = [], 0

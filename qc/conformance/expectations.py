@@ -15,12 +15,17 @@ class Expectations:
     """The title as the farm made it; dropped text tracks may be listed, they are left out."""
 
     duration_s: Fraction
-    segment_s: Fraction
+    segment_s: Fraction  # 0: somebody else made it
     videos: tuple[EncodedVideo, ...]  # as stitched: size, rate and frame total of every rung
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
     instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
     carried: tuple[Carried, ...] = ()  # by the source's pictures, as they are to stay
+
+    @property
+    def is_ours(self) -> bool:
+        """Return whether the farm made it: of others' presentations nothing is expected."""
+        return self.segment_s > 0
 
     @property
     def delivered_texts(self) -> tuple[TextTrack, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 # attribute=value, the value quoted or up to the next comma (RFC 8216, 4.2)
 ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(?:,|$)')
-BYTE_RANGE = re.compile(r"(\d+)@(\d+)")
+BYTE_RANGE = re.compile(r"(\d+)(?:@(\d+))?")
 
 Attributes = Mapping[str, str]
 
@@ -56,6 +56,8 @@ class MediaPlaylist:
     iframes_only: bool
     map_uri: str | None
     items: tuple[Item, ...]
+    map_range: tuple[int, int] | None = None
+    encrypted: bool = False
 
     @property
     def duration_s(self) -> Fraction:
@@ -96,29 +98,33 @@ def read_multivariant(text: str) -> Multivariant:
 def read_media_playlist(text: str) -> MediaPlaylist:
     """Return the media playlist `text`; raise UnreadablePlaylist if it is none."""
     head: dict[str, str] = {}
-    items = []
+    items: list[Item] = []
     target_s: int | None = None
     map_uri: str | None = None
     duration_s: Fraction | None = None
-    byte_range: tuple[int, int] | None = None
+    map_range: tuple[int, int] | None = None
+    size: tuple[str, int] | None = None  # of a byte range, and the line that says it
+    encrypted = False
     for number, line in _lines(text):
         tag, _, value = line.partition(":")
         if not line.startswith("#"):
             if duration_s is None:
                 raise UnreadablePlaylist(f"line {number} is a segment without EXTINF")
+            byte_range = _byte_range(*size, line, items) if size is not None else None
             items.append(Item(line, duration_s, byte_range))
-            duration_s = byte_range = None
+            duration_s = size = None
         elif tag == "#EXTINF":
             duration_s = _number(value.partition(",")[0], number)
         elif tag == "#EXT-X-BYTERANGE":
-            found = BYTE_RANGE.fullmatch(value)
-            if not found:
-                raise UnreadablePlaylist(f"line {number} has no byte range with an offset")
-            byte_range = int(found[1]), int(found[2])
+            size = value, number
         elif tag == "#EXT-X-TARGETDURATION":
             target_s = int(_number(value, number))
         elif tag == "#EXT-X-MAP":
-            map_uri = _attributes(value, number).get("URI")
+            attributes = _attributes(value, number)
+            map_uri, span = attributes.get("URI"), attributes.get("BYTERANGE")
+            map_range = _byte_range(span, number, "", ()) if span else None
+        elif tag == "#EXT-X-KEY":
+            encrypted |= _attributes(value, number).get("METHOD") != "NONE"
         else:
             head[tag.removeprefix("#EXT-X-")] = value
     if target_s is None:
@@ -132,7 +138,22 @@ def read_media_playlist(text: str) -> MediaPlaylist:
         iframes_only="I-FRAMES-ONLY" in head,
         map_uri=map_uri,
         items=tuple(items),
+        map_range=map_range,
+        encrypted=encrypted,
     )
+
+
+def _byte_range(text: str, number: int, uri: str, before: Sequence[Item]) -> tuple[int, int]:
+    """Return size and offset; without one it follows the range before (RFC 8216, 4.3.2.2)."""
+    found = BYTE_RANGE.fullmatch(text)
+    if not found:
+        raise UnreadablePlaylist(f"line {number} has no byte range")
+    if found[2] is not None:
+        return int(found[1]), int(found[2])
+    last = before[-1] if before else None
+    if last is None or last.uri != uri or last.byte_range is None:
+        raise UnreadablePlaylist(f"line {number} has a byte range that follows none")
+    return int(found[1]), sum(last.byte_range)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

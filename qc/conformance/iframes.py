@@ -9,7 +9,7 @@ from qc.conformance.presentation import Presentation, Track
 from qc.conformance.rule import APPLE, HLS, Finding, rule
 
 
-@rule("apple-6.1", "Every rendition has an I-frame playlist", f"{APPLE} 6.1")
+@rule("apple-6.1", "Every rendition has an I-frame playlist", f"{APPLE} 6.1", "hls")
 def iframe_playlists(presentation: Presentation, _: Expectations) -> Finding:
     videos = [track for track in presentation.tracks if track.kind == "video"]
     count = sum(len(track.iframes.items) for track in videos if track.iframes)
@@ -24,7 +24,7 @@ def iframe_playlists(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("iframe-ranges", "Every byte range holds exactly one I-frame", f"{HLS} 4.3.3.6")
+@rule("iframe-ranges", "Every byte range holds exactly one I-frame", f"{HLS} 4.3.3.6", "hls")
 def iframe_ranges(presentation: Presentation, _: Expectations) -> Finding:
     broken, count = [], 0
     for track in presentation.of_kind("video"):
@@ -42,7 +42,12 @@ def iframe_ranges(presentation: Presentation, _: Expectations) -> Finding:
     return Finding(seen=f"{count} ranges lead to an I-frame each", broken=broken)
 
 
-@rule("iframe-times", "I-frame playlists put each I-frame where the video has it", f"{HLS} 4.3.3.6")
+@rule(
+    "iframe-times",
+    "I-frame playlists put each I-frame where the video has it",
+    f"{HLS} 4.3.3.6",
+    "hls",
+)
 def iframe_times(presentation: Presentation, _: Expectations) -> Finding:
     broken, longest_s = [], 0.0
     for track in presentation.of_kind("video"):

@@ -24,6 +24,7 @@ TOLERANCE_MS = 100
     "captions-named",
     "Captions inside the pictures are named by both protocols, and no others are",
     f"{HLS} 4.3.4.1, SCTE 214-1",
+    "title",
 )
 def named(presentation: Presentation, expected: Expectations) -> Finding:
     wanted = {instream.name: instream.language for instream in expected.instreams}
@@ -48,6 +49,7 @@ def named(presentation: Presentation, expected: Expectations) -> Finding:
     "captions-kept",
     "Every rendition carries the source's captions, each once and at its time",
     "ATSC A/53 part 4",
+    "title",
 )
 def kept(presentation: Presentation, expected: Expectations) -> Finding:
     if not expected.instreams:

@@ -9,18 +9,23 @@ from fractions import Fraction
 
 from lxml import etree
 
-NS = "{urn:mpeg:dash:schema:mpd:2011}"
+from qc.conformance.mpd_segments import (
+    NS,
+    ByteRange,
+    Elements,
+    UnreadableManifest,
+    segments_of,
+)
+
+__all__ = ["Mpd", "Representation", "UnreadableManifest", "read_mpd"]
+
 DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 CAPTION_SCHEMES = {  # SCTE 214-1; how their values name what HLS calls "CC1" and "SERVICE1"
     "urn:scte:dash:cc:cea-608:2015": "",
     "urn:scte:dash:cc:cea-708:2015": "SERVICE",
 }
 CICP_PREFIX = "urn:mpeg:mpegB:cicp:"
-NUMBER = re.compile(r"\$Number(?:%0(\d+)d)?\$")
-
-
-class UnreadableManifest(ValueError):
-    """The bytes are not an MPD of the kind the farm writes; says what is wrong."""
+NONE = "PT0S"  # of what is not said; where something has to be, rules say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class Representation:
     instreams: tuple[str, ...] = ()  # captions inside the pictures: "CC1", "SERVICE2"
     # Code points of ITU-T H.273 that players must know, by name: {"TransferCharacteristics": 16}.
     cicp: Mapping[str, str] = field(default_factory=dict)
+    ranges: tuple[ByteRange | None, ...] = ()  # of `media`; none where all are whole files
+    indexed: bool = False  # one file, whose own index says what is where
+    nominal: bool = False  # one length is given for all segments (DASH-IF IOP: within half of it)
 
     @property
     def duration_s(self) -> Fraction:
@@ -51,12 +59,13 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class Mpd:
-    """A static, single-period MPD."""
+    """The first period of an MPD."""
 
     mpd_type: str
     duration_s: Fraction
     min_buffer_s: Fraction
     representations: tuple[Representation, ...]
+    periods: int = 1
 
 
 def read_mpd(xml: bytes) -> Mpd:
@@ -64,50 +73,62 @@ def read_mpd(xml: bytes) -> Mpd:
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(xml, parser)
-        representations = tuple(
-            _representation(adaptation, representation)
-            for adaptation in root.iter(f"{NS}AdaptationSet")
-            for representation in adaptation.iter(f"{NS}Representation")
-        )
+        periods = root.findall(f"{NS}Period")
+        if root.tag != f"{NS}MPD" or not periods:
+            raise UnreadableManifest("it is no MPD with a period")
+        duration_s = _duration(root.get("mediaPresentationDuration", NONE))
+        length = periods[0].get("duration")
+        period_s = _duration(length) if length else duration_s
         return Mpd(
             mpd_type=root.get("type", "static"),
-            duration_s=_duration(root.get("mediaPresentationDuration", "")),
-            min_buffer_s=_duration(root.get("minBufferTime", "")),
-            representations=representations,
+            duration_s=duration_s,
+            min_buffer_s=_duration(root.get("minBufferTime", NONE)),
+            representations=tuple(_representations(root, periods[0], period_s)),
+            periods=len(periods),
         )
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableManifest(str(error)) from error
 
 
-def _representation(adaptation: etree._Element, element: etree._Element) -> Representation:
-    template = element.find(f"{NS}SegmentTemplate")
-    timeline = None if template is None else template.find(f"{NS}SegmentTimeline")
-    if template is None or timeline is None:
-        raise UnreadableManifest(f"representation {element.get('id')} has no SegmentTimeline")
-    starts, durations = _unroll(timeline)
-    first = int(template.get("startNumber", "1"))
+def _representations(
+    root: etree._Element, period: etree._Element, period_s: Fraction
+) -> Iterator[Representation]:
+    for adaptation in period.findall(f"{NS}AdaptationSet"):
+        for element in adaptation.findall(f"{NS}Representation"):
+            yield _representation((root, period, adaptation, element), period_s or None)
+
+
+def _representation(elements: Elements, period_s: Fraction | None) -> Representation:
+    adaptation, element = elements[-2:]
+    name = element.get("id", "")
+
+    def stated(attribute: str, default: str = "") -> str:
+        return str(element.get(attribute, adaptation.get(attribute, default)))
+
+    segments = segments_of(elements, name, element.get("bandwidth", ""), period_s)
     return Representation(
-        name=element.get("id", ""),
-        kind=adaptation.get("contentType", ""),
+        name=name,
+        kind=adaptation.get("contentType") or stated("mimeType").partition("/")[0],
         language=adaptation.get("lang", ""),
         roles=tuple(role.get("value", "") for role in adaptation.findall(f"{NS}Role")),
-        codecs=element.get("codecs", ""),
+        codecs=stated("codecs"),
         bandwidth_bps=int(element.get("bandwidth", "0")),
-        width=int(element.get("width", "0")),
-        height=int(element.get("height", "0")),
-        timescale=int(template.get("timescale", "1")),
-        initialization=template.get("initialization", ""),
-        media=tuple(
-            _numbered(template.get("media", ""), first + index) for index in range(len(starts))
-        ),
-        starts_ticks=tuple(starts),
-        durations_ticks=tuple(durations),
+        width=int(stated("width", "0")),
+        height=int(stated("height", "0")),
+        timescale=segments.timescale,
+        initialization=segments.initialization,
+        media=segments.media,
+        starts_ticks=segments.starts_ticks,
+        durations_ticks=segments.durations_ticks,
         instreams=tuple(_instreams(adaptation)),
         cicp={
             prop.get("schemeIdUri", "").removeprefix(CICP_PREFIX): prop.get("value", "")
             for prop in adaptation.findall(f"{NS}EssentialProperty")
             if prop.get("schemeIdUri", "").startswith(CICP_PREFIX)
         },
+        ranges=segments.ranges if any(segments.ranges) else (),
+        indexed=segments.indexed,
+        nominal=segments.nominal,
     )
 
 
@@ -118,24 +139,6 @@ def _instreams(adaptation: etree._Element) -> Iterator[str]:
         if prefix is not None:
             for entry in descriptor.get("value", "").split(";"):
                 yield prefix + entry.partition("=")[0]
-
-
-def _unroll(timeline: etree._Element) -> tuple[list[int], list[int]]:
-    starts: list[int] = []
-    durations: list[int] = []
-    clock = 0
-    for entry in timeline.findall(f"{NS}S"):
-        clock = int(entry.get("t", clock))
-        ticks = int(entry.get("d", "0"))
-        for _ in range(int(entry.get("r", "0")) + 1):
-            starts.append(clock)
-            durations.append(ticks)
-            clock += ticks
-    return starts, durations
-
-
-def _numbered(template: str, number: int) -> str:
-    return NUMBER.sub(lambda found: f"{number:0{found[1] or 1}d}", template)
 
 
 def _duration(text: str) -> Fraction:

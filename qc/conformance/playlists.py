@@ -14,7 +14,7 @@ SPAN_TOLERANCE_S = Fraction(1, 2)  # a player waits for, or drops, more than thi
 EXTINF_TOLERANCE_S = Fraction(1, 10)  # summed up: more makes seeks land in the wrong segment
 
 
-@rule("hls-vod", "Every media playlist is finished", f"{HLS} 4.3.3.4-5")
+@rule("hls-vod", "Every media playlist is finished", f"{HLS} 4.3.3.4-5", "hls")
 def vod(presentation: Presentation, _: Expectations) -> Finding:
     playlists = list(presentation.playlists())
     return Finding(
@@ -28,11 +28,13 @@ def vod(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("apple-8.2", "Every playlist has the same target duration", f"{APPLE} 8.2-8.3")
+@rule("apple-8.2", "Every playlist has the same target duration", f"{APPLE} 8.2-8.3", "hls")
 def same_target(presentation: Presentation, _: Expectations) -> Finding:
     targets: dict[int, list[str]] = {}
     for name, playlist in presentation.playlists():
         targets.setdefault(playlist.target_s, []).append(name)
+    if not targets:
+        return Finding(seen="no playlist could be read")
     common = max(targets, key=lambda target: len(targets[target]))
     return Finding(
         seen=f"{common} s in all {len(targets[common])} playlists",
@@ -45,7 +47,7 @@ def same_target(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("hls-target", "No segment is longer than the target duration", f"{HLS} 4.3.3.1")
+@rule("hls-target", "No segment is longer than the target duration", f"{HLS} 4.3.3.1", "hls")
 def within_target(presentation: Presentation, _: Expectations) -> Finding:
     broken, longest_s = [], Fraction(0)
     for name, playlist in presentation.playlists():
@@ -59,7 +61,12 @@ def within_target(presentation: Presentation, _: Expectations) -> Finding:
     return Finding(seen=f"the longest segment lasts {float(longest_s):.3f} s", broken=broken)
 
 
-@rule("apple-7.7", "Segments exceed the target duration by half a second at most", f"{APPLE} 7.7")
+@rule(
+    "apple-7.7",
+    "Segments exceed the target duration by half a second at most",
+    f"{APPLE} 7.7",
+    "hls",
+)
 def measured_within_target(presentation: Presentation, _: Expectations) -> Finding:
     broken, longest_s = [], Fraction(0)
     for track in presentation.of_kind("video", "audio"):
@@ -68,13 +75,11 @@ def measured_within_target(presentation: Presentation, _: Expectations) -> Findi
         for media, length_s in zip(track.media, _measured_lengths(track), strict=True):
             longest_s = max(longest_s, length_s)
             if length_s > track.playlist.target_s + GRACE_S:
-                broken.append(
-                    f"{track.name}/{media.path.name} holds {float(length_s):.3f} s of media"
-                )
+                broken.append(f"{media.told(track.name)} holds {float(length_s):.3f} s of media")
     return Finding(seen=f"the longest holds {float(longest_s):.3f} s of media", broken=broken)
 
 
-@rule("hls-extinf", "EXTINF says how long the media of a segment lasts", f"{HLS} 4.3.2.1")
+@rule("hls-extinf", "EXTINF says how long the media of a segment lasts", f"{HLS} 4.3.2.1", "hls")
 def true_extinf(presentation: Presentation, _: Expectations) -> Finding:
     broken, worst_s = [], Fraction(0)
     for track in presentation.of_kind("video", "audio"):
@@ -97,11 +102,11 @@ def true_extinf(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("apple-8.7", "Every playlist covers the same time range", f"{APPLE} 8.4-8.7")
+@rule("apple-8.7", "Every playlist covers the same time range", f"{APPLE} 8.4-8.7", "hls")
 def same_range(presentation: Presentation, expected: Expectations) -> Finding:
     lengths = {name: playlist.duration_s for name, playlist in presentation.playlists()}
     title_s = expected.duration_s
-    worst_s = max(abs(length_s - title_s) for length_s in lengths.values())
+    worst_s = max((abs(length_s - title_s) for length_s in lengths.values()), default=Fraction(0))
     return Finding(
         seen=f"{len(lengths)} playlists within {float(worst_s) * 1000:.0f} ms of the title's "
         f"{float(title_s):.3f} s",

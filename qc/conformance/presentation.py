@@ -1,30 +1,21 @@
-"""A generation as it lies on disk: each manifest, playlist and segment, read once for all rules."""
+"""A presentation as it lies on disk: every manifest, playlist and segment, as rules see them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from pathlib import Path
+from posixpath import join, normpath
+from urllib.parse import unquote
 
-from media.isobmff.boxes import DamagedFile
-from media.isobmff.fragments import Segment, read_segment
-from media.isobmff.header import Header, read_header
+from media.isobmff.fragments import Segment
+from media.isobmff.header import Header
 from media.packaging.title import DASH_NAME, HLS_NAME, IFRAMES_NAME
-from qc.conformance.captions import TextSegment, UnreadableText, read_text_segment
-from qc.conformance.hls import (
-    MediaPlaylist,
-    Multivariant,
-    UnreadablePlaylist,
-    read_media_playlist,
-    read_multivariant,
-)
-from qc.conformance.mpd import Mpd, Representation, UnreadableManifest, read_mpd
-
-UNREADABLE = (DamagedFile, UnreadablePlaylist, UnreadableManifest, UnreadableText, OSError)
-
-T = TypeVar("T")
+from qc.conformance.captions import TextSegment
+from qc.conformance.hls import MediaPlaylist, Multivariant
+from qc.conformance.mpd import Mpd, Representation
+from qc.conformance.mpd_segments import ABSOLUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +26,11 @@ class MediaFile:
     segment: Segment
     start_s: Fraction  # of its first sample's decoding, on the presentation's timeline
     presented_s: Fraction  # of its first presented sample
+    uri: str = ""  # below the root
+
+    def told(self, track: str) -> str:
+        """Return what evidence calls it: its path, or its name in the track's folder."""
+        return self.uri or f"{track}/{self.path.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,19 @@ class Track:
     header: Header | None
     media: tuple[MediaFile, ...]
     texts: tuple[TextSegment, ...]
+    uri: str = ""  # of its playlist, below the root
+    iframes_uri: str = ""
+
+    @property
+    def is_opaque(self) -> bool:
+        """Return whether nobody reads into it here: a transport stream, or packed audio."""
+        has_map = self.playlist is not None and self.playlist.map_uri is not None
+        return self.header is None and not has_map and self.representation is None
+
+    @property
+    def folder(self) -> str:
+        """Return the folder that its playlist's URIs are relative to, below the root."""
+        return self.uri.rpartition("/")[0] if self.uri else self.name
 
     @property
     def end_s(self) -> Fraction:
@@ -64,13 +73,18 @@ class Track:
 
 @dataclass(slots=True)
 class Presentation:
-    """A generation; `problems` are sentences about whatever could not be read."""
+    """A generation, or somebody else's presentation; `problems` say what could not be read.
+
+    Where it has no HLS, or no DASH, that manifest is empty and its path "".
+    """
 
     root: Path
     multivariant: Multivariant
     mpd: Mpd
     tracks: tuple[Track, ...] = ()
     problems: list[str] = field(default_factory=list)
+    hls: str = HLS_NAME  # below the root
+    dash: str = DASH_NAME
 
     def of_kind(self, *kinds: str) -> tuple[Track, ...]:
         """Return the tracks of these kinds that could be read whole."""
@@ -80,124 +94,27 @@ class Presentation:
         """Return the track called `name`, None where neither manifest names it."""
         return next((track for track in self.tracks if track.name == name), None)
 
+    def at(self, uri: str) -> Track | None:
+        """Return the track whose playlist, or I-frame playlist, a manifest gives this URI."""
+        path = below(self.hls, uri)
+        found = (t for t in self.tracks if path in (t.uri, t.iframes_uri))
+        return next(found, None) or self.track(uri.rpartition("/")[0])
+
     def playlists(self) -> Iterator[tuple[str, MediaPlaylist]]:
         """Yield each readable media playlist and its path below the generation."""
         for track in self.tracks:
             if track.playlist:
-                yield f"{track.name}/playlist.m3u8", track.playlist
+                yield track.uri or f"{track.name}/playlist.m3u8", track.playlist
             if track.iframes:
-                yield f"{track.name}/{IFRAMES_NAME}", track.iframes
+                yield track.iframes_uri or f"{track.name}/{IFRAMES_NAME}", track.iframes
 
 
-def load(root: Path) -> Presentation:
-    """Return the generation below `root`.
+def below(manifest: str, uri: str) -> str:
+    """Return the path below the root that a URI in a manifest means, without its query.
 
-    Raises UnreadablePlaylist, UnreadableManifest or OSError where one of the two manifests cannot
-    be read; anything below them that cannot is noted in `problems`.
+    A URL that names its scheme stays one.
     """
-    multivariant = read_multivariant((root / HLS_NAME).read_text("utf-8"))
-    mpd = read_mpd((root / DASH_NAME).read_bytes())
-    presentation = Presentation(root, multivariant, mpd)
-    reader = _Reader(root, presentation.problems)
-    presentation.tracks = tuple(reader.track(named) for named in _named(multivariant, mpd))
-    return presentation
-
-
-@dataclass(slots=True)
-class _Named:
-    """A track as the manifests name it."""
-
-    name: str
-    kind: str
-    playlist: str = ""
-    iframes: str = ""
-    representation: Representation | None = None
-
-
-def _named(multivariant: Multivariant, mpd: Mpd) -> list[_Named]:
-    found: dict[str, _Named] = {}
-
-    def at(uri: str, kind: str) -> _Named:
-        name = PurePosixPath(uri).parent.name
-        return found.setdefault(name, _Named(name, kind))
-
-    for representation in mpd.representations:  # first, because it says what kind a track is
-        at(representation.initialization, representation.kind).representation = representation
-    for variant in multivariant.variants:
-        kind = "video" if "RESOLUTION" in variant.attributes else "audio"
-        at(variant.uri, kind).playlist = variant.uri
-    for media in multivariant.media:
-        if media.get("TYPE") == "CLOSED-CAPTIONS":
-            continue  # inside the pictures
-        kind = "text" if media.get("TYPE") == "SUBTITLES" else "audio"
-        at(media.get("URI", ""), kind).playlist = media.get("URI", "")
-    for iframe_variant in multivariant.iframe_variants:
-        at(iframe_variant.get("URI", ""), "video").iframes = iframe_variant.get("URI", "")
-    return list(found.values())
-
-
-class _Reader:
-    """Reads tracks, turning what cannot be read into sentences."""
-
-    def __init__(self, root: Path, problems: list[str]) -> None:
-        self._root = root
-        self._problems = problems
-
-    def track(self, named: _Named) -> Track:
-        playlist = self._playlist(named.playlist)
-        folder = self._root / named.name
-        init = self._root / named.representation.initialization if named.representation else None
-        if playlist and playlist.map_uri:
-            init = folder / playlist.map_uri
-        header = self._try(read_header, init) if init else None
-        if named.kind == "text" or playlist is None:
-            media = named.representation.media if named.representation else ()
-            paths = [self._root / uri for uri in media]
-        else:
-            paths = [folder / item.uri for item in playlist.items]
-        texts = playlist.items if playlist and named.kind == "text" else ()
-        return Track(
-            name=named.name,
-            kind=named.kind,
-            playlist=playlist,
-            iframes=self._playlist(named.iframes),
-            representation=named.representation,
-            header=header,
-            media=self._media(paths, header) if header else (),
-            texts=self._whole(self._try(read_text_segment, folder / item.uri) for item in texts),
-        )
-
-    def _playlist(self, uri: str) -> MediaPlaylist | None:
-        def read(path: Path) -> MediaPlaylist:
-            return read_media_playlist(path.read_text("utf-8"))
-
-        return self._try(read, self._root / uri) if uri else None
-
-    def _media(self, paths: Iterable[Path], header: Header) -> tuple[MediaFile, ...]:
-        def read(path: Path) -> MediaFile:
-            segment = read_segment(path, header)
-            first = segment.fragments[0]
-            zero, scale = header.edit_start_ticks, header.timescale
-            return MediaFile(
-                path,
-                segment,
-                start_s=Fraction(first.decode_start_ticks - zero, scale),
-                presented_s=Fraction(first.first_presented_ticks - zero, scale),
-            )
-
-        return self._whole(self._try(read, path) for path in paths)
-
-    def _whole(self, parts: Iterable[T | None]) -> tuple[T, ...]:
-        """Return all parts, or none of them where one is unreadable."""
-        known = list(parts)
-        readable = tuple(part for part in known if part is not None)
-        return readable if len(readable) == len(known) else ()
-
-    def _try(self, read: Callable[[Path], T], path: Path) -> T | None:
-        try:
-            return read(path)
-        except UNREADABLE as error:
-            name = path.relative_to(self._root).as_posix()
-            why = "is not there" if isinstance(error, FileNotFoundError) else str(error)
-            self._problems.append(f"{name}: {why}")
-            return None
+    if ABSOLUTE.match(uri):
+        return uri
+    path = unquote(uri.partition("?")[0].partition("#")[0])
+    return normpath(join(manifest.rpartition("/")[0], path)) if path else ""

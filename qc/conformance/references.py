@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from media.packaging.title import DASH_NAME, HLS_NAME
 from qc.conformance.expectations import Expectations
-from qc.conformance.presentation import Presentation
+from qc.conformance.presentation import Presentation, below
 from qc.conformance.rule import DASH, HLS, Finding, rule
 
 # Players are given these by the application, no manifest has a place for them: docs/delivery.md.
@@ -17,9 +17,10 @@ MANIFESTS = frozenset({HLS_NAME, DASH_NAME})
 
 @rule("readable", "Every playlist and segment can be read", f"{HLS} 3, ISO/IEC 14496-12")
 def readable(presentation: Presentation, _: Expectations) -> Finding:
-    return Finding(
-        seen=f"{len(presentation.tracks)} tracks read whole", broken=presentation.problems
-    )
+    opaque = sum(track.is_opaque for track in presentation.tracks)
+    unseen = f"; {opaque} are no MP4, and were not looked into" if opaque else ""
+    read = len(presentation.tracks) - opaque
+    return Finding(seen=f"{read} tracks read whole{unseen}", broken=presentation.problems)
 
 
 @rule("files-resolve", "Every URI of both manifests leads to a file", f"{HLS} 4.1, {DASH} 5.6")
@@ -28,14 +29,14 @@ def files_resolve(presentation: Presentation, _: Expectations) -> Finding:
     broken = []
     for uri, source in named.items():
         path = PurePosixPath(uri)
-        if path.is_absolute() or ".." in path.parts or ":" in uri:
+        if path.is_absolute() or ".." in path.parts or ":" in uri.partition("/")[0]:
             broken.append(f"{source} leads out of the generation: {uri}")
         elif not (presentation.root / uri).is_file():
             broken.append(f"{source} names {uri}, which is not there")
     return Finding(seen=f"{len(named)} files named, all there", broken=broken)
 
 
-@rule("files-referenced", "Nothing is published that no manifest names", "origin layout")
+@rule("files-referenced", "Nothing is published that no manifest names", "origin layout", "title")
 def files_referenced(presentation: Presentation, _: Expectations) -> Finding:
     known = _named(presentation).keys() | COMPANIONS | MANIFESTS
     paths = (path for path in presentation.root.rglob("*") if path.is_file())
@@ -54,22 +55,23 @@ def _named(presentation: Presentation) -> dict[str, str]:
 
 def _references(presentation: Presentation) -> Iterator[tuple[str, str]]:
     multivariant = presentation.multivariant
+    hls, dash = presentation.hls, presentation.dash
     for attributes in (*multivariant.media, *multivariant.iframe_variants):
-        if "URI" in attributes or attributes.get("TYPE") != "CLOSED-CAPTIONS":
-            yield HLS_NAME, attributes.get("URI", "")
+        # Without one, sound is in the variant's own stream, and captions are in its pictures.
+        if "URI" in attributes or attributes.get("TYPE") == "SUBTITLES":
+            yield hls, below(hls, attributes.get("URI", ""))
     for data in multivariant.session_data:
         if "URI" in data:
-            yield HLS_NAME, data["URI"]
+            yield hls, below(hls, data["URI"])
     for variant in multivariant.variants:
-        yield HLS_NAME, variant.uri
+        yield hls, below(hls, variant.uri)
     for name, playlist in presentation.playlists():
-        folder = name.rpartition("/")[0]
         for uri in dict.fromkeys([playlist.map_uri, *(item.uri for item in playlist.items)]):
             if uri:
-                yield name, f"{folder}/{uri}"
+                yield name, below(name, uri)
     for representation in presentation.mpd.representations:
-        for uri in (representation.initialization, *representation.media):
-            yield DASH_NAME, uri
+        for uri in dict.fromkeys((representation.initialization, *representation.media)):
+            yield dash, below(dash, uri)
 
 
 RULES = (readable, files_resolve, files_referenced)

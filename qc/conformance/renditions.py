@@ -15,7 +15,7 @@ NO_CAPTIONS = ("CLOSED-CAPTIONS", "NONE")  # no group of that name
 ALIKE = ("NAME", "LANGUAGE", "DEFAULT", "AUTOSELECT", "FORCED", "CHARACTERISTICS")
 
 
-@rule("apple-8.10", "Every rendition declares its language", f"{APPLE} 8.10")
+@rule("apple-8.10", "Every rendition declares its language", f"{APPLE} 8.10", "hls")
 def language(presentation: Presentation, _: Expectations) -> Finding:
     media = presentation.multivariant.media
     languages = sorted({m["LANGUAGE"] for m in media if "LANGUAGE" in m})
@@ -29,7 +29,7 @@ def language(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("apple-5.11", "Forced subtitles select themselves", f"{APPLE} 5.11")
+@rule("apple-5.11", "Forced subtitles select themselves", f"{APPLE} 5.11", "hls")
 def forced(presentation: Presentation, _: Expectations) -> Finding:
     tracks = [m for m in presentation.multivariant.media if m.get("FORCED") == "YES"]
     return Finding(
@@ -42,23 +42,27 @@ def forced(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("groups", "Rendition groups are complete, and their members told apart", f"{HLS} 4.3.4.1.1")
-def groups(presentation: Presentation, _: Expectations) -> Finding:
+@rule(
+    "groups",
+    "Rendition groups are complete, and their members told apart",
+    f"{HLS} 4.3.4.1.1",
+    "hls",
+)
+def groups(presentation: Presentation, expected: Expectations) -> Finding:
     found = _groups(presentation)
-    broken, advised = list(_dangling(presentation, set(found))), []
+    broken, advised = list(_dangling(presentation, set(found))), list[str]()
     for (kind, group), members in found.items():
         names = Counter(member.get("NAME", "") for member in members)
         broken += [f"{group} has {n} renditions called {x!r}" for x, n in names.items() if n > 1]
         defaults = [member for member in members if member.get("DEFAULT") == "YES"]
         if len(defaults) > 1:
             broken.append(f"{group} has {len(defaults)} defaults")
-        if kind == "AUDIO" and not defaults:
-            broken.append(f"{group} has no default")
-        broken += [
-            f"{member.get('NAME')} is a default without AUTOSELECT=YES"
-            for member in defaults
-            if member.get("AUTOSELECT") != "YES"
-        ]
+        if kind == "AUDIO" and not defaults:  # a slip of ours; of others, their choice
+            (broken if expected.is_ours else advised).append(f"{group} has no default")
+        for member in defaults:  # it may be left out, which not every player takes for YES
+            if member.get("AUTOSELECT") != "YES":
+                told = broken if expected.is_ours or "AUTOSELECT" in member else advised
+                told.append(f"{member.get('NAME')} is a default without AUTOSELECT=YES")
         answers = Counter(
             tuple(member.get(name, "") for name in ANSWER)
             for member in members
@@ -74,7 +78,9 @@ def groups(presentation: Presentation, _: Expectations) -> Finding:
     return Finding(seen=", ".join(sizes) or "no groups", broken=broken, advised=advised)
 
 
-@rule("text-choice", "Subtitles are off until a viewer asks for them", "ReelFarm: delivery")
+@rule(
+    "text-choice", "Subtitles are off until a viewer asks for them", "ReelFarm: delivery", "title"
+)
 def text_choice(presentation: Presentation, _: Expectations) -> Finding:
     texts = [m for m in presentation.multivariant.media if m.get("TYPE") == "SUBTITLES"]
     return Finding(
@@ -83,7 +89,12 @@ def text_choice(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("tracks", "Every track of the title is offered by both protocols", f"{HLS} 4.3.4, {DASH} 5.3")
+@rule(
+    "tracks",
+    "Every track of the title is offered by both protocols",
+    f"{HLS} 4.3.4, {DASH} 5.3",
+    "title",
+)
 def tracks(presentation: Presentation, expected: Expectations) -> Finding:
     media = {m.get("URI", "").rpartition("/")[0]: m for m in presentation.multivariant.media}
     variants = {v.uri.rpartition("/")[0] for v in presentation.multivariant.variants}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from farm.checks import CheckOutcome
 from farm.facts import Check
@@ -26,6 +27,8 @@ class Finding:
     advised: Sequence[str] = field(default=())
 
 
+# What there has to be: a manifest, or the title as the farm that made it knows it.
+Need = Literal["hls", "dash", "title"]
 Examine = Callable[[Presentation, Expectations], Finding]
 
 
@@ -37,21 +40,23 @@ class Rule:
     title: str
     source: str
     examine: Examine
+    needs: frozenset[Need] = frozenset()
 
     def check(self, presentation: Presentation, expected: Expectations) -> Check:
         """Return the rule's verdict: fail if something is broken, warn if only advice is missed."""
         finding = self.examine(presentation, expected)
         outcome: CheckOutcome = "fail" if finding.broken else "warn" if finding.advised else "pass"
-        evidence = _quote([*finding.broken, *finding.advised]) or finding.seen
+        evidence = quote([*finding.broken, *finding.advised]) or finding.seen
         return Check(self.rule_id, self.title, outcome, evidence, self.source)
 
 
-def rule(rule_id: str, title: str, source: str) -> Callable[[Examine], Rule]:
-    """Make a `Rule` of the function below."""
-    return lambda examine: Rule(rule_id, title, source, examine)
+def rule(rule_id: str, title: str, source: str, *needs: Need) -> Callable[[Examine], Rule]:
+    """Make a `Rule` of the function below, which is asked only where there is what it `needs`."""
+    return lambda examine: Rule(rule_id, title, source, examine, frozenset(needs))
 
 
-def _quote(sentences: Sequence[str]) -> str:
+def quote(sentences: Sequence[str]) -> str:
+    """Return as many of them as a person reads in one line, and how many more there are."""
     shown = "; ".join(sentences[:QUOTED])
     more = len(sentences) - QUOTED
     return f"{shown}; and {more} more" if more > 0 else shown

@@ -19,7 +19,7 @@ HEVC_SLICES = frozenset(range(32))
 START_TOLERANCE_S = Fraction(1, 20)  # audio and picture apart by more than this is seen
 
 
-@rule("frames", "No frame was lost or doubled", "ReelFarm: stitched renditions")
+@rule("frames", "No frame was lost or doubled", "ReelFarm: stitched renditions", "title")
 def frames(presentation: Presentation, expected: Expectations) -> Finding:
     broken, totals = [], []
     for video in expected.videos:
@@ -41,7 +41,7 @@ def continuity(presentation: Presentation, _: Expectations) -> Finding:
                 count += 1
                 if fragment.decode_start_ticks != clock:
                     broken.append(
-                        f"{track.name}/{media.path.name} starts at tick "
+                        f"{media.told(track.name)} starts at tick "
                         f"{fragment.decode_start_ticks}, the one before ended at {clock}"
                     )
                 clock = fragment.decode_end_ticks
@@ -89,7 +89,12 @@ def alignment(presentation: Presentation, _: Expectations) -> Finding:
     )
 
 
-@rule("segment-length", "Segments last as long as the ladder planned", "ReelFarm: ladder policy")
+@rule(
+    "segment-length",
+    "Segments last as long as the ladder planned",
+    "ReelFarm: ladder policy",
+    "title",
+)
 def segment_length(presentation: Presentation, expected: Expectations) -> Finding:
     advised = []
     for track in presentation.of_kind("video"):
@@ -112,7 +117,7 @@ def idr_start(presentation: Presentation, _: Expectations) -> Finding:
         for media in track.media:
             count += 1
             if why := _why_no_idr(track, media):
-                broken.append(f"{track.name}/{media.path.name} {why}")
+                broken.append(f"{media.told(track.name)} {why}")
     return Finding(seen=f"{count} segments start with an IDR frame", broken=broken)
 
 
@@ -162,7 +167,7 @@ def index(presentation: Presentation, _: Expectations) -> Finding:
             offsets = [fragment.offset for fragment in media.segment.fragments]
             ends_at = references[-1].offset + references[-1].size_bytes
             if [r.offset for r in references] != offsets or ends_at != media.segment.size_bytes:
-                broken.append(f"{track.name}/{media.path.name} has an index that points elsewhere")
+                broken.append(f"{media.told(track.name)} has an index that points elsewhere")
     return Finding(seen=f"{count} indexes tile their segments", broken=broken)
 
 

@@ -14,7 +14,7 @@ ANCHOR = "MPEGTS:0,LOCAL:00:00:00.000"
 CUE_TOLERANCE_S = Fraction(1, 1000)  # WebVTT counts milliseconds: a boundary may be off by one
 
 
-@rule("apple-5.3", "Every WebVTT segment has a timestamp map", f"{APPLE} 5.3, RFC 8216 3.5")
+@rule("apple-5.3", "Every WebVTT segment has a timestamp map", f"{APPLE} 5.3, RFC 8216 3.5", "hls")
 def timestamp_map(presentation: Presentation, _: Expectations) -> Finding:
     broken, count = [], 0
     for track in _texts(presentation):
@@ -43,7 +43,12 @@ def spans_title(presentation: Presentation, expected: Expectations) -> Finding:
     return Finding(seen=f"{len(tracks)} text tracks last as long as the title", broken=broken)
 
 
-@rule("text-cues", "No cue was lost, and each lies in the segments it is shown in", f"{APPLE} 5")
+@rule(
+    "text-cues",
+    "No cue was lost, and each lies in the segments it is shown in",
+    f"{APPLE} 5",
+    "title",
+)
 def cues(presentation: Presentation, expected: Expectations) -> Finding:
     broken, advised, counts = [], [], []
     for wanted in expected.delivered_texts:

@@ -15,7 +15,7 @@ CELLULAR_BPS = 192_000  # Apple 9.21
 WEBVTT = "wvtt"  # Apple 5.10: may be listed
 
 
-@rule("apple-9.1", "Every variant says what a player chooses by", f"{APPLE} 9.1-9.15")
+@rule("apple-9.1", "Every variant says what a player chooses by", f"{APPLE} 9.1-9.15", "hls")
 def variant_attributes(presentation: Presentation, _: Expectations) -> Finding:
     broken, advised = [], []
     variants = presentation.multivariant.variants
@@ -35,7 +35,10 @@ def variant_attributes(presentation: Presentation, _: Expectations) -> Finding:
 def codecs(presentation: Presentation, _: Expectations) -> Finding:
     broken, seen = [], set()
     for variant in presentation.multivariant.variants:
-        actual = {_codec(track) for track in _playing(presentation, variant)} - {""}
+        playing = _playing(presentation, variant)
+        if any(track.is_opaque for track in playing):
+            continue
+        actual = {codec for track in playing for codec in (_codec(track), *_beside(track))} - {""}
         declared = {c for c in variant.attributes.get("CODECS", "").split(",") if c != WEBVTT}
         seen |= declared
         if not _same(declared, actual):
@@ -50,7 +53,7 @@ def codecs(presentation: Presentation, _: Expectations) -> Finding:
     return Finding(seen=", ".join(sorted(seen)), broken=broken)
 
 
-@rule("picture", "Sizes and rates are those of the pictures", f"{HLS} 4.3.4.2")
+@rule("picture", "Sizes and rates are those of the pictures", f"{HLS} 4.3.4.2", "title")
 def picture(presentation: Presentation, expected: Expectations) -> Finding:
     broken, seen = [], []
     declared = {
@@ -83,7 +86,9 @@ def picture(presentation: Presentation, expected: Expectations) -> Finding:
     return Finding(seen=", ".join(seen) or "no video", broken=broken)
 
 
-@rule("apple-9.21", "A variant of 192 kbit/s or less serves cellular networks", f"{APPLE} 9.21")
+@rule(
+    "apple-9.21", "A variant of 192 kbit/s or less serves cellular networks", f"{APPLE} 9.21", "hls"
+)
 def cellular(presentation: Presentation, _: Expectations) -> Finding:
     stated = [v.attributes.get("BANDWIDTH", "") for v in presentation.multivariant.variants]
     lowest = min((int(bps) for bps in stated if bps.isdigit()), default=0)
@@ -91,7 +96,7 @@ def cellular(presentation: Presentation, _: Expectations) -> Finding:
     return Finding(seen=seen, advised=[seen] if lowest > CELLULAR_BPS else [])
 
 
-@rule("independent", "Segments are declared independent", f"{HLS} 4.3.5.1")
+@rule("independent", "Segments are declared independent", f"{HLS} 4.3.5.1", "hls")
 def independent(presentation: Presentation, _: Expectations) -> Finding:
     declared = presentation.multivariant.independent_segments
     return Finding(
@@ -101,7 +106,7 @@ def independent(presentation: Presentation, _: Expectations) -> Finding:
 
 
 def _track(presentation: Presentation, variant: Variant) -> Track | None:
-    return presentation.track(variant.uri.rpartition("/")[0])
+    return presentation.at(variant.uri)
 
 
 def _playing(presentation: Presentation, variant: Variant) -> list[Track]:
@@ -112,8 +117,12 @@ def _playing(presentation: Presentation, variant: Variant) -> list[Track]:
         for media in presentation.multivariant.media
         if media.get("TYPE") == "AUDIO" and group and media.get("GROUP-ID") == group
     ]
-    tracks = (presentation.track(uri.rpartition("/")[0]) for uri in uris)
+    tracks = (presentation.at(uri) for uri in uris if uri)
     return [track for track in tracks if track]
+
+
+def _beside(track: Track) -> tuple[str, ...]:
+    return track.header.beside if track.header else ()
 
 
 def _codec(track: Track) -> str:

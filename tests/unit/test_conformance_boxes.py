@@ -80,8 +80,8 @@ def test_an_audio_header_without_edit_list_starts_at_zero(tmp_path: Path) -> Non
     ("data", "why"),
     [
         (b"", "not a readable initialization segment"),
-        (b"plain text, no boxes at all", "runs past its parent"),
-        (header(box("mp4a", bytes(28)))[:-4], "runs past its parent"),
+        (b"plain text, no boxes at all", "runs past the end of the file"),
+        (header(box("mp4a", bytes(28)))[:-4], "runs past the end of the file"),
         (header(box("mp4a", bytes(28)), edits=edit_list(-1)), "edit list"),
         (header(box("mp4a", bytes(28)), edits=edit_list(5, entries=2)), "edit list"),
         (header(b""), "not a readable initialization segment"),

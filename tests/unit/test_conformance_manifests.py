@@ -66,7 +66,8 @@ def test_a_media_playlist_is_read_with_its_byte_ranges() -> None:
         ("#EXTM3U\n\n#EXT-X-TARGETDURATION:six\n", "line 3 has no number"),
         ("#EXTM3U\n#EXT-X-TARGETDURATION:6\na\n", "line 3 is a segment without EXTINF"),
         ("#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:six,\na\n", "line 3 has no number"),
-        ("#EXTM3U\n#EXTINF:6,\n#EXT-X-BYTERANGE:5\na\n", "line 3 has no byte range"),
+        ("#EXTM3U\n#EXTINF:6,\n#EXT-X-BYTERANGE:x\na\n", "line 3 has no byte range"),
+        ("#EXTM3U\n#EXTINF:6,\n#EXT-X-BYTERANGE:5\na\n", "line 3 has a byte range that follows"),
         ('#EXTM3U\n#EXT-X-MAP:URI="a" b\n', "line 2 has a malformed attribute list"),
         ('#EXTM3U\n#EXT-X-MAP:URI="a",URI="b"\n', "line 2 has a malformed attribute list"),
         ('#EXTM3U\n#EXT-X-MAP:URI="a\n', "line 2 has a malformed attribute list"),
@@ -140,7 +141,7 @@ def test_an_mpd_is_read_with_its_timelines_unrolled() -> None:
     ("xml", "why"),
     [
         (b"no xml", "Start tag expected"),
-        (mpd(SET, ""), "'' is not a duration"),
+        (b"<MPD/>", "it is no MPD with a period"),
         (mpd(SET, 'mediaPresentationDuration="PT"'), "'PT' is not a duration"),
         (mpd(SET.replace("SegmentTimeline", "Other")), "a has no SegmentTimeline"),
         (mpd(SET.replace('d="500"', 'd="half"')), "invalid literal"),

@@ -15,7 +15,8 @@ from media.packaging.rates import Rates, buffer_s, measure
 from media.packaging.readback import read_back
 from media.packaging.title import Title
 from qc.conformance.expectations import Expectations
-from qc.conformance.presentation import Presentation, load
+from qc.conformance.loading import load
+from qc.conformance.presentation import Presentation
 from qc.conformance.rates import Load, _compare, _load
 from qc.conformance.rule import Finding, Rule
 from qc.conformance.segments import idr_start
@@ -128,11 +129,11 @@ def test_a_load_is_measured_over_half_to_one_and_a_half_targets(tmp_path: Path) 
     folder = unpacked.generation / "h264-180p"
     items = tuple(replace(item, duration_s=Fraction(1, 4)) for item in track.playlist.items)
     sizes = [(folder / item.uri).stat().st_size for item in items]
-    short = _load(folder, replace(track.playlist, items=items))
+    short = _load(replace(track.playlist, items=items), sizes)
     assert short.average_bps == 8 * sum(sizes)
     assert short.peak_bps == pytest.approx(8 * sum(sizes[1:3]) / 0.5)
     nothing = replace(track.playlist, items=items[:1], target_s=9)
-    assert _load(folder, nothing) == Load(8 * sizes[0] / 0.25, 8 * sizes[0] / 0.25)
+    assert _load(nothing, sizes[:1]) == Load(8 * sizes[0] / 0.25, 8 * sizes[0] / 0.25)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""Bringing a presentation from a web server to a folder, with what the server said of each file."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+import httpx
+
+from farm.errors import InvalidSource, StorageUnavailable
+from qc.conformance.hls import UnreadablePlaylist, read_media_playlist, read_multivariant
+from qc.conformance.http import Answer, Served
+from qc.conformance.mpd import UnreadableManifest, read_mpd
+from qc.conformance.presentation import below
+
+AT_ONCE = 16
+TIMEOUT_S = 30.0
+MOST_MANIFEST_BYTES = 32 << 20
+MOST_BYTES = 64 << 30  # of one presentation: two hours of nine rungs are below 20 GB
+NOWHERE = "no-such-file-here.m4s"  # what a server should answer 404 to
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A presentation in a folder: the paths of its manifests, "" for none, and the answers."""
+
+    hls: str
+    dash: str
+    served: Served
+
+
+def mirror(url: str, folder: Path) -> Mirrored:
+    """Bring what a manifest names to `folder`, each file under its path beside the manifest.
+
+    What the server refuses is left out: rules say of it that it is not there. Raises InvalidSource
+    where the manifest itself cannot be had, StorageUnavailable where the server does not answer.
+    """
+    with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
+        return _Mirror(client, url, folder).run()
+
+
+class _Mirror:
+    def __init__(self, client: httpx.Client, url: str, folder: Path) -> None:
+        self._client = client
+        self._base, _, name = urlsplit(url)._replace(query="", fragment="").geturl().rpartition("/")
+        self._query = urlsplit(url).query  # a signature, perhaps: every request brings it along
+        self._manifest = name
+        self._folder = folder
+        self._answers: dict[str, Answer] = {}
+        self._bytes = 0
+
+    def run(self) -> Mirrored:
+        text = self._text(self._manifest)
+        if text is None:
+            answer = self._answers[self._manifest]
+            raise InvalidSource(f"{self._base}/{self._manifest} is answered {answer.status}")
+        is_dash = text.lstrip("\ufeff \r\n\t").startswith("<")
+        named = self._of_dash(text) if is_dash else self._of_hls(text)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(self._bring, dict.fromkeys(named)):
+                pass
+        hls, dash = ("", self._manifest) if is_dash else (self._manifest, "")
+        return Mirrored(hls, dash, self._served())
+
+    def _of_dash(self, text: str) -> list[str]:
+        try:
+            mpd = read_mpd(text.encode())
+        except UnreadableManifest:
+            return []  # the rules say so
+        paths = (
+            path for each in mpd.representations for path in (each.initialization, *each.media)
+        )
+        return [below(self._manifest, path) for path in paths if path]
+
+    def _of_hls(self, text: str) -> list[str]:
+        if "#EXTINF" in text:
+            return self._of_playlist(self._manifest, text)
+        try:
+            found = read_multivariant(text)
+        except UnreadablePlaylist:
+            return []
+        uris = [variant.uri for variant in found.variants]
+        others = (*found.media, *found.iframe_variants, *found.session_data)
+        uris += [each["URI"] for each in others if "URI" in each]
+        named: list[str] = []
+        for path in dict.fromkeys(below(self._manifest, uri) for uri in uris):
+            playlist = self._text(path)
+            if playlist is not None and "#EXTM3U" in playlist[:64]:
+                named += self._of_playlist(path, playlist)
+        return named
+
+    def _of_playlist(self, path: str, text: str) -> list[str]:
+        try:
+            playlist = read_media_playlist(text)
+        except UnreadablePlaylist:
+            return []
+        uris = [playlist.map_uri, *(item.uri for item in playlist.items)]
+        return [below(path, uri) for uri in uris if uri]
+
+    def _text(self, path: str) -> str | None:
+        where = self._bring(path)
+        if where is None or where.stat().st_size > MOST_MANIFEST_BYTES:
+            return None
+        return where.read_text("utf-8", errors="replace")
+
+    def _bring(self, path: str) -> Path | None:
+        """Fetch a file once; return None where the server refuses it, or it is elsewhere."""
+        where = self._folder / path
+        if path in self._answers:
+            return where if where.is_file() else None
+        if path.startswith(("/", "..")) or urlsplit(path).scheme:
+            return None
+        where.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._client.stream("GET", self._url(path)) as response:
+                self._answers[path] = _answer(path, response)
+                if response.status_code != httpx.codes.OK:
+                    return None
+                with where.open("wb") as file:
+                    for piece in response.iter_bytes():
+                        self._count(len(piece))
+                        file.write(piece)
+        except httpx.HTTPError as error:
+            raise StorageUnavailable(
+                f"{self._base}/{path}: {error or type(error).__name__}"
+            ) from error
+        return where
+
+    def _count(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes > MOST_BYTES:
+            raise InvalidSource(f"{self._base} has more than {MOST_BYTES >> 30} GiB: lint a copy")
+
+    def _served(self) -> Served:
+        media = [a.path for a in self._answers.values() if a.suffix in (".m4s", ".mp4", ".ts")]
+        firsts = {path.rpartition("/")[0]: path for path in reversed(media)}
+        return Served(
+            answers=[a for a in self._answers.values() if a.status == httpx.codes.OK],
+            ranges=[self._ask(path, {"Range": "bytes=0-7"}) for path in firsts.values()],
+            absent=self._ask(NOWHERE, {}),
+        )
+
+    def _ask(self, path: str, headers: dict[str, str]) -> Answer:
+        try:
+            with self._client.stream("GET", self._url(path), headers=headers) as response:
+                return _answer(path, response)
+        except httpx.HTTPError as error:
+            raise StorageUnavailable(
+                f"{self._base}/{path}: {error or type(error).__name__}"
+            ) from error
+
+    def _url(self, path: str) -> str:
+        there = urljoin(f"{self._base}/", quote(path))
+        return f"{there}?{self._query}" if self._query else there
+
+
+def _answer(path: str, response: httpx.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(path, response.status_code, headers, redirected=bool(response.history))
