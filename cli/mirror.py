@@ -11,7 +11,7 @@ import httpx
 
 from farm.errors import InvalidSource, StorageUnavailable
 from qc.conformance.hls import UnreadablePlaylist, read_media_playlist, read_multivariant
-from qc.conformance.http import Answer, Served
+from qc.conformance.http import Served, ServerAnswer
 from qc.conformance.mpd import UnreadableManifest, read_mpd
 from qc.conformance.presentation import below
 
@@ -48,7 +48,7 @@ class _Mirror:
         self._query = urlsplit(url).query  # a signature, perhaps: every request brings it along
         self._manifest = name
         self._folder = folder
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, ServerAnswer] = {}
         self._bytes = 0
 
     def run(self) -> Mirrored:
@@ -142,7 +142,7 @@ class _Mirror:
             absent=self._ask(NOWHERE, {}),
         )
 
-    def _ask(self, path: str, headers: dict[str, str]) -> Answer:
+    def _ask(self, path: str, headers: dict[str, str]) -> ServerAnswer:
         try:
             with self._client.stream("GET", self._url(path), headers=headers) as response:
                 return _answer(path, response)
@@ -156,6 +156,6 @@ class _Mirror:
         return f"{there}?{self._query}" if self._query else there
 
 
-def _answer(path: str, response: httpx.Response) -> Answer:
+def _answer(path: str, response: httpx.Response) -> ServerAnswer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(path, response.status_code, headers, redirected=bool(response.history))
+    return ServerAnswer(path, response.status_code, headers, redirected=bool(response.history))

@@ -31,12 +31,62 @@ OF_TRACKS = ("audio-*", "loudness-*", "text-*")  # one for each track, which end
 
 _IDS = frozenset((*QUALITY, *CONTENT, *DELIVERY))
 
+_WATCH = (
+    "Watch that stretch: an opening, a pause or an ending may be meant; what is not wants a new"
+    " source."
+)
+_MORE_BITS = (
+    "Look at the worst moments, source beside encode. Where the source looks no better, ask for a"
+    " better one; else give the ladder more bits there: a higher max_bps, or a lower CRF."
+)
+OF_DELIVERY = (
+    "Players would stumble over it. Where no ladder of yours causes it, retry the title, and report"
+    " what comes again."
+)
+# What a reviewer does about a check that does not pass.
+TO_DO = {
+    "vmaf-top-harmonic-mean": _MORE_BITS,
+    "vmaf-top-p5": _MORE_BITS,
+    "vmaf-top-p1": _MORE_BITS,
+    "vmaf-complete": "Retry the title: without scores nobody knows how it looks. Pictures of less"
+    " than 18 pixels a side have none: look at them yourself.",
+    "vmaf-rung-floor": "Give that rung more bits or a smaller size, or leave it out of the ladder.",
+    "vmaf-ladder-order": "Leave out the rung that costs more for less, or give it more bits.",
+    "source-complete": "Export or upload the source again: what is missing there is missing here.",
+    "source-steady": "Look at the moments named: pictures were fitted into one frame. Where that is"
+    " not meant, have the source conformed.",
+    "source-pictures": "Look at the end: where sound should not outlast the pictures, trim it.",
+    "source-fields": "Look at motion: where pictures stutter, say how fields are to be taken"
+    " (deinterlace).",
+    "source-dropped": "Read what was left out. What is wanted is asked for by name: audio, program,"
+    " subtitles.",
+    "source-assumed": "Say what the source does not: languages and layouts, in the request or in"
+    " the file.",
+    "black": _WATCH,
+    "freeze": _WATCH,
+    "silence": _WATCH,
+    "av-sync": "Listen at the places named, in the source and in the title. Where only the title is"
+    " late or early, report it.",
+    "geometry": "Compare the shapes: what the source says of its pixels or rotation may be wrong;"
+    " export it anew.",
+    "chapters": "Read what was mended or dropped, and correct the chapters' file.",
+    "audio-*": "Listen to the track; where it is not as it should be, deliver it anew.",
+    "loudness-*": "A track too quiet or too loud to be brought to the target wants another mix.",
+    "text-*": "Read what was mended or dropped, and correct the subtitles' file.",
+}
+
 
 def is_check(name: str) -> bool:
     """Return whether a policy may speak of `name`: a check's id, or of several with a last `*`."""
     if name in _IDS or any(fnmatchcase(name, family) for family in OF_TRACKS):
         return True
     return name.endswith("*") and any(each.startswith(name[:-1]) for each in (*_IDS, *OF_TRACKS))
+
+
+def to_do(rule: str) -> str:
+    """Return what to do about a check that does not pass."""
+    family = next((name for name in OF_TRACKS if fnmatchcase(rule, name)), rule)
+    return TO_DO.get(rule) or TO_DO.get(family) or OF_DELIVERY
 
 
 def severity_of(rule: str, asked: dict[str, Severity]) -> Severity | None:

@@ -198,8 +198,9 @@ def _final_steps(
         burn_in=pictures.burn_in if pictures else None,
         instreams=kept,
     )
-    seen = ("ingest", "analyze", "package", *(step.key for step in measures), *finished)
     thumbnails = ("thumbnails",) if pictures else ()
+    scored = (step.key for step in measures)
+    seen = ("ingest", "analyze", "package", *scored, *finished, *thumbnails)
     published = ("package", "verify", *thumbnails)
     compared = tuple(step.key for step in measures) if pictures and pictures.compared else ()
     return [

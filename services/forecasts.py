@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from farm.access import EVERY_TENANT, Caller
-from farm.states import ENDED_JOB, JobState
+from farm.states import AT_REST, JobState
 from planning.forecast import Interval, Machine, Task, drained, forecast, queue_s
 from planning.queue import HeldCores, Pile, work_before
 from services.outlook import Outlook, read_outlook
@@ -59,7 +59,7 @@ def eta_of(database: Database, caller: Caller, job_id: str, alive_within_s: floa
     """
     with database.begin(caller.tenant) as session:
         job = snapshots.check_job(session, caller.tenant, job_id)
-    if job.state in ENDED_JOB or job.state == JobState.PAUSED:
+    if job.state in AT_REST or job.state == JobState.PAUSED:
         return None
     with database.begin(EVERY_TENANT) as session:
         outlook = read_outlook(session, alive_within_s, (job.created_at, job.submission), job_id)

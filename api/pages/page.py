@@ -17,6 +17,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from api import cookies
 from api.pages import states, words
 from farm.access import Caller, Scope
+from farm.checks import to_do
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "reelfarm_theme"
@@ -130,6 +131,7 @@ def _templates() -> Environment:
         "duration": words.duration,
         "timecode": words.timecode,
         "instant": words.instant,
+        "to_do": to_do,
         "size": words.size,
         "rate": words.rate,
         "count": words.count,

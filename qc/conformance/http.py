@@ -28,7 +28,7 @@ MANIFESTS = (".m3u8", ".mpd")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """What a server said to a request; names of headers are in lower case."""
 
     path: str  # below the presentation's root
@@ -46,9 +46,9 @@ class Answer:
 class Served:
     """All answers: to what was fetched, to ranges of some of it, to a path that is not there."""
 
-    answers: Sequence[Answer]
-    ranges: Sequence[Answer]  # each asked for the first bytes alone
-    absent: Answer
+    answers: Sequence[ServerAnswer]
+    ranges: Sequence[ServerAnswer]  # each asked for the first bytes alone
+    absent: ServerAnswer
 
 
 def lint_server(served: Served) -> tuple[Check, ...]:
@@ -117,8 +117,8 @@ def _check(
     rule: str,
     title: str,
     source: str,
-    answers: Iterable[Answer],
-    wrong: Callable[[Answer], str],
+    answers: Iterable[ServerAnswer],
+    wrong: Callable[[ServerAnswer], str],
     severity: CheckOutcome,
 ) -> Check:
     asked = list(answers)
@@ -127,7 +127,7 @@ def _check(
     return Check(rule, title, outcome, quote(found) or f"{len(asked)} answers", source)
 
 
-def _wrong_type(answer: Answer) -> str:
+def _wrong_type(answer: ServerAnswer) -> str:
     wanted = TYPES.get(answer.suffix)
     told = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if wanted is None or told in wanted:
@@ -135,9 +135,9 @@ def _wrong_type(answer: Answer) -> str:
     return f"is {told or 'of no type'}, not {wanted[0]}"
 
 
-def _without(answer: Answer, *names: str) -> str:
+def _without(answer: ServerAnswer, *names: str) -> str:
     return "" if any(name in answer.headers for name in names) else f"has no {names[0]}"
 
 
-def _is_compressed(answer: Answer) -> bool:
+def _is_compressed(answer: ServerAnswer) -> bool:
     return answer.headers.get("content-encoding", "") in ("gzip", "br", "zstd", "deflate")

@@ -22,7 +22,7 @@ from qc.conformance import (
 from qc.conformance.expectations import Expectations
 from qc.conformance.loading import UNREADABLE, load
 from qc.conformance.presentation import Presentation
-from qc.conformance.rule import Need, Rule
+from qc.conformance.rule import Material, Rule
 
 RULES: tuple[Rule, ...] = (
     *references.RULES,
@@ -60,7 +60,7 @@ def lint_presentation(root: Path, hls: str, dash: str) -> tuple[Check, ...]:
     track. Where a manifest cannot be read, the only check is the failed "readable".
     """
     presentation = load(root, hls, dash, strict=False)
-    there: set[Need] = {"hls"} if presentation.hls else set()
+    there: set[Material] = {"hls"} if presentation.hls else set()
     there |= {"dash"} if presentation.dash else set()
     if not there:
         return (_unreadable("; ".join(presentation.problems)),)

@@ -27,6 +27,7 @@ from qc.conformance.hls import (
     read_multivariant,
 )
 from qc.conformance.mpd import Mpd, Representation, UnreadableManifest, read_mpd
+from qc.conformance.mpd_segments import ByteRange
 from qc.conformance.naming import NamedTrack, named_tracks
 from qc.conformance.presentation import MediaFile, Presentation, Track, below
 
@@ -38,7 +39,6 @@ NO_HLS = Multivariant(True, (), (), (), ())
 NO_DASH = Mpd("static", Fraction(0), Fraction(0), ())
 
 T = TypeVar("T")
-ByteRange = tuple[int, int]  # size and offset
 
 
 def load(
@@ -50,22 +50,20 @@ def load(
     anything below them that cannot is noted in `problems`. If not `strict`, a manifest is, too, and
     the presentation is without it; and what MP4 allows and CMAF does not is read.
     """
-    presentation = Presentation(root, NO_HLS, NO_DASH, hls=hls, dash=dash)
-    try:
-        presentation.multivariant = _multivariant(root, hls) if hls else NO_HLS
-    except UNREADABLE as error:
-        if strict:
-            raise
-        presentation.problems.append(f"{hls}: {error}")
-        presentation.hls = ""
-    try:
-        presentation.mpd = read_mpd((root / dash).read_bytes()) if dash else NO_DASH
-    except UNREADABLE as error:
-        if strict:
-            raise
-        presentation.problems.append(f"{dash}: {error}")
-        presentation.dash = ""
-    multivariant, mpd = presentation.multivariant, presentation.mpd
+    problems: list[str] = []
+
+    def manifest(path: str, read: Callable[[], T], absent: T) -> tuple[str, T]:
+        try:
+            return (path, read()) if path else (path, absent)
+        except UNREADABLE as error:
+            if strict:
+                raise
+            problems.append(f"{path}: {error}")
+            return "", absent
+
+    hls, multivariant = manifest(hls, lambda: _multivariant(root, hls), NO_HLS)
+    dash, mpd = manifest(dash, lambda: read_mpd((root / dash).read_bytes()), NO_DASH)
+    presentation = Presentation(root, multivariant, mpd, (), problems, hls, dash)
     reader = _Reader(root, presentation.problems, lenient=not strict)
     if mpd.periods > 1:
         presentation.problems.append(f"{dash} has {mpd.periods} periods: only the first was read")

@@ -12,7 +12,7 @@ from lxml import etree
 from qc.conformance.mpd_segments import (
     NS,
     ByteRange,
-    Elements,
+    Nested,
     UnreadableManifest,
     segments_of,
 )
@@ -98,7 +98,7 @@ def _representations(
             yield _representation((root, period, adaptation, element), period_s or None)
 
 
-def _representation(elements: Elements, period_s: Fraction | None) -> Representation:
+def _representation(elements: Nested, period_s: Fraction | None) -> Representation:
     adaptation, element = elements[-2:]
     name = element.get("id", "")
 

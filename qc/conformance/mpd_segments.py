@@ -23,7 +23,7 @@ MOST_SEGMENTS = 100_000  # of a representation: more is no title, or a slip
 ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 ByteRange = tuple[int, int]  # size and offset, as playlists have them
-Elements = Sequence[etree._Element]  # from the outermost to the innermost
+Nested = Sequence[etree._Element]  # from the outermost to the innermost
 
 
 class UnreadableManifest(ValueError):
@@ -48,9 +48,7 @@ class Segments:
     nominal: bool = False  # one length is given for all
 
 
-def segments_of(
-    elements: Elements, name: str, bandwidth: str, period_s: Fraction | None
-) -> Segments:
+def segments_of(elements: Nested, name: str, bandwidth: str, period_s: Fraction | None) -> Segments:
     """Return the segments of the representation that is the last of `elements`.
 
     `period_s`: how long its period lasts, where that is said. Raises UnreadableManifest.
@@ -67,7 +65,7 @@ def segments_of(
     return Segments(timescale, base, None, (base,), (None,), (), (), indexed=True)
 
 
-def _base(elements: Elements) -> str:
+def _base(elements: Nested) -> str:
     """Return the path that URLs are relative to, or the file itself (5.6.4)."""
     found = ""
     for element in elements:
@@ -77,12 +75,12 @@ def _base(elements: Elements) -> str:
     return found
 
 
-def _innermost(elements: Elements, kind: str) -> etree._Element | None:
+def _innermost(elements: Nested, kind: str) -> etree._Element | None:
     found = [child for each in elements if (child := each.find(f"{NS}{kind}")) is not None]
     return found[-1] if found else None
 
 
-def _merged(elements: Elements, kind: str) -> dict[str, str] | None:
+def _merged(elements: Nested, kind: str) -> dict[str, str] | None:
     found = [child for each in elements if (child := each.find(f"{NS}{kind}")) is not None]
     if not found:
         return None
@@ -98,7 +96,7 @@ class _Template:
     bandwidth: str
     base: str
 
-    def segments(self, elements: Elements, period_s: Fraction | None) -> Segments:
+    def segments(self, elements: Nested, period_s: Fraction | None) -> Segments:
         timescale = self._int("timescale", 1)
         first = self._int("startNumber", 1)
         starts, durations = self._timeline(elements, timescale, period_s)
@@ -115,7 +113,7 @@ class _Template:
         )
 
     def _timeline(
-        self, elements: Elements, timescale: int, period_s: Fraction | None
+        self, elements: Nested, timescale: int, period_s: Fraction | None
     ) -> tuple[list[int], list[int]]:
         for template in reversed([each.find(f"{NS}SegmentTemplate") for each in elements]):
             timeline = None if template is None else template.find(f"{NS}SegmentTimeline")

@@ -28,7 +28,7 @@ class Finding:
 
 
 # What there has to be: a manifest, or the title as the farm that made it knows it.
-Need = Literal["hls", "dash", "title"]
+Material = Literal["hls", "dash", "title"]
 Examine = Callable[[Presentation, Expectations], Finding]
 
 
@@ -40,7 +40,7 @@ class Rule:
     title: str
     source: str
     examine: Examine
-    needs: frozenset[Need] = frozenset()
+    needs: frozenset[Material] = frozenset()
 
     def check(self, presentation: Presentation, expected: Expectations) -> Check:
         """Return the rule's verdict: fail if something is broken, warn if only advice is missed."""
@@ -50,7 +50,7 @@ class Rule:
         return Check(self.rule_id, self.title, outcome, evidence, self.source)
 
 
-def rule(rule_id: str, title: str, source: str, *needs: Need) -> Callable[[Examine], Rule]:
+def rule(rule_id: str, title: str, source: str, *needs: Material) -> Callable[[Examine], Rule]:
     """Make a `Rule` of the function below, which is asked only where there is what it `needs`."""
     return lambda examine: Rule(rule_id, title, source, examine, frozenset(needs))
 

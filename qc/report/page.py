@@ -9,7 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from farm.checks import CheckOutcome
+from farm.checks import CheckOutcome, to_do
 from farm.facts import Check
 from qc.report.assets import PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
@@ -71,6 +71,7 @@ def _templates() -> Environment:
         trim_blocks=True,
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    made.filters["to_do"] = to_do
     made.filters |= {"clock": words.clock, "score": words.score, "count": words.count}
     return made
 

@@ -6,14 +6,11 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 
-from lxml import etree
-
 from qc.conformance.mpd import read_mpd
 from storage.objects.store import ObjectStore
 
 POINTERS = ("master.m3u8", "manifest.mpd")
 URI_ATTRIBUTE = re.compile(r'[:,]URI="([^"]*)"')
-BASE_URL = "{urn:mpeg:dash:schema:mpd:2011}BaseURL"
 
 
 def walk(read: Callable[[str], bytes], pointer: str) -> Iterator[str]:
@@ -62,7 +59,5 @@ def _uris(key: str, body: bytes) -> Iterator[str]:
 
 
 def _of_mpd(body: bytes) -> Iterator[str]:
-    base = etree.fromstring(body).findtext(BASE_URL) or ""
     for representation in read_mpd(body).representations:
-        for uri in (representation.initialization, *representation.media):
-            yield base + uri
+        yield from (representation.initialization, *representation.media)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ladders.chunks import Cuts
 from planning.title import plan_title
-from qc.verdict import _quality
+from qc.quality import ScoredRung, quality_checks
 from tests.conftest import MakeContext
 from tests.media.media_factory import Clips, pattern
 from tests.media.shown import SHARP, Run, shown
@@ -23,6 +23,7 @@ def test_pictures_of_20x16_are_a_title_without_scores_and_with_the_reason(
     kinds = {step.kind for step in plan.steps}
     assert "measure" not in kinds
     assert {"encode", "stitch", "thumbnails", "package", "verify", "publish"} <= kinds
-    (check,) = _quality(spec.qc, plan.ladder, ())
+    rungs = [ScoredRung(r.name, r.codec, r.width, r.height, None) for r in plan.ladder.rungs]
+    (check,) = quality_checks(spec.qc, rungs)
     assert (check.rule, check.outcome) == ("vmaf-complete", "warn")
     assert "too small for VMAF" in check.evidence

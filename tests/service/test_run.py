@@ -15,7 +15,8 @@ from tests.service.command_line import FAST_LADDER, Desk, path_of
 
 RECORD_FIELDS = [
     *("id", "tenant", "asset", "external_id", "catalog", "mode", "state", "error", "source"),
-    *("ladder", "renditions", "audio", "text", "chapters", "remarks", "outputs", "qc", "steps"),
+    *("ladder", "renditions", "audio", "text", "chapters", "remarks", "outputs", "qc"),
+    *("review", "steps"),
     *("fallbacks", "cost", "plan", "priority", "progress", "metadata", "versions"),
     *("created_at", "finished_at"),
 ]

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from farm.checks import CONTENT, DELIVERY, OF_TRACKS, QUALITY, is_check, severity_of
+from farm.checks import (
+    CONTENT,
+    DELIVERY,
+    OF_DELIVERY,
+    OF_TRACKS,
+    QUALITY,
+    TO_DO,
+    is_check,
+    severity_of,
+    to_do,
+)
 from farm.errors import InvalidSpec
 from farm.facts import Check, Span
 from farm.serial import from_json, to_json
@@ -138,6 +149,15 @@ def test_a_record_without_qc_is_named() -> None:
         verdict_on({"id": "b" * 32, "state": "FAILED", "qc": None}, policy())
 
 
+def test_every_check_says_what_to_do_about_it() -> None:
+    assert set(TO_DO) == {*QUALITY, *CONTENT, *OF_TRACKS}
+    assert to_do("text-de-forced") == TO_DO["text-*"]
+    assert to_do("loudness-audio-0-stereo") == TO_DO["loudness-*"]
+    assert to_do("apple-7.4") == OF_DELIVERY
+    said = [*TO_DO.values(), OF_DELIVERY]
+    assert all(words.endswith(".") and "  " not in words for words in said)
+
+
 def test_every_check_of_lint_and_verdict_has_its_id_in_the_list() -> None:
     assert tuple(rule.rule_id for rule in RULES) == DELIVERY
     known = {each.rule for each in decide(policy(), evidence()).checks}
@@ -173,3 +193,9 @@ def test_a_check_that_the_policy_left_alone_is_as_it_was() -> None:
         assert from_json(Check, to_json(each)) == each
         assert each.found is None
     assert LADDER.rungs
+
+
+def test_the_guide_says_the_same_of_every_check() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "qc.md").read_text("utf-8")
+    for name, words in TO_DO.items():
+        assert f"| `{name.replace('*', '<track>')}` | {words} |" in guide

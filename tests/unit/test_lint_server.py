@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from qc.conformance.http import Answer, Served, lint_server
+from qc.conformance.http import Served, ServerAnswer, lint_server
 
 GOOD = {"access-control-allow-origin": "*", "cache-control": "max-age=10"}
 
 
-def answer(path: str, kind: str, status: int = 200, **headers: str) -> Answer:
+def answer(path: str, kind: str, status: int = 200, **headers: str) -> ServerAnswer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(path, status, {**GOOD, "content-type": kind, **named})
+    return ServerAnswer(path, status, {**GOOD, "content-type": kind, **named})
 
 
 PLAYLIST = answer("a/p.m3u8", "application/vnd.apple.mpegurl", content_encoding="gzip")
@@ -35,7 +35,7 @@ def test_of_a_good_server_nothing_is_said() -> None:
 
 
 def test_each_lack_is_named_with_the_file() -> None:
-    bare = Answer("a/1.m4s", 200, {})
+    bare = ServerAnswer("a/1.m4s", 200, {})
     assert said(answers=(PLAYLIST, bare)) == {
         "http-types": "warn: a/1.m4s is of no type, not video/mp4",
         "http-cors": "warn: a/1.m4s has no access-control-allow-origin",

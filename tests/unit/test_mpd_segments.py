@@ -129,4 +129,4 @@ def test_what_leads_to_no_segments_is_refused(inside: str, why: str) -> None:
 def test_the_first_period_is_read_and_the_others_are_counted() -> None:
     xml = f"{HEAD}<Period duration='PT4S'/><Period/></MPD>"
     found = read_mpd(xml.encode())
-    assert (found.periods, found.representations, found.duration_s) == (2, (), 10)
+    assert (found.periods, found.representations, found.duration_s) == (2, (), Fraction(10))

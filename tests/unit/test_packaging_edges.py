@@ -189,10 +189,12 @@ def test_a_segment_starts_with_an_idr_slice_before_any_other(
     fragment = first.segment.fragments[0]
     sizes = type(fragment.sizes_bytes)("Q", [len(units), *fragment.sizes_bytes[1:]])
     made = replace(fragment, data_offset=0, sizes_bytes=sizes)
-    media = replace(first, path=path, segment=replace(first.segment, fragments=(made,)))
+    media = replace(
+        first, path=path, uri="made.m4s", segment=replace(first.segment, fragments=(made,))
+    )
     presentation.tracks = (replace(track, media=(media,)),)
     found = idr_start.examine(presentation, recorded.expected)
-    said = f"h264-180p/made.m4s starts with NAL units of types {kinds}, no IDR slice"
+    said = f"made.m4s starts with NAL units of types {kinds}, no IDR slice"
     assert list(found.broken) == ([] if sound else [said])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from farm.checks import to_do
 from farm.errors import NotInstalled
 from farm.facts import ChapterList
 from farm.mediainfo import Chapter
@@ -100,11 +101,17 @@ def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
     shown = {
         row.xpath(".//code")[0].text: (
             row.xpath(".//*[contains(@class, 'badge')]/@class")[0].split()[1],
-            words(row.xpath("./td")[0]),
+            words(row.xpath("./td/span[@class='seen']")[0]),
             words(row.xpath("./td")[1]),
         )
         for row in rows
     }
+    advised = {
+        row.xpath(".//code")[0].text: words(row.xpath(".//span[@class='to-do']")[0])
+        for row in rows
+        if row.xpath(".//span[@class='to-do']")
+    }
+    assert advised == {c.rule: to_do(c.rule) for c in given.verdict.checks if c.outcome != "pass"}
     assert shown == {c.rule: (c.outcome, c.evidence, c.source) for c in given.verdict.checks}
     assert [words(row.xpath(".//code")[0]) for row in rows[:2]] == [
         "vmaf-top-p1",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from farm.command import Finished
-from farm.parts import COMMANDS, FileRef, Part, Product
+from farm.parts import COMMANDS, TOOLS, FileRef, Part, Product
 from services.titles import commands_of
 from workers.engine.spent import MOST_ARGV_BYTES, Spent
+
+TOLD = {"ffmpeg": {"version": "ffmpeg version n9.0.2", "build": "0" * 64}}
 
 
 def finished(cpu_s: float, peak_rss_bytes: int) -> Finished:
@@ -25,19 +27,21 @@ def test_the_first_product_keeps_what_ran() -> None:
     spent = Spent()
     spent.add(["ffmpeg", "-y"], finished(2.0, 100))
     made = {"low": Product(1, {}, {"cpu_s": 2.0}), "high": Product(2)}
-    assert spent.noted_in(made) == {
-        "low": Product(1, {}, {"cpu_s": 2.0, COMMANDS: [["ffmpeg", "-y"]]}),
+    assert spent.noted_in(made, TOLD) == {
+        "low": Product(1, {}, {"cpu_s": 2.0, COMMANDS: [["ffmpeg", "-y"]], TOOLS: TOLD}),
         "high": Product(2),
     }
-    assert Spent().noted_in(made) == made
-    assert spent.noted_in({}) == {}
+    assert Spent().noted_in(made, TOLD) == made
+    assert spent.noted_in({}, TOLD) == {}
 
 
 def test_argv_that_are_too_long_to_be_kept_are_left_out() -> None:
     spent = Spent()
     spent.add(["ffmpeg", "x" * MOST_ARGV_BYTES], finished(2.0, 100))
     spent.add(["packager"], finished(2.0, 100))
-    assert spent.noted_in({"it": Product(1)}) == {"it": Product(1, {}, {COMMANDS: [["packager"]]})}
+    assert spent.noted_in({"it": Product(1)}, {}) == {
+        "it": Product(1, {}, {COMMANDS: [["packager"]]})
+    }
 
 
 def test_a_step_shows_the_programs_of_its_first_part_that_kept_them() -> None:

@@ -55,7 +55,7 @@ def test_a_title_becomes_these_steps() -> None:
         },
         "verify": (
             "verify",
-            ("ingest", "analyze", "package", *measures, *renditions, *tracks),
+            ("ingest", "analyze", "package", *measures, *renditions, *tracks, "thumbnails"),
             (),
         ),
         "publish": ("publish", ("package", "verify", "thumbnails"), ()),

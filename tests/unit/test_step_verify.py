@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.steps.verify import source_name
+from qc.provenance import last_name
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from workers.steps.verify import source_name
     ],
 )
 def test_a_report_names_the_file_and_not_where_it_came_from(uri: str, name: str) -> None:
-    assert source_name(uri) == name
+    assert last_name(uri) == name

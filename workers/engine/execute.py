@@ -150,7 +150,7 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
             made = worker.outputs.store(
                 claimed,
                 prints,
-                spent.noted_in(result.products),
+                spent.noted_in(result.products, worker.builds.described(kind.tools)),
                 lease.check,
                 context.progress.report,
             )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from farm.command import Finished
-from farm.parts import COMMANDS, Product
+from farm.parts import COMMANDS, TOOLS, Product
 from storage.postgres.leases import Cost
 
 # Of a step's argv, as they are kept: every look at a title reads those of all its steps.
@@ -34,11 +34,13 @@ class Spent:
         wall_s = time.monotonic() - self.started
         return Cost(wall_s, self.cpu_s, self.peak_rss_bytes, device, work, decoded_on)
 
-    def noted_in(self, products: Mapping[str, Product]) -> dict[str, Product]:
+    def noted_in(
+        self, products: Mapping[str, Product], tools: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, Product]:
         """Return what was made, the first product with the programs that ran as evidence.
 
         One is enough, as those of a step are made by the same programs. The longest argv are left
-        out where all are too long to be kept.
+        out where all are too long to be kept. `tools` are their versions and builds.
         """
         kept, room = list(self.commands), MOST_ARGV_BYTES
         while sum(len(word) + 1 for argv in kept for word in argv) > room:
@@ -46,5 +48,6 @@ class Spent:
         noted = dict(products)
         if kept and noted:
             name, product = next(iter(noted.items()))
-            noted[name] = replace(product, evidence={**product.evidence, COMMANDS: kept})
+            ran = {COMMANDS: kept, **({TOOLS: dict(tools)} if tools else {})}
+            noted[name] = replace(product, evidence={**product.evidence, **ran})
         return noted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +38,7 @@ class Builds:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._known: dict[File, str] = {}
+        self._versions: dict[str, str] = {}  # the first line each build prints of itself
         self._asking = threading.Lock()  # the first steps of a worker all want to know at once
 
     def learn(self) -> None:
@@ -53,8 +55,18 @@ class Builds:
         with self._asking:
             file = _file(path)
             if file not in self._known:
-                self._known[file] = digest(self._version(tool))
+                lines = self._version(tool)
+                self._known[file] = digest(lines)
+                self._versions[self._known[file]] = lines[0]
             return self._known[file]
+
+    def described(self, tools: Iterable[Tool]) -> dict[str, dict[str, str]]:
+        """Return version and build of tools by their names; raise ToolFailed as `of` does."""
+        builds = {tool.value: self.of(tool) for tool in sorted(tools)}
+        return {
+            name: {"version": self._versions[build], "build": build}
+            for name, build in builds.items()
+        }
 
     def of_fonts(self) -> str:
         """Return the name of the fonts burnt-in text may be drawn with, in order of preference.

@@ -5,10 +5,10 @@ A rejected title is no error here: the verdict is what was asked for, and publis
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
 from farm.command import Command, Tool
 from farm.errors import ConformanceFailed
@@ -21,6 +21,7 @@ from farm.facts import (
     Scores,
     Source,
     TextTrack,
+    Verdict,
 )
 from farm.ladder import Ladder
 from farm.spec import QcPolicy
@@ -31,8 +32,10 @@ from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from qc.frames import ScoredFrames
 from qc.inventory import unanswered
+from qc.provenance import PROVENANCE_NAME, last_name, provenance, references
 from qc.report import ReportData, frames_name, report_html, report_json
 from qc.verdict import Evidence, decide
+from storage.objects.store import sha256_of
 from workers.steps.burn_in import draws_text
 from workers.steps.captions import bring_carried
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
@@ -103,7 +106,7 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         tenant=context.spec.tenant,
         asset=context.spec.asset,
         external_id=context.spec.external_id,
-        source_name=source_name(context.spec.source),
+        source_name=last_name(context.spec.source),
         source=title.source,
         analysis=title.analysis,
         policy=title.policy,
@@ -118,7 +121,27 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         verdict=verdict,
         stills=take_pictures(context, title.scores, title.frames, REPORT),
     )
-    return whole(verdict, _write_report(context, report))
+    written = _write_report(context, report)
+    written[PROVENANCE_NAME] = _write_provenance(context, title.source, verdict, written)
+    return whole(verdict, written)
+
+
+def _write_provenance(
+    context: StepContext[VerifyParams],
+    source: Source,
+    verdict: Verdict,
+    report: Mapping[str, Path],
+) -> Path:
+    """Write where the generation comes from, with the digest of everything else in it."""
+    files = references(context.inputs["package"].files)
+    if thumbnails := context.inputs.get("thumbnails"):
+        files |= references(thumbnails.files, "thumbnails/")
+    files |= {name: (sha256_of(path), path.stat().st_size) for name, path in report.items()}
+    document = provenance(context.spec, context.inputs, source, verdict, files)
+    path = context.scratch / PROVENANCE_NAME
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    path.write_text(f"{text}\n", "utf-8", newline="\n")
+    return path
 
 
 def _settle(title: _Title, *, chapters_given: bool) -> None:
@@ -132,13 +155,6 @@ def _settle(title: _Title, *, chapters_given: bool) -> None:
             f"nothing says what became of {named} of the source: this is a fault of ReelFarm's,"
             " please report it"
         )
-
-
-def source_name(uri: str) -> str:
-    """Return the file's name alone: hosts, folders and signatures are nobody's business."""
-    parts = urlsplit(uri)
-    is_uri = "://" in uri and parts.scheme.isalnum()
-    return PurePosixPath(unquote(parts.path) if is_uri else uri).name
 
 
 def _title(context: StepContext[VerifyParams]) -> _Title:
@@ -202,7 +218,7 @@ KIND = StepKind(
     VerifyParams,
     run,
     commands,
-    revision=3,
+    revision=4,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     cacheable=False,

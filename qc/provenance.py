@@ -1,0 +1,94 @@
+"""Where a generation comes from: enough to make it again, and to prove that it was not changed.
+
+It holds no time of day and no host: parts that were known already are named with the programs that
+made them, whenever that was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import PurePath, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from farm.facts import Source, Verdict
+from farm.parts import COMMANDS, MADE_OF, TOOLS, FileRef, Part, made_of
+from farm.plan import step_of
+from farm.serial import digest, to_json
+from farm.spec import JobSpec
+
+PROVENANCE_NAME = "provenance.json"
+SCHEMA = "reelfarm-provenance/1"
+# Whose the title is and where it lies is not what it was made of; URLs may hold signatures.
+NOT_MATERIAL = frozenset(
+    {
+        *("source", "origin", "tenant", "asset", "external_id", "catalog", "priority", "webhook"),
+        *("metadata", "versions", "retry_of", "remake", "digests", "plan", "from_plan", "mode"),
+    }
+)
+
+
+def provenance(
+    spec: JobSpec,
+    inputs: Mapping[str, Part],
+    source: Source,
+    verdict: Verdict,
+    files: Mapping[str, tuple[str, int]],
+) -> dict[str, Any]:
+    """Return the document; `files` are SHA-256 and size of everything else in the generation."""
+    asked = spec.model_dump(mode="json")
+    # Of sidecars the name alone: where they lie is nobody's business, and a URL may be signed.
+    for sidecar in asked["subtitles"]:
+        sidecar["uri"] = last_name(sidecar["uri"])
+    if asked["chapters"] is not None:
+        asked["chapters"] = last_name(asked["chapters"])
+    return {
+        "schema": SCHEMA,
+        "reelfarm": version("reelfarm"),
+        "tenant": spec.tenant,
+        "asset": spec.asset,
+        "external_id": spec.external_id,
+        "source": {"sha256": source.sha256, "size_bytes": source.media.size_bytes},
+        "request": {name: value for name, value in asked.items() if name not in NOT_MATERIAL},
+        "steps": _steps(inputs),
+        "qc": {"verdict": verdict.verdict, "sha256": digest(to_json(verdict))},
+        "files": {
+            name: {"sha256": sha256, "size_bytes": size_bytes}
+            for name, (sha256, size_bytes) in sorted(files.items())
+        },
+    }
+
+
+def last_name(uri: str) -> str:
+    """Return a file's name alone, without hosts, folders and signatures."""
+    parts = urlsplit(uri)
+    is_uri = "://" in uri and parts.scheme.isalnum()
+    return PurePosixPath(unquote(parts.path) if is_uri else uri).name
+
+
+def references(files: Mapping[str, FileRef], folder: str = "") -> dict[str, tuple[str, int]]:
+    """Return SHA-256 and size of stored files by their names below the generation."""
+    return {f"{folder}{name}": (file.sha256, file.size_bytes) for name, file in files.items()}
+
+
+def _steps(inputs: Mapping[str, Part]) -> list[dict[str, Any]]:
+    """Return each step with its parts, and the programs and devices that made them.
+
+    Chunks are not among the inputs: what renditions were stitched of, those themselves say.
+    """
+    known = {reference: made_of(part) for reference, part in inputs.items()}
+    for part in inputs.values():
+        known |= part.evidence.get(MADE_OF, {})
+    found: dict[str, dict[str, Any]] = {}
+    for reference, made in sorted(known.items()):
+        key = step_of(reference)
+        step = found.setdefault(
+            key, {"key": key, "parts": {}, "tools": {}, "devices": [], "commands": []}
+        )
+        step["parts"][reference.removeprefix(key).lstrip("#")] = made["digest"]
+        step["tools"] |= made[TOOLS]
+        step["commands"] += [[PurePath(program).name, *words] for program, *words in made[COMMANDS]]
+        if made["device"] is not None and made["device"] not in step["devices"]:
+            step["devices"].append(made["device"])
+    return list(found.values())
