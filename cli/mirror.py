@@ -13,7 +13,7 @@ from farm.errors import InvalidSource, StorageUnavailable
 from qc.conformance.hls import UnreadablePlaylist, read_media_playlist, read_multivariant
 from qc.conformance.http import Served, ServerAnswer
 from qc.conformance.mpd import UnreadableManifest, read_mpd
-from qc.conformance.presentation import below
+from qc.conformance.presentation import below, is_elsewhere
 
 AT_ONCE = 16
 TIMEOUT_S = 30.0
@@ -37,6 +37,8 @@ def mirror(url: str, folder: Path) -> Mirrored:
     What the server refuses is left out: rules say of it that it is not there. Raises InvalidSource
     where the manifest itself cannot be had, StorageUnavailable where the server does not answer.
     """
+    if not urlsplit(url).path.rpartition("/")[2]:
+        raise InvalidSource(f"{url} names a folder: name its manifest (.m3u8 or .mpd)")
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
         return _Mirror(client, url, folder).run()
 
@@ -110,10 +112,10 @@ class _Mirror:
         where = self._folder / path
         if path in self._answers:
             return where if where.is_file() else None
-        if path.startswith(("/", "..")) or urlsplit(path).scheme:
+        if is_elsewhere(path):
             return None
-        where.parent.mkdir(parents=True, exist_ok=True)
         try:
+            where.parent.mkdir(parents=True, exist_ok=True)
             with self._client.stream("GET", self._url(path)) as response:
                 self._answers[path] = _answer(path, response)
                 if response.status_code != httpx.codes.OK:
@@ -126,6 +128,8 @@ class _Mirror:
             raise StorageUnavailable(
                 f"{self._base}/{path}: {error or type(error).__name__}"
             ) from error
+        except OSError as error:  # names that are no names here, a folder that is a file, too
+            raise InvalidSource(f"{path[:80]!a} cannot be kept: {error.strerror}") from error
         return where
 
     def _count(self, size: int) -> None:

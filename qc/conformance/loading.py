@@ -29,7 +29,7 @@ from qc.conformance.hls import (
 from qc.conformance.mpd import Mpd, Representation, UnreadableManifest, read_mpd
 from qc.conformance.mpd_segments import ByteRange
 from qc.conformance.naming import NamedTrack, named_tracks
-from qc.conformance.presentation import MediaFile, Presentation, Track, below
+from qc.conformance.presentation import MediaFile, Presentation, Track, below, is_elsewhere
 
 UNREADABLE = (
     *(DamagedFile, UnreadablePlaylist, UnreadableManifest, UnreadableText),
@@ -228,7 +228,7 @@ class _Reader:
             return None
 
     def _inside(self, path: str) -> Path:
-        if path.startswith(("/", "../")) or path == ".." or ":" in path.partition("/")[0]:
+        if is_elsewhere(path):
             raise UnreadablePlaylist("leads out of the presentation")
         return self._root / path
 

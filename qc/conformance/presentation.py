@@ -94,6 +94,14 @@ class Presentation:
         """Return the track called `name`, None where neither manifest names it."""
         return next((track for track in self.tracks if track.name == name), None)
 
+    def size_bytes(self, path: str) -> int | None:
+        """Return the size of the file at a path below the root, None where there is none."""
+        try:
+            where = self.root / path
+            return where.stat().st_size if where.is_file() else None
+        except OSError:  # no name of a file here: too long, say
+            return None
+
     def at(self, uri: str) -> Track | None:
         """Return the track whose playlist, or I-frame playlist, a manifest gives this URI."""
         path = below(self.hls, uri)
@@ -107,6 +115,12 @@ class Presentation:
                 yield track.uri or f"{track.name}/playlist.m3u8", track.playlist
             if track.iframes:
                 yield track.iframes_uri or f"{track.name}/{IFRAMES_NAME}", track.iframes
+
+
+def is_elsewhere(path: str) -> bool:
+    """Return whether a path that `below` gave is none of a file below the root."""
+    outside = path.startswith(("/", "../")) or path in ("", "..") or "\0" in path
+    return outside or ":" in path.partition("/")[0]
 
 
 def below(manifest: str, uri: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 
 from qc.conformance.expectations import Expectations
 from qc.conformance.hls import Attributes, MediaPlaylist
@@ -174,17 +173,12 @@ def _loads(presentation: Presentation, *, iframes: bool) -> dict[str, Load]:
         sizes = [
             item.byte_range[0]
             if item.byte_range
-            else _size_bytes(presentation.root / below(folder, item.uri))
+            else presentation.size_bytes(below(folder, item.uri))
             for item in (playlist.items if playlist else ())
         ]
         if playlist and None not in sizes:
             found[track.name] = _load(playlist, [size or 0 for size in sizes])
     return found
-
-
-def _size_bytes(path: Path) -> int | None:
-    """Return the size of a file, None where there is none."""
-    return path.stat().st_size if path.is_file() else None
 
 
 def _load(playlist: MediaPlaylist, sizes_bytes: Sequence[int]) -> Load:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from media.packaging.title import DASH_NAME, HLS_NAME
 from qc.conformance.expectations import Expectations
-from qc.conformance.presentation import Presentation, below
+from qc.conformance.presentation import Presentation, below, is_elsewhere
 from qc.conformance.rule import DASH, HLS, Finding, rule
 
 # Players are given these by the application, no manifest has a place for them: docs/delivery.md.
@@ -28,10 +27,9 @@ def files_resolve(presentation: Presentation, _: Expectations) -> Finding:
     named = _named(presentation)
     broken = []
     for uri, source in named.items():
-        path = PurePosixPath(uri)
-        if path.is_absolute() or ".." in path.parts or ":" in uri.partition("/")[0]:
+        if uri and is_elsewhere(uri):
             broken.append(f"{source} leads out of the generation: {uri}")
-        elif not (presentation.root / uri).is_file():
+        elif presentation.size_bytes(uri) is None:
             broken.append(f"{source} names {uri}, which is not there")
     return Finding(seen=f"{len(named)} files named, all there", broken=broken)
 

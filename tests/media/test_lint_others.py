@@ -227,3 +227,14 @@ def test_a_file_that_is_no_manifest_is_told_from_one(made: Callable[[str], Path]
     [check] = lint_presentation(folder, "s_00.ts", "")
     assert (check.rule, check.outcome) == ("readable", "fail")
     assert check.evidence.startswith("s_00.ts: ")
+
+
+def test_a_name_that_is_none_is_told_and_nothing_else_stops(
+    spoiled: Callable[[str], Path],
+) -> None:
+    folder = spoiled("packager-folders")
+    playlist = folder / "stream_1.m3u8"
+    text = playlist.read_text()
+    playlist.write_text(text.replace("v0/2.m4s", "v0/%00.m4s").replace("v0/3.m4s", "x" * 400))
+    assert "readable" in new("packager-folders", folder)
+    assert checks(folder)["readable"].evidence.startswith("v0/\0.m4s: leads out of")
