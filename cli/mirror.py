@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import httpx
 
@@ -37,8 +39,12 @@ def mirror(url: str, folder: Path) -> Mirrored:
     What the server refuses is left out: rules say of it that it is not there. Raises InvalidSource
     where the manifest itself cannot be had, StorageUnavailable where the server does not answer.
     """
-    if not urlsplit(url).path.rpartition("/")[2]:
-        raise InvalidSource(f"{url} names a folder: name its manifest (.m3u8 or .mpd)")
+    try:
+        name = httpx.URL(url).path.rpartition("/")[2]
+    except httpx.InvalidURL as error:
+        raise InvalidSource(f"{url!a} is no URL ({error}): check how it is written") from error
+    if not name or is_elsewhere(name):
+        raise InvalidSource(f"{url} names no manifest: give the URL of a .m3u8 or .mpd")
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as client:
         return _Mirror(client, url, folder).run()
 
@@ -48,7 +54,7 @@ class _Mirror:
         self._client = client
         self._base, _, name = urlsplit(url)._replace(query="", fragment="").geturl().rpartition("/")
         self._query = urlsplit(url).query  # a signature, perhaps: every request brings it along
-        self._manifest = name
+        self._manifest = unquote(name)
         self._folder = folder
         self._answers: dict[str, ServerAnswer] = {}
         self._bytes = 0
@@ -56,8 +62,10 @@ class _Mirror:
     def run(self) -> Mirrored:
         text = self._text(self._manifest)
         if text is None:
-            answer = self._answers[self._manifest]
-            raise InvalidSource(f"{self._base}/{self._manifest} is answered {answer.status}")
+            status = self._answers[self._manifest].status
+            larger = f"larger than {MOST_MANIFEST_BYTES >> 20} MiB, which no manifest is"
+            why = larger if status == httpx.codes.OK else f"answered {status}: check the URL"
+            raise InvalidSource(f"{self._base}/{self._manifest} is {why}")
         is_dash = text.lstrip("\ufeff \r\n\t").startswith("<")
         named = self._of_dash(text) if is_dash else self._of_hls(text)
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -116,7 +124,7 @@ class _Mirror:
             return None
         try:
             where.parent.mkdir(parents=True, exist_ok=True)
-            with self._client.stream("GET", self._url(path)) as response:
+            with self._asked(path) as response:
                 self._answers[path] = _answer(path, response)
                 if response.status_code != httpx.codes.OK:
                     return None
@@ -124,10 +132,6 @@ class _Mirror:
                     for piece in response.iter_bytes():
                         self._count(len(piece))
                         file.write(piece)
-        except httpx.HTTPError as error:
-            raise StorageUnavailable(
-                f"{self._base}/{path}: {error or type(error).__name__}"
-            ) from error
         except OSError as error:  # names that are no names here, a folder that is a file, too
             raise InvalidSource(f"{path[:80]!a} cannot be kept: {error.strerror}") from error
         return where
@@ -142,14 +146,20 @@ class _Mirror:
         firsts = {path.rpartition("/")[0]: path for path in reversed(media)}
         return Served(
             answers=[a for a in self._answers.values() if a.status == httpx.codes.OK],
-            ranges=[self._ask(path, {"Range": "bytes=0-7"}) for path in firsts.values()],
-            absent=self._ask(NOWHERE, {}),
+            ranges=[self._told(path, Range="bytes=0-7") for path in firsts.values()],
+            absent=self._told(NOWHERE),
         )
 
-    def _ask(self, path: str, headers: dict[str, str]) -> ServerAnswer:
+    def _told(self, path: str, **headers: str) -> ServerAnswer:
+        with self._asked(path, **headers) as response:
+            return _answer(path, response)
+
+    @contextmanager
+    def _asked(self, path: str, **headers: str) -> Iterator[httpx.Response]:
+        """Give a server's answer, whose body is to be read; raise StorageUnavailable for none."""
         try:
             with self._client.stream("GET", self._url(path), headers=headers) as response:
-                return _answer(path, response)
+                yield response
         except httpx.HTTPError as error:
             raise StorageUnavailable(
                 f"{self._base}/{path}: {error or type(error).__name__}"

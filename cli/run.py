@@ -69,7 +69,9 @@ def decide_here(
                 _follow(stack, job_id, progress)
             return read_record(stack.database, LOCAL, job_id, settings.prices)
     except KeyboardInterrupt as interrupt:
-        raise Cancelled(f"interrupted; job {job_id} was decided on, and waits") from interrupt
+        raise Cancelled(
+            "interrupted; reelfarm run of the same title goes on where it stopped"
+        ) from interrupt
 
 
 def _follow(stack: Stack, job_id: str, progress: ProgressView) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from farm.serial import digest
 
 COMMANDS = "commands"  # in the evidence: the argv of each program that made the part
-MADE_OF = "made_of"  # in the evidence: what `made_of` returns of each input, by reference
 TOOLS = "tools"  # in the evidence: version and build of each, by name
 
 
@@ -35,18 +34,6 @@ class Part:
         """Return the SHA-256 over facts and file contents: the part's identity as an input."""
         files = {name: file.sha256 for name, file in self.files.items()}
         return digest({"facts": self.facts, "files": files})
-
-
-def made_of(part: Part) -> dict[str, Any]:
-    """Return what is to be known of an input for good: its digest, programs, builds and device."""
-    facts = part.facts if isinstance(part.facts, dict) else {}
-    device = f"{facts['device']} {facts.get('driver') or ''}".strip() if "device" in facts else None
-    return {
-        "digest": part.digest,
-        "device": device,
-        COMMANDS: part.evidence.get(COMMANDS, []),
-        TOOLS: part.evidence.get(TOOLS, {}),
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from farm.facts import Source, Verdict
-from farm.parts import COMMANDS, MADE_OF, TOOLS, FileRef, Part, made_of
-from farm.plan import step_of
+from farm.parts import COMMANDS, TOOLS, FileRef, Part
+from farm.plan import part_of, step_of
 from farm.serial import digest, to_json
 from farm.spec import JobSpec
 
@@ -31,12 +31,16 @@ NOT_MATERIAL = frozenset(
 
 def provenance(
     spec: JobSpec,
-    inputs: Mapping[str, Part],
+    made: Mapping[str, Part],
     source: Source,
     verdict: Verdict,
     files: Mapping[str, tuple[str, int]],
 ) -> dict[str, Any]:
-    """Return the document; `files` are SHA-256 and size of everything else in the generation."""
+    """Return the document.
+
+    `made` is what each step of the job has made, by reference; `files` are SHA-256 and size of
+    everything else in the generation.
+    """
     asked = spec.model_dump(mode="json")
     # Of sidecars the name alone: where they lie is nobody's business, and a URL may be signed.
     for sidecar in asked["subtitles"]:
@@ -51,7 +55,7 @@ def provenance(
         "external_id": spec.external_id,
         "source": {"sha256": source.sha256, "size_bytes": source.media.size_bytes},
         "request": {name: value for name, value in asked.items() if name not in NOT_MATERIAL},
-        "steps": _steps(inputs),
+        "steps": _steps(made),
         "qc": {"verdict": verdict.verdict, "sha256": digest(to_json(verdict))},
         "files": {
             name: {"sha256": sha256, "size_bytes": size_bytes}
@@ -72,23 +76,26 @@ def references(files: Mapping[str, FileRef], folder: str = "") -> dict[str, tupl
     return {f"{folder}{name}": (file.sha256, file.size_bytes) for name, file in files.items()}
 
 
-def _steps(inputs: Mapping[str, Part]) -> list[dict[str, Any]]:
-    """Return each step with its parts, and the programs and devices that made them.
-
-    Chunks are not among the inputs: what renditions were stitched of, those themselves say.
-    """
-    known = {reference: made_of(part) for reference, part in inputs.items()}
-    for part in inputs.values():
-        known |= part.evidence.get(MADE_OF, {})
+def _steps(made: Mapping[str, Part]) -> list[dict[str, Any]]:
+    """Return each step with its parts, and the programs and devices that made them."""
     found: dict[str, dict[str, Any]] = {}
-    for reference, made in sorted(known.items()):
+    for reference, part in sorted(made.items()):
         key = step_of(reference)
         step = found.setdefault(
             key, {"key": key, "parts": {}, "tools": {}, "devices": [], "commands": []}
         )
-        step["parts"][reference.removeprefix(key).lstrip("#")] = made["digest"]
-        step["tools"] |= made[TOOLS]
-        step["commands"] += [[PurePath(program).name, *words] for program, *words in made[COMMANDS]]
-        if made["device"] is not None and made["device"] not in step["devices"]:
-            step["devices"].append(made["device"])
+        step["parts"][part_of(reference)] = part.digest
+        step["tools"] |= part.evidence.get(TOOLS, {})
+        step["commands"] += [
+            [PurePath(program).name, *words] for program, *words in part.evidence.get(COMMANDS, [])
+        ]
+        if (device := _device(part)) is not None and device not in step["devices"]:
+            step["devices"].append(device)
     return list(found.values())
+
+
+def _device(part: Part) -> str | None:
+    facts = part.facts
+    if not isinstance(facts, dict) or "device" not in facts:
+        return None
+    return f"{facts['device']} {facts.get('driver') or ''}".strip()

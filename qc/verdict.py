@@ -84,24 +84,30 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
 def verdict_on(record: Mapping[str, Any], policy: QcPolicy) -> Verdict:
     """Return the verdict that a policy gives on a title, from its job record alone.
 
-    Raises InvalidSpec for a record whose title was not verified.
+    Raises InvalidSpec for a record whose title was not verified, and for what is no record.
     """
     if not record.get("qc"):
         raise InvalidSpec(
             f"{record.get('id', 'the record')} has no QC: its title was not verified (it is"
             f" {record.get('state', 'no job record')})"
         )
-    rungs = [
-        ScoredRung(
-            rendition["name"],
-            rendition["codec"],
-            rendition["width"],
-            rendition["height"],
-            from_json(Stats, rendition["vmaf"]) if rendition["vmaf"] else None,
-        )
-        for rendition in record["renditions"]
-    ]
-    checks = [from_json(Check, check) for check in record["qc"]["checks"]]
+    try:
+        rungs = [
+            ScoredRung(
+                rendition["name"],
+                rendition["codec"],
+                rendition["width"],
+                rendition["height"],
+                from_json(Stats, rendition["vmaf"]) if rendition["vmaf"] else None,
+            )
+            for rendition in record["renditions"]
+        ]
+        checks = [from_json(Check, check) for check in record["qc"]["checks"]]
+    except (KeyError, TypeError, ValueError) as error:  # ValueError: pydantic's, too
+        raise InvalidSpec(
+            f"this is no job record ({type(error).__name__}: {' '.join(str(error).split())[:120]}):"
+            " give what reelfarm run --json prints, or GET /v1/jobs/ID"
+        ) from error
     found = [
         replace(check, outcome=check.found or check.outcome, found=None)
         for check in checks

@@ -13,6 +13,8 @@ from storage.postgres.models import Job, Review
 from storage.postgres.reviews import OpenReview, ReviewPlace
 from storage.wakeups import Wakeups
 
+MOST_WORDS = 2000  # of a reason or a comment
+
 
 def list_open(
     database: Database, caller: Caller, after: ReviewPlace | None, limit: int
@@ -50,6 +52,7 @@ def comment(
     """Keep a comment on a title that waits, on the moment `time_s` of it or on all of it."""
     with database.begin(caller.tenant) as session:
         job, _ = reviews.held(session, caller.tenant, job_id)
+        words = _checked(words)
         reviews.note(session, job, caller.name, words, time_s=time_s)
         audit.note(session, caller, "review.commented", job_id, words=words, time_s=time_s)
 
@@ -61,6 +64,7 @@ def waive(database: Database, caller: Caller, job_id: str, rule: str, reason: st
     """
     with database.begin(caller.tenant) as session:
         job, review = _held(session, caller, job_id)
+        reason = _checked(reason)
         asked = [check["rule"] for check in review.asked]
         if rule not in asked:
             there = ", ".join(asked) or "none: all of the title is to be looked at"
@@ -75,6 +79,7 @@ def approve(database: Database, wakeups: Wakeups, caller: Caller, job_id: str, r
     """Let a title be published; raise Conflict where somebody else reviews it."""
     with database.begin(caller.tenant) as session:
         job, review = _held(session, caller, job_id)
+        reason = _checked(reason)
         to_wake = reviews.approve(session, job, review, caller.name, reason)
         audit.note(session, caller, "review.approved", job_id, reason=reason)
     wake(wakeups, to_wake)
@@ -84,8 +89,17 @@ def reject(database: Database, caller: Caller, job_id: str, reason: str) -> None
     """End a title's job without publishing it; raise Conflict where somebody else reviews it."""
     with database.begin(caller.tenant) as session:
         job, review = _held(session, caller, job_id)
+        reason = _checked(reason)
         reviews.reject(session, job, review, caller.name, reason)
         audit.note(session, caller, "review.rejected", job_id, reason=reason)
+
+
+def _checked(words: str) -> str:
+    """Return what somebody says, without blanks around; raise InvalidSpec for what is too much."""
+    said = words.strip()
+    if not said or len(said) > MOST_WORDS or "\0" in said:
+        raise InvalidSpec.of("words", f"say why: from 1 to {MOST_WORDS} letters, none of them NUL")
+    return said
 
 
 def _held(session: Transaction, caller: Caller, job_id: str) -> tuple[Job, Review]:

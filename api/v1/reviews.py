@@ -18,7 +18,9 @@ from services.records import read_job
 
 routes = APIRouter(prefix="/v1", tags=["reviews"])
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=reviews.MOST_WORDS)
+]
 
 
 class AskedCheck(BaseModel):

@@ -39,12 +39,15 @@ def named_tracks(multivariant: Multivariant, mpd: Mpd, hls: str, dash: str) -> l
         return found.setdefault(name, NamedTrack(name, kind))
 
     # First, because DASH says what kind a track is.
-    for representation in mpd.representations:
-        moved = _below(representation, dash)
-        folder = moved.initialization.rpartition("/")[0]
-        alone = sum(_folder(each, dash) == folder for each in mpd.representations) == 1
-        name = folder if folder and alone and shared[folder] <= 1 else f"DASH {moved.name}"
-        found[name] = NamedTrack(name, moved.kind, representation=moved)
+    listed = [_below(each, dash) for each in mpd.representations]
+    folders = [each.initialization.rpartition("/")[0] for each in listed]
+    in_dash = Counter(folders)
+    for number, (representation, folder) in enumerate(zip(listed, folders, strict=True)):
+        alone = in_dash[folder] == 1 and shared[folder] <= 1
+        name = folder if folder and alone else f"DASH {representation.name}"
+        if name in found:  # ids should differ; where they do not, none is lost
+            name = f"{name} ({number})"
+        found[name] = NamedTrack(name, representation.kind, representation=representation)
     for path, kind in playlists.items():
         at(path, kind).playlist = path
     for iframe_variant in multivariant.iframe_variants:
@@ -71,10 +74,6 @@ def _is_audio(variant: Variant) -> bool:
     return "RESOLUTION" not in variant.attributes and not any(
         codec.strip().startswith(PICTURES) for codec in codecs.split(",") if codecs
     )
-
-
-def _folder(representation: Representation, dash: str) -> str:
-    return below(dash, representation.initialization).rpartition("/")[0]
 
 
 def _below(representation: Representation, dash: str) -> Representation:

@@ -110,6 +110,19 @@ def test_over_http_a_good_server_has_nothing_to_object_to_either(
     assert outcomes(ran, "pass") >= {"http-types", "http-cors", "http-range", "http-absent"}
 
 
+def test_a_manifest_whose_name_is_escaped_in_its_url_is_found(title: Path, tmp_path: Path) -> None:
+    for path in title.rglob("*"):
+        if path.is_file():
+            to = tmp_path / path.relative_to(title)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_bytes(path.read_bytes())
+    (tmp_path / "master.m3u8").rename(tmp_path / "my movie.m3u8")
+    with serve({"title": tmp_path}) as server:
+        ran = lint(f"{server.url}/title/my%20movie.m3u8")
+    assert (ran.status, outcomes(ran, "fail")) == (0, set())
+    assert json.loads(ran.stdout)["hls"] == "my movie.m3u8"
+
+
 def test_a_plain_server_is_told_what_it_lacks(title: Path) -> None:
     with serve({"title": title}) as server:
         ran = lint(f"{server.url}/title/master.m3u8")
@@ -141,6 +154,13 @@ def test_a_manifest_that_cannot_be_had_is_an_error_that_says_so(tmp_path: Path) 
         absent = lint(f"{server.url}/title/master.m3u8")
     assert (absent.status, absent.stdout) == (2, "")
     assert "/title/master.m3u8 is answered 404" in absent.stderr
+    for url, said in (
+        ("http://[::1/master.m3u8", "is no URL"),
+        ("http://127.0.0.1:9/folder/", "names no manifest: give the URL of a .m3u8 or .mpd"),
+    ):
+        refused = lint(url)
+        assert refused.status == 2
+        assert said in refused.stderr
     nobody = lint(f"http://127.0.0.1:{free_port()}/master.m3u8")
     assert nobody.status == 1
     empty = lint(str(tmp_path))

@@ -68,7 +68,10 @@ class ReviewFarm:
 @pytest.fixture(scope="module")
 def farm(tmp_path_factory: pytest.TempPathFactory, title_clip: Path) -> Iterator[ReviewFarm]:
     folder = tmp_path_factory.mktemp("reviews")
-    settings = Settings(state_dir=folder / "state", sources="any", origins="any")
+    # Titles that wait for a person are not in progress, or the second of them would wait for ever.
+    settings = Settings(
+        state_dir=folder / "state", sources="any", origins="any", titles_in_progress=1
+    )
     with (
         Stack(settings) as stack,
         api_server(stack.urls["database"], stack.urls["broker"], settings) as server,
@@ -202,8 +205,8 @@ def test_comments_and_waivers_stay_with_the_title_and_the_audit_log_has_who(
     assert "there is vmaf-top-p5, vmaf-top-p1" in unknown.json()["detail"]
     both = said(reviewer, job_id, "notes", words="x", waives="vmaf-top-p5", time_s=1)
     assert both.status_code == 422
-    empty = said(reviewer, job_id, "approve", reason="  ")
-    assert empty.status_code == 422
+    for reason in ("  ", "x" * 2001, "a\0b"):
+        assert said(reviewer, job_id, "approve", reason=reason).status_code == 422
     assert farm.record(job_id)["state"] == "WAITING"  # a waiver alone publishes nothing
     said(reviewer, job_id, "reject", reason="After all.").raise_for_status()
     notes = farm.record(job_id)["review"]["notes"]
@@ -280,10 +283,14 @@ def test_titles_of_a_catalog_that_wait_for_a_person_hold_up_no_others(farm: Revi
             return [each["state"] for each in page]
 
         wait_until(lambda: states() == ["REVIEW", "REVIEW"], WITHIN_S)
+        assert farm.at_rest(farm.submit("beside-reviews", PASSES))["state"] == "PUBLISHED"
+        assert states() == ["REVIEW", "REVIEW"]
         jobs = owner.get("/v1/jobs", params={"catalog": "reviewed"}).json()["items"]
         for job in jobs:
             said(owner, job["id"], "approve", reason="Fine.").raise_for_status()
         wait_until(lambda: states() == ["PUBLISHED", "PUBLISHED"], WITHIN_S)
+        ended = owner.get("/v1/jobs", params={"catalog": "reviewed"}).json()["items"]
+        assert {job["state"] for job in ended} == {"PUBLISHED"}
 
 
 def test_the_page_of_a_title_shows_what_to_decide_and_takes_the_verdict(farm: ReviewFarm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,24 @@ def test_a_rendition_without_scores_fails_in_a_record_too() -> None:
 def test_a_record_without_qc_is_named() -> None:
     with pytest.raises(InvalidSpec, match=r"has no QC: its title was not verified \(it is FAILED"):
         verdict_on({"id": "b" * 32, "state": "FAILED", "qc": None}, policy())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda kept: kept.pop("renditions"),
+        lambda kept: kept["renditions"][0].pop("codec"),
+        lambda kept: kept.update(renditions=[7]),
+        lambda kept: kept["renditions"][0].update(vmaf={"mean": "high"}),
+        lambda kept: kept["qc"].update(checks=[{"rule": "black"}]),
+        lambda kept: kept.update(qc="pass"),
+    ],
+)
+def test_what_is_no_record_is_refused_with_what_to_give(spoil: Callable[[Any], Any]) -> None:
+    kept = record(evidence(), policy())
+    spoil(kept)
+    with pytest.raises(InvalidSpec, match=r"this is no job record .*: give what reelfarm run"):
+        verdict_on(kept, policy())
 
 
 def test_every_check_says_what_to_do_about_it() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from farm.facts import Source, Verdict
-from farm.parts import COMMANDS, MADE_OF, TOOLS, FileRef, Part, made_of
+from farm.parts import COMMANDS, TOOLS, FileRef, Part
 from farm.serial import digest, to_json
 from farm.spec import JobSpec, SubtitleSpec
 from qc.provenance import last_name, provenance, references
@@ -18,23 +18,21 @@ SOURCE = Source("ab" * 32, media())
 FFMPEG = {"ffmpeg": {"version": "ffmpeg version n9.0.2", "build": "f" * 64}}
 VERDICT = Verdict("pass", ())
 CHUNK = Part({"device": "cpu", "driver": ""}, evidence={COMMANDS: [["ffmpeg", "-an"]]})
-INPUTS = {
+MADE = {
     "ingest": Part({"sha256": "a"}),
     "encode:0#h264-1": Part(
         {"device": "nvenc:0", "driver": "580.1"},
         evidence={COMMANDS: [["/opt/venv/bin/ffmpeg", "-y"]], TOOLS: FFMPEG},
     ),
     "encode:0#h264-2": Part({"device": "nvenc:0", "driver": "580.1"}),
-    "stitch:h264-1": Part(
-        {"device": "cpu", "driver": ""},
-        evidence={MADE_OF: {"encode:1#h264-1": made_of(CHUNK)}},
-    ),
+    "encode:1#h264-1": CHUNK,
+    "stitch:h264-1": Part({"device": "cpu", "driver": ""}),
 }
 
 
 def made(wish: JobSpec | None = None) -> dict[str, Any]:
     files = references({"master.m3u8": FileRef("k", "5" * 64, 5)})
-    return provenance(wish or spec(), INPUTS, SOURCE, VERDICT, files)
+    return provenance(wish or spec(), MADE, SOURCE, VERDICT, files)
 
 
 def test_each_step_has_its_parts_programs_builds_and_devices() -> None:
@@ -43,14 +41,14 @@ def test_each_step_has_its_parts_programs_builds_and_devices() -> None:
     assert steps["encode:0"] == {
         "key": "encode:0",
         "parts": {
-            "h264-1": INPUTS["encode:0#h264-1"].digest,
-            "h264-2": INPUTS["encode:0#h264-2"].digest,
+            "h264-1": MADE["encode:0#h264-1"].digest,
+            "h264-2": MADE["encode:0#h264-2"].digest,
         },
         "tools": FFMPEG,
         "devices": ["nvenc:0 580.1"],
         "commands": [["ffmpeg", "-y"]],  # where it lies is the host's affair
     }
-    assert steps["ingest"]["parts"] == {"": INPUTS["ingest"].digest}
+    assert steps["ingest"]["parts"] == {"": MADE["ingest"].digest}
     assert steps["stitch:h264-1"]["devices"] == ["cpu"]
     assert steps["encode:1"]["parts"] == {"h264-1": CHUNK.digest}
     assert steps["encode:1"]["commands"] == [["ffmpeg", "-an"]]

@@ -131,7 +131,10 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     if wanted:
         name = f"{claimed.job_id[:8]}-{claimed.step_id}-{claimed.epoch}"
         places = TenantPlaces(worker.database, worker.locations, claimed.spec["tenant"])
-        with worker.scratch.folder_for(name) as scratch, _sources(worker, places) as sources:
+        with (
+            worker.scratch.folder_for(name) as scratch,
+            Sources(worker.settings, worker.outputs.cache, places.sources) as sources,
+        ):
             context = _context(
                 worker, lease, grant, params, inputs, wanted, scratch, sources, places, spent
             )
@@ -178,10 +181,6 @@ def _to_remake(worker: WorkerContext, claimed: Claim, prints: Mapping[str, str])
         return frozenset()
     with worker.database.autocommit() as connection:
         return artifacts.made_before(connection, asked, claimed.submitted_at)
-
-
-def _sources(worker: WorkerContext, places: TenantPlaces) -> Sources:
-    return Sources(worker.settings, worker.outputs.cache, places.sources)
 
 
 def _context(
@@ -235,8 +234,14 @@ def _context(
         devices=lambda: devices_to_plan_for(worker.database, worker.settings, spec),
         check_wanted=lease.check,
         encode_slots=lambda cores: encode_slots(worker.database, worker.settings, cores),
+        made=lambda: _made_until_now(worker, claimed),
         progress=progress,
     )
+
+
+def _made_until_now(worker: WorkerContext, claimed: Claim) -> dict[str, Part]:
+    with worker.database.autocommit() as connection:
+        return artifacts.of_job(connection, claimed.job_id)
 
 
 def _device(made: Mapping[str, tuple[str, Part]], known: Mapping[str, Part]) -> str | None:

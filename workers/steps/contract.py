@@ -55,6 +55,10 @@ def _no_devices() -> Sequence[DeviceReport]:
     return ()
 
 
+def _nothing_made() -> Mapping[str, Part]:
+    return {}
+
+
 def _one_slot(_cores: float) -> int:
     return 1
 
@@ -84,6 +88,7 @@ class StepContext(Generic[P]):
     device: HeldDevice | None = None  # what it may use of the machine's devices
     devices: Callable[[], Sequence[DeviceReport]] = _no_devices  # of the farm, those that work now
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
+    made: Callable[[], Mapping[str, Part]] = _nothing_made  # by all steps of the job, until now
     progress: StepProgress = field(default_factory=StepProgress)  # commands report by themselves
 
     def run(self, command: Command) -> Finished:

@@ -9,7 +9,6 @@ from farm.command import Command, Tool
 from farm.errors import MixedEncoders, ToolFailed
 from farm.facts import EncodedVideo
 from farm.ladder import Rung, Timeline
-from farm.parts import MADE_OF, made_of
 from farm.plan import WHOLE, step_of
 from farm.serial import to_json
 from ladders.gop import frames_at
@@ -93,8 +92,7 @@ def run(context: StepContext[StitchParams]) -> StepResult:
         missed=missed,
     )
     made_on = [f"{video.device} {video.driver}".strip() for video in encoded.values()]
-    of_chunks = {each: made_of(context.inputs[each]) for each in references.values()}
-    evidence = {"chunks": len(chunks), "devices": made_on, MADE_OF: of_chunks}
+    evidence = {"chunks": len(chunks), "devices": made_on}
     return whole(made, {"video.mp4": context.scratch / JOINED_NAME}, evidence)
 
 
