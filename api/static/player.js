@@ -15,7 +15,7 @@ async function open(kind, at = 0, wasPlaying = false) {
   const wanted = { text: chosenText(), audio: $("audio").value, rung: $("rung").value };
   note("");
   try {
-    await player?.destroy();
+    await leave(player);
     if (mine !== opening) return;
     player = new shaka.Player();
     player.setVideoContainer($("stage"));
@@ -27,7 +27,10 @@ async function open(kind, at = 0, wasPlaying = false) {
       if (type === shaka.net.NetworkingEngine.RequestType.SEGMENT && /\.(m4s|mp4)(\?|$)/.test(response.uri)) $("s-segment").textContent = new URL(response.uri, location).pathname.replace(/^\/published\/[0-9a-f]+\//, "");
     });
     await player.load(source[kind], at || undefined);
+    // Until the video knows its media, and a while after, shaka sends it to where it was asked to begin.
+    if (video.readyState < HTMLMediaElement.HAVE_METADATA) await new Promise((known) => video.addEventListener("loadedmetadata", known, { once: true }));
     if (mine !== opening) return;
+    if (mine.at !== at) return open(kind, mine.at, wasPlaying); // somebody went elsewhere meanwhile
     opening = null;
     menus();
     restore(wanted);
@@ -43,7 +46,16 @@ async function open(kind, at = 0, wasPlaying = false) {
     failed(error);
   }
 }
-const again = (kind) => open(kind, opening ? opening.at : video.currentTime, opening ? opening.wasPlaying : !video.paused);
+// shaka-player answers at once where it is being destroyed already, and takes the video from who comes next.
+let left = Promise.resolve();
+const leave = (old) => left = left.then(() => old?.destroy());
+// A video without media keeps where it is sent to, and says 0 where it was sent nowhere.
+const where = () => opening ? video.currentTime || opening.at : video.currentTime;
+const again = (kind) => open(kind, where(), opening ? opening.wasPlaying : !video.paused);
+function go(at) {
+  if (opening) opening.at = at;
+  video.currentTime = at;
+}
 
 function failed(error) {
   if (error?.code === 7000) return; // a load that another one took the place of
@@ -121,9 +133,9 @@ $("as-dash").onclick = () => showing !== "dash" && again("dash");
 
 // The place in the title.
 const timecode = (s) => { const w = Math.floor(s), h = Math.floor(w / 3600), m = Math.floor(w % 3600 / 60), r = String(w % 60).padStart(2, "0"); return h ? `${h}:${String(m).padStart(2, "0")}:${r}` : `${m}:${r}`; };
-seek.oninput = () => { seeking = true; video.currentTime = Number(seek.value); };
+seek.oninput = () => { seeking = true; go(Number(seek.value)); };
 seek.onchange = () => { seeking = false; };
-for (const button of document.querySelectorAll("[data-at]")) button.onclick = () => { video.currentTime = Number(button.dataset.at); };
+for (const button of document.querySelectorAll("[data-at]")) button.onclick = () => go(Number(button.dataset.at));
 video.ontimeupdate = shown;
 video.onseeked = shown;
 function shown() {
@@ -184,7 +196,7 @@ document.addEventListener("keydown", (event) => {
   const key = event.key;
   if (event.target.tagName === "BUTTON" && (key === " " || key === "Enter")) return;
   if (key === " ") toggle();
-  else if (event.target !== seek && (key === "ArrowLeft" || key === "ArrowRight")) video.currentTime += key === "ArrowLeft" ? -5 : 5;
+  else if (event.target !== seek && (key === "ArrowLeft" || key === "ArrowRight")) go(Math.max(0, where() + (key === "ArrowLeft" ? -5 : 5)));
   else if (/^[0-9]$/.test(key) && player) chooseRung(Number(key) - 1);
   else if (key === "c") { const texts = $("text"); texts.selectedIndex = (texts.selectedIndex + 1) % texts.options.length; chooseText(); }
   else if (key === "m") video.muted = !video.muted;

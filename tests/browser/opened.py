@@ -19,7 +19,7 @@ from playwright.sync_api import (
 from tests.browser.pages_farm import PagesFarm
 from tests.waiting import wait_until
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000  # against hanging: a loaded machine takes its time
 WHOLE_TITLE_MS = 240_000
 
 OF_REQUEST = re.compile("Failed to load resource: ")

@@ -16,6 +16,13 @@ from tests.waiting import wait_until
 __all__ = ["open_page", "signed_in"]  # fixtures
 
 WIDTHS = (1440, 375)
+SWITCH_AND_SEEK = """(buttons, to) => {
+  for (const id of buttons) document.getElementById(id).click();
+  const seek = document.getElementById("seek");
+  seek.value = to;
+  seek.dispatchEvent(new Event("input"));
+  seek.dispatchEvent(new Event("change"));
+}"""
 MOST_SHIFT = 0.02  # of the layout, while a page loads (CLS; 0.1 counts as good)
 
 NAMES = (
@@ -227,6 +234,19 @@ def test_hls_and_dash_are_switched_where_one_is(open_page: Open, pages_farm: Pag
     expect(page.locator("#preview")).to_contain_text("Opening")
     picture = page.locator("#preview .picture").evaluate("node => node.style.backgroundImage")
     assert "sprite-00.jpg" in picture
+
+
+def test_who_goes_elsewhere_while_a_manifest_loads_arrives_there(
+    open_page: Open, pages_farm: PagesFarm
+) -> None:
+    page = open_page(f"/titles/{pages_farm.job}/play")
+    expect(page.locator("#play")).to_be_enabled()
+    there = "Math.abs(reelfarm.video.currentTime - 9) < 0.5 && reelfarm.video.readyState > 0"
+    page.evaluate(f"({SWITCH_AND_SEEK})(['as-dash'], 9)")
+    until(page, f"{there} && reelfarm.player.getManifestType() === 'DASH'")
+    page.evaluate(f"({SWITCH_AND_SEEK})(['as-hls'], 3)")
+    page.evaluate(f"({SWITCH_AND_SEEK})(['as-dash', 'as-hls'], 9)")
+    until(page, f"{there} && reelfarm.player.getManifestType() === 'HLS'")
 
 
 def test_pages_are_whole_without_scripts(open_page: Open, pages_farm: PagesFarm) -> None:
