@@ -21,7 +21,7 @@ class ScoreInterval:
 
 @dataclass(frozen=True, slots=True)
 class SampledStats:
-    """One metric over all frames of a rendition, of which `scored` were scored for real."""
+    """VMAF over all frames of a rendition, of which `scored` were scored for real."""
 
     mean: ScoreInterval
     harmonic_mean: ScoreInterval
@@ -37,11 +37,10 @@ class FrameTraits:
     """What is known of every frame without scoring it; each column is empty or has all frames.
 
     `error` is the mean squared error of the small grey picture against the source's, `change` that
-    of the source's small picture against the one before it, and `psnr` the encoder's own, None of a
-    frame that it was not told of. `cuts` are the first frames of scenes.
+    of the source's small picture against the one before it. `cuts` are the first frames of scenes;
+    without them they are seen in `change`.
     """
 
     error: Sequence[float] = ()
     change: Sequence[float] = ()
-    psnr: Sequence[float | None] = ()
     cuts: Sequence[int] = ()
