@@ -113,6 +113,11 @@ def scored(clip: BenchClip, look: Clip, rung: Rung, rendition: Path) -> FullScor
     return kept(asked, FullScores, lambda: _score(look, rung, rendition))
 
 
+def scored_size(look: Clip) -> tuple[int, int]:
+    """Return the size that all rungs of a content are scored at: its largest rung's."""
+    return look.treatment.picture_width or 0, look.treatment.picture_height or 0
+
+
 def looked_at(clip: BenchClip, codec: CodecName, preset: EncoderPreset) -> Clip:
     """Return the content as the farm would treat it."""
     return look_at(clip.path, policy_of(clip.path, codec, preset))
@@ -120,7 +125,7 @@ def looked_at(clip: BenchClip, codec: CodecName, preset: EncoderPreset) -> Clip:
 
 def _score(look: Clip, rung: Rung, rendition: Path) -> FullScores:
     """Score every frame with the command of the real step, beside it the small pictures."""
-    size = (look.treatment.picture_width or 0, look.treatment.picture_height or 0)
+    size = scored_size(look)
     with TemporaryDirectory(dir=ENCODES) as name:
         folder = Path(name)
         (folder / SOURCE_NAME).symlink_to(look.path)

@@ -11,9 +11,9 @@ from qc.scores import harmonic_mean, percentile
 
 # Half widths of 95 % intervals in standard errors, set on the choosing clips of docs/benchmarks.md
 # so that they cover: a normal distribution's 1.96 knows nothing of errors that follow scenes.
-MEAN_WIDTH = 1.96
-RANK_WIDTH = 1.96
-LEAST_WIDTH = 2.0
+MEAN_WIDTH = 2.3
+RANK_WIDTH = 1.4
+LEAST_WIDTH = 8.0
 LEAST_WRONG = 0.2  # of a rank's samples at the least, whatever few samples showed
 FEWEST = 8  # samples from which on anything is known of how far they spread
 
@@ -37,11 +37,11 @@ def estimate(
     if len(known) == frames:
         return _exactly(sorted(known.values()))
     view = view_of(spread, known, frames, traits)
-    foretold = view.foretold(_itself)
+    foretold = view.foretold(_itself, known)
     completed = sorted(foretold.completed())
     return SampledStats(
-        mean=_mean(view, foretold, _itself),
-        harmonic_mean=_mean(view, view.foretold(_inverse), _from_inverse),
+        mean=_mean(view, _itself, _itself),
+        harmonic_mean=_mean(view, _inverse, _from_inverse),
         p5=_rank(view, foretold, completed, 5),
         p1=_rank(view, foretold, completed, 1),
         min=_least(view, foretold, completed[0]),
@@ -58,7 +58,7 @@ def predicted_worst(
     `known` are all scores so far. Empty where all frames are known. Asked again with their scores
     it looks further.
     """
-    foretold = view_of(known, known, frames, traits).foretold(_itself)
+    foretold = view_of(known, known, frames, traits).foretold(_itself, known)
     surprise = foretold.surprise
     lows = sorted(
         (expected - surprise * math.sqrt(variance), frame)
@@ -104,10 +104,15 @@ def _from_inverse(mean: float) -> float:
 
 
 def _mean(
-    view: SampledView, foretold: Foretold, to_score: Callable[[float], float]
+    view: SampledView, scale: Callable[[float], float], to_score: Callable[[float], float]
 ) -> ScoreInterval:
+    """Return the interval of a mean on a scale of scores.
+
+    Sought frames count, but tell of no others: they were chosen for being low.
+    """
+    foretold = view.foretold(scale, view.spread)
     value = math.fsum(foretold.expected) / view.frames
-    surprises = [one.unforeseen for one in foretold.known if one.frame in view.spread]
+    surprises = [one.unforeseen for one in foretold.known]
     if len(surprises) < FEWEST:
         return ScoreInterval(_within(to_score(value)), 0.0, BEST)
     squares = math.fsum(surprise**2 for surprise in surprises)

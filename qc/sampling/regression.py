@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, pstdev
 
 from qc.sampling.statistics import FrameTraits
@@ -15,7 +15,7 @@ FEWEST = 12  # samples: of fewer their mean says more
 Columns = list[list[float]]
 
 
-def guesses(known: dict[int, float], frames: int, traits: FrameTraits) -> list[float]:
+def guesses(known: Mapping[int, float], frames: int, traits: FrameTraits) -> list[float]:
     """Return a score from 0 to 100 for every frame, by its traits, fitted to those that are known.
 
     It leaves out where in the title a frame is. Without traits, or with few samples, all are equal.
@@ -37,7 +37,7 @@ def guesses(known: dict[int, float], frames: int, traits: FrameTraits) -> list[f
 
 
 def _basis(raw: Columns, chosen: Sequence[int]) -> Columns:
-    """Return a constant, each column at mean 0 and spread 1 over `chosen`, and the first's bends."""
+    """Return a constant, columns at mean 0 and spread 1 over `chosen`, the first one's bends."""
     columns: Columns = [[1.0] * len(raw[0])]
     for number, column in enumerate(raw):
         of_chosen = [column[frame] for frame in chosen]

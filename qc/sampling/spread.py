@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import pairwise
 
-# Errors of p5 are 1.5 in 95 % of rungs at about these (docs/benchmarks.md, QC): low rungs vary more
-# from scene to scene, so that they need more.
+# With these, and SOUGHT, errors are as docs/benchmarks.md has them (QC). Low rungs differ more from
+# scene to scene, so that they need more.
 SAMPLES = 80
-LOW_SAMPLES = 120
+LOW_SAMPLES = 110
 LOW_SHARE = 0.25  # of the largest rung's pixels: below it a rung is a low one
+SOUGHT = 10  # frames scored besides, where the first ones make the worst expected
+MOST = 120  # frames in all: as many as any title is promised to be scored by, of each rung
 
 
 def wanted_samples(pixels: int, most_pixels: int) -> int:
@@ -23,21 +25,26 @@ def wanted_samples(pixels: int, most_pixels: int) -> int:
 
 
 def sample_frames(frames: int, wanted: int) -> tuple[int, ...]:
-    """Return the frames to score of `frames`: at least `wanted`, evenly spread at an odd stride.
+    """Return the frames to score of `frames`: about `wanted`, evenly spread at an odd stride.
 
-    The first lies half a stride in; all frames where `wanted` leaves no stride. Raises ValueError
+    The first lies half a stride in. They are a quarter more than wanted at most, and never so many
+    that SOUGHT more would exceed MOST; but all of them where `frames` do not. Raises ValueError
     where nothing is wanted.
     """
     if wanted < 1:
         raise ValueError(f"{wanted} samples say nothing of a title: score at least one")
-    stride = frames // wanted
-    return _at_stride(frames, stride if stride % 2 else stride - 1)
+    if frames <= MOST:
+        return tuple(range(frames))
+    most = min(wanted * 5 // 4, MOST - SOUGHT)
+    stride = -(-frames // most)
+    stride += stride % 2 == 0
+    return tuple(range(stride // 2, frames, stride))
 
 
 def widened(frames: int, scored: Collection[int], most: int) -> tuple[int, ...]:
-    """Return the frames to score besides `scored`, evenly spread ones, so that all are closer.
+    """Return the frames to score besides `scored`, so that all lie closer; ascending.
 
-    They lie amid the widest gaps: as many as would halve the stride, `most` at most.
+    They are the middles of the widest gaps: as many as would halve the stride, `most` at most.
     """
     known = sorted({-1, *scored, frames})
     gaps = sorted(
@@ -46,9 +53,3 @@ def widened(frames: int, scored: Collection[int], most: int) -> tuple[int, ...]:
     )
     amid = [before + width // 2 for width, before in gaps if width > 1]
     return tuple(sorted(amid[: max(0, min(most, len(known) - 1))]))
-
-
-def _at_stride(frames: int, stride: int) -> tuple[int, ...]:
-    if stride <= 1:
-        return tuple(range(frames))
-    return tuple(range(stride // 2, frames, stride))

@@ -14,7 +14,7 @@ from qc.sampling.scenes import scene_starts, scenes_of
 from qc.sampling.statistics import FrameTraits
 
 BEST = 100.0  # VMAF, which is 0 to 100
-LIKELY = 8  # known frames on either side whose surprises a frame is given one of
+LIKELY = 14  # known frames on either side whose surprises a frame is given one of
 DAMPING = 0.7  # of surprises: those of samples alone in their scene are larger than most frames'
 GOLDEN = 0.6180339887  # its multiples hit every neighbour equally often
 
@@ -38,12 +38,12 @@ class SampledView:
         """Return the share of frames that were not scored."""
         return 1 - len(self.known) / self.frames
 
-    def foretold(self, scale: Callable[[float], float]) -> Foretold:
-        """Return what known frames tell of the others, on a scale of scores."""
+    def foretold(self, scale: Callable[[float], float], telling: Mapping[int, float]) -> Foretold:
+        """Return what known frames, of which `telling` tell of others, say on a scale of scores."""
         base = [scale(value) for value in self.guessed]
         level = fmean(scale(value) - base[frame] for frame, value in self.spread.items())
-        order = sorted(self.known)
-        residuals = [scale(self.known[frame]) - base[frame] - level for frame in order]
+        order = sorted(telling)
+        residuals = [scale(telling[frame]) - base[frame] - level for frame in order]
         solved = solve(order, residuals, self.scenes, self.reach)
         means, variances = between(solved, self.scenes, self.reach)
         expected = [value + level + mean for value, mean in zip(base, means, strict=True)]
