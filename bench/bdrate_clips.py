@@ -21,7 +21,7 @@ REAL, OF_REAL = "real", "of real"
 QUICK = ("live-action", "static")  # small pictures: minutes, not an hour
 
 # Nobody can see the difference, and it decodes faster than a lossless file: what a mezzanine is.
-_MEZZANINE = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "8", "-pix_fmt", "yuv420p", "-an")
+MEZZANINE = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "8", "-pix_fmt", "yuv420p", "-an")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _arguments(
     return [
         *inputs,
         *("-filter_complex", f"{picture}{','.join(chain)}[out]", "-map", "[out]"),
-        *("-t", f"{taken_s}", *_MEZZANINE, str(path)),
+        *("-t", f"{taken_s}", *MEZZANINE, str(path)),
     ]
 
 

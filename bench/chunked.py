@@ -64,7 +64,7 @@ class Joined:
 
 def look_at(path: Path, policy: LadderPolicy) -> Clip:
     """Return a clip with its ladder, its declared length taken on trust."""
-    media = probe(str(path), Settings())
+    media = probe(str(path), Settings(sources="file:///"))
     analysis = declared(media)
     assert media.picture is not None
     assert analysis.timeline is not None

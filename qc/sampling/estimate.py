@@ -1,0 +1,160 @@
+"""From some frames' scores to figures over all of them, and to where the worst may be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from qc.sampling.statistics import FrameTraits, SampledStats, ScoreInterval
+from qc.sampling.view import BEST, Foretold, SampledView, view_of
+from qc.scores import harmonic_mean, percentile
+
+# Half widths of 95 % intervals in standard errors, set on the choosing clips of docs/benchmarks.md
+# so that they cover: a normal distribution's 1.96 knows nothing of errors that follow scenes.
+MEAN_WIDTH = 2.3
+RANK_WIDTH = 1.4
+LEAST_WIDTH = 8.0
+LEAST_WRONG = 0.2  # of a rank's samples at the least, whatever few samples showed
+FEWEST = 8  # samples from which on anything is known of how far they spread
+
+
+def estimate(
+    spread: Mapping[int, float],
+    frames: int,
+    traits: FrameTraits,
+    sought: Mapping[int, float] | None = None,
+) -> SampledStats:
+    """Return the figures of a rendition of `frames` frames from the VMAF of some, by number.
+
+    `spread` were scored because they are evenly spread, `sought` because something was expected of
+    them (`predicted_worst`): these tell of themselves and their neighbours alone. Where all frames
+    were scored, figures are theirs and intervals have no width. Raises ValueError where nothing was
+    scored.
+    """
+    if not spread:
+        raise ValueError("no frame was scored: nothing can be told of the others")
+    known = {**(sought or {}), **spread}
+    if len(known) == frames:
+        return _exactly(sorted(known.values()))
+    view = view_of(spread, known, frames, traits)
+    foretold = view.foretold(_itself, known)
+    completed = sorted(foretold.completed())
+    return SampledStats(
+        mean=_mean(view, _itself, _itself),
+        harmonic_mean=_mean(view, _inverse, _from_inverse),
+        p5=_rank(view, foretold, completed, 5),
+        p1=_rank(view, foretold, completed, 1),
+        min=_least(view, foretold, completed[0]),
+        frames=frames,
+        scored=len(known),
+    )
+
+
+def predicted_worst(
+    known: Mapping[int, float], frames: int, traits: FrameTraits, most: int
+) -> tuple[int, ...]:
+    """Return the frames, `most` at most, that should be scored next since the worst may be there.
+
+    `known` are all scores so far. Empty where all frames are known. Asked again with their scores
+    it looks further.
+    """
+    foretold = view_of(known, known, frames, traits).foretold(_itself, known)
+    surprise = foretold.surprise
+    lows = sorted(
+        (expected - surprise * math.sqrt(variance), frame)
+        for frame, (expected, variance) in enumerate(
+            zip(foretold.expected, foretold.variances, strict=True)
+        )
+        if variance
+    )
+    chosen: set[int] = set()
+    for _, frame in lows:
+        if len(chosen) == most:
+            break
+        if not chosen & {frame - 1, frame + 1}:  # neighbours are alike: one tells of the other
+            chosen.add(frame)
+    return tuple(sorted(chosen))
+
+
+def _exactly(ordered: Sequence[float]) -> SampledStats:
+    def exact(value: float) -> ScoreInterval:
+        return ScoreInterval(value, value, value)
+
+    return SampledStats(
+        mean=exact(math.fsum(ordered) / len(ordered)),
+        harmonic_mean=exact(harmonic_mean(ordered)),
+        p5=exact(percentile(ordered, 5)),
+        p1=exact(percentile(ordered, 1)),
+        min=exact(ordered[0]),
+        frames=len(ordered),
+        scored=len(ordered),
+    )
+
+
+def _itself(score: float) -> float:
+    return score
+
+
+def _inverse(score: float) -> float:
+    return 1 / (score + 1)  # of which libvmaf's harmonic mean is the mean
+
+
+def _from_inverse(mean: float) -> float:
+    return 1 / min(1.0, max(mean, 1 / (BEST + 1))) - 1
+
+
+def _mean(
+    view: SampledView, scale: Callable[[float], float], to_score: Callable[[float], float]
+) -> ScoreInterval:
+    """Return the interval of a mean on a scale of scores.
+
+    Sought frames count, but tell of no others: they were chosen for being low.
+    """
+    foretold = view.foretold(scale, view.spread)
+    value = math.fsum(foretold.expected) / view.frames
+    surprises = [one.unforeseen for one in foretold.known]
+    if len(surprises) < FEWEST:
+        return ScoreInterval(_within(to_score(value)), 0.0, BEST)
+    squares = math.fsum(surprise**2 for surprise in surprises)
+    error = MEAN_WIDTH * math.sqrt(view.unseen * squares) / len(surprises)
+    low, high = sorted((to_score(value - error), to_score(value + error)))
+    return ScoreInterval(_within(to_score(value)), _within(low), _within(high))
+
+
+def _within(score: float) -> float:
+    return min(BEST, max(0.0, score))
+
+
+def _rank(
+    view: SampledView, foretold: Foretold, completed: Sequence[float], percent: float
+) -> ScoreInterval:
+    value = percentile(completed, percent)
+    if len(view.spread) < FEWEST:
+        return ScoreInterval(value, 0.0, BEST)
+    # How often known frames were foretold on the wrong side of it, an uncertain rank's variance.
+    wrong = sum(
+        (view.known[one.frame] <= value) != (view.known[one.frame] - one.unforeseen <= value)
+        for one in foretold.known
+        if one.frame in view.spread
+    )
+    samples = len(view.spread)
+    share = max(wrong, LEAST_WRONG * percent / 100 * samples) / samples
+    error = 100 * RANK_WIDTH * math.sqrt(view.unseen * share / samples)
+    least = 100 / view.frames
+    return ScoreInterval(
+        value,
+        percentile(completed, max(least, percent - error)),
+        percentile(completed, percent + error),
+    )
+
+
+def _least(view: SampledView, foretold: Foretold, likely: float) -> ScoreInterval:
+    seen = min(view.known.values())
+    if len(view.spread) < FEWEST:
+        return ScoreInterval(seen, 0.0, seen)
+    doubt = LEAST_WIDTH * foretold.surprise
+    worst = min(
+        expected - doubt * math.sqrt(variance)
+        for expected, variance in zip(foretold.expected, foretold.variances, strict=True)
+    )
+    return ScoreInterval(seen, max(0.0, min(seen, likely, worst)), seen)

@@ -1,0 +1,55 @@
+"""Which frames of a rendition are scored for real: single ones, evenly spread at an odd stride.
+
+What counts for accuracy is how many single frames are scored, not which share of the title they
+are; windows of neighbours at the same cost are three to five times worse, and random places are
+worse than even ones. An even stride always hits the same places in pyramids of B-frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import pairwise
+
+# With these, and SOUGHT, errors are as docs/benchmarks.md has them (QC). Low rungs differ more from
+# scene to scene, so that they need more.
+SAMPLES = 80
+LOW_SAMPLES = 110
+LOW_SHARE = 0.25  # of the largest rung's pixels: below it a rung is a low one
+SOUGHT = 10  # frames scored besides, where the first ones make the worst expected
+MOST = 120  # frames in all: as many as any title is promised to be scored by, of each rung
+
+
+def wanted_samples(pixels: int, most_pixels: int) -> int:
+    """Return how many frames are wanted of a rung of `pixels` in a ladder up to `most_pixels`."""
+    return LOW_SAMPLES if pixels < LOW_SHARE * most_pixels else SAMPLES
+
+
+def sample_frames(frames: int, wanted: int) -> tuple[int, ...]:
+    """Return the frames to score of `frames`: about `wanted`, evenly spread at an odd stride.
+
+    The first lies half a stride in. They are a quarter more than wanted at most, and never so many
+    that SOUGHT more would exceed MOST; but all of them where `frames` do not. Raises ValueError
+    where nothing is wanted.
+    """
+    if wanted < 1:
+        raise ValueError(f"{wanted} samples say nothing of a title: score at least one")
+    if frames <= MOST:
+        return tuple(range(frames))
+    most = min(wanted * 5 // 4, MOST - SOUGHT)
+    stride = -(-frames // most)
+    stride += stride % 2 == 0
+    return tuple(range(stride // 2, frames, stride))
+
+
+def widened(frames: int, scored: Collection[int], most: int) -> tuple[int, ...]:
+    """Return the frames to score besides `scored`, so that all lie closer; ascending.
+
+    They are the middles of the widest gaps: as many as would halve the stride, `most` at most.
+    """
+    known = sorted({-1, *scored, frames})
+    gaps = sorted(
+        ((after - before, before) for before, after in pairwise(known)),
+        key=lambda gap: (-gap[0], gap[1]),
+    )
+    amid = [before + width // 2 for width, before in gaps if width > 1]
+    return tuple(sorted(amid[: max(0, min(most, len(known) - 1))]))
