@@ -15,7 +15,7 @@ QUALITY = (
 CONTENT = (
     *("source-complete", "source-steady", "source-pictures", "source-fields"),
     *("source-dropped", "source-assumed", "black", "freeze", "silence"),
-    *("av-sync", "geometry", "chapters"),
+    *("av-sync", "geometry", "chapters", "every-frame"),
 )
 DELIVERY = (
     *("readable", "files-resolve", "files-referenced", "hls-vod", "apple-8.2", "hls-target"),
@@ -69,6 +69,8 @@ TO_DO = {
     " late or early, report it.",
     "geometry": "Compare the shapes: what the source says of its pixels or rotation may be wrong;"
     " export it anew.",
+    "every-frame": "Watch the moments named, source beside encode: pictures that are others, or"
+    " twice there, are faults of the encode. Retry the title with that rung in `remake`.",
     "chapters": "Read what was mended or dropped, and correct the chapters' file.",
     "audio-*": "Listen to the track; where it is not as it should be, deliver it anew.",
     "loudness-*": "A track too quiet or too loud to be brought to the target wants another mix.",

@@ -143,10 +143,22 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
             "vmaf": to_json(scores[video.rung].vmaf) if video.rung in scores else None,
             "ssim": scores[video.rung].ssim if video.rung in scores else None,
             "psnr": scores[video.rung].psnr if video.rung in scores else None,
+            "measured": _measured(scores.get(video.rung)),
             "missed": to_json(video.missed) if video.missed else None,
         }
         for video in stitched
     ]
+
+
+def _measured(scores: Scores | None) -> dict[str, Any] | None:
+    """Return how a rendition's figures came about, and how far off they may be."""
+    if scores is None:
+        return None
+    told = to_json(scores)
+    shown = ("model", "compared", "scored", "sought", "scaler", "bounds", "strays")
+    digests = ("source_sha256", "rendition_sha256")
+    size = {"width": scores.width, "height": scores.height}
+    return {**size, **{name: told[name] for name in (*shown, *digests)}}
 
 
 def _audio(track: AudioTrack) -> dict[str, Any]:

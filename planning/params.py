@@ -6,7 +6,7 @@ a new field gets a default, a name is never used for something else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -18,7 +18,7 @@ from farm.facts import Loudness, TextRole
 from farm.ladder import Chunk, CodecName, Ladder, Rung, Shot, Timeline, Treatment
 from farm.ladder_policy import LadderPolicy
 from farm.mediainfo import AudioRole, SourceChannel
-from farm.spec import QcPolicy
+from farm.spec import QcPolicy, VmafModel
 from farm.trials import Foretold, Missed, QualityMetric
 
 
@@ -210,15 +210,23 @@ class PackageParams:
 
 @dataclass(frozen=True, slots=True)
 class MeasureParams:
-    """Of `measure`: one rendition, scored at `width` x `height`, every `subsample`-th frame."""
+    """Of `measure`: renditions, scored at `width` x `height`; of older jobs one, `rung`.
 
-    rung: Rung
+    Every `subsample`-th frame is scored, or as many as figures take: then more where `thresholds`,
+    of the rungs named in `gated`, are too near to tell. Both go by the names of figures (`Stats`).
+    """
+
     treatment: Treatment
     timeline: Timeline
     width: int
     height: int
-    subsample: int
+    rung: Rung | None = None
+    subsample: int | None = None
     burn_in: bool = False
+    rungs: tuple[Rung, ...] = ()
+    model: VmafModel = "vmaf_v0.6.1"
+    gated: tuple[str, ...] = ()
+    thresholds: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

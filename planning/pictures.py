@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from farm.captions import Instream
 from farm.ladder import Chunk, Ladder, Rung, Shot, Timeline, Treatment
 from farm.plan import StepPlan
 from farm.serial import to_json
+from farm.spec import QcPolicy
 from farm.trials import Foretold
 from ladders.per_shot.zones import in_chunk
 from media.graphs.devices import CPU
@@ -22,6 +23,10 @@ from planning.params import (
     StitchParams,
     ThumbnailsParams,
 )
+
+# Renditions that one step measures: with five, scored at 1080p, its program took 660 MiB.
+MOST_MEASURED = 8
+MOST_MEASURED_PIXELS = 17_000_000  # of the scoring size, times renditions: 8 at 1080p, 2 in 4K
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +73,62 @@ def picture_steps(pictures: Pictures) -> list[StepPlan]:
     return [*encodes, *(_stitch(pictures, rung) for rung in rungs), thumbnails]
 
 
-def measure_steps(pictures: Pictures, subsample: int) -> list[StepPlan]:
-    """Return one step per rung, scored at the pictures' size; none if that is too small.
+def measure_steps(pictures: Pictures, policy: QcPolicy) -> list[StepPlan]:
+    """Return the steps that score every rung at the pictures' size; none if that is too small.
 
-    They come after packaging, which needs the cores more, unless manifests have to tell players
-    which codec looks better.
+    A step decodes the source once for all of its rungs, which are of one codec. They come after
+    packaging, which needs the cores more, unless manifests have to tell players which codec looks
+    better.
     """
-    rungs = pictures.ladder.rungs
     width, height = picture_size(pictures.treatment)
     if not is_scorable(width, height):
         return []
+    most = max(1, min(MOST_MEASURED, MOST_MEASURED_PIXELS // (width * height)))
+    by_codec: dict[str, list[Rung]] = {}
+    for rung in pictures.ladder.rungs:
+        by_codec.setdefault(rung.codec, []).append(rung)
+    tops = tuple(rungs[-1].name for rungs in by_codec.values())
+    groups = [
+        tuple(rungs[first : first + most])
+        for rungs in by_codec.values()
+        for first in range(0, len(rungs), most)
+    ]
     return [
         StepPlan(
-            f"measure:{rung.name}",
+            f"measure:{number}",
             "measure",
             to_json(
                 MeasureParams(
-                    rung=rung,
+                    rungs=rungs,
                     treatment=pictures.treatment,
                     timeline=pictures.timeline,
                     width=width,
                     height=height,
-                    subsample=subsample,
+                    subsample=policy.stride,
                     burn_in=pictures.burn_in is not None,
+                    model=policy.model,
+                    gated=tuple(name for name in tops if name in {rung.name for rung in rungs}),
+                    thresholds=policy.thresholds(),
                 )
             ),
-            inputs=("ingest", f"stitch:{rung.name}", *pictures.text_input),
+            inputs=("ingest", *(f"stitch:{rung.name}" for rung in rungs), *pictures.text_input),
             after=() if pictures.compared else ("package",),
-            label=f"measure {spoken(rung)}",
+            label=f"measure {in_codecs(rungs)} {_places(number, groups)}".strip(),
         )
-        for rung in rungs
+        for number, rungs in enumerate(groups)
     ]
+
+
+def scores_of(measures: Iterable[StepPlan]) -> tuple[str, ...]:
+    """Return the references of what steps that measure make: a part for each rung."""
+    return tuple(f"{step.key}#{rung['name']}" for step in measures for rung in step.params["rungs"])
+
+
+def _places(number: int, groups: Sequence[Sequence[Rung]]) -> str:
+    """Return which of several steps of one codec it is, as people count them."""
+    codec = groups[number][0].codec
+    alike = [index for index, rungs in enumerate(groups) if rungs[0].codec == codec]
+    return f"{alike.index(number) + 1}/{len(alike)}" if len(alike) > 1 else ""
 
 
 def _encode(pictures: Pictures, chunk: Chunk) -> StepPlan:

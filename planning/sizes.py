@@ -62,8 +62,8 @@ EXCERPT = StepSize(Resource.CPU, 2.0, 1024 * MIB)
 # on the processor.
 DEVICE_CORES, CHAIN_CORES, DEVICE_BYTES = 0.5, 1.0, 512 * MIB
 
-# Of a measurement. 1.3 to 1.4 cores were busy scoring every fifth frame; 230 MiB at 1080p, 890 in
-# 10-bit 4K, with two threads for each decoder on any machine.
+# Of a measurement. 1.3 to 1.4 cores were busy; 230 MiB with one rendition scored at 1080p, 890 in
+# 10-bit 4K, 660 with five at 1080p, with two threads for each decoder on any machine.
 MEASURE_CORES = 1.5
 MEASURE_PIXEL_BYTES = 110
 # Of a stitch, which moves bytes; where it is held against what was foretold it is a measurement of
@@ -169,12 +169,14 @@ def _stitch(params: Params) -> StepSize:
 
 def _measure(params: Params) -> StepSize:
     measure = from_json(MeasureParams, params)
-    memory = _scoring_bytes(measure.treatment, measure.width, measure.height)
+    memory = _scoring_bytes(
+        measure.treatment, measure.width, measure.height, max(1, len(measure.rungs))
+    )
     return StepSize(Resource.QC, MEASURE_CORES, memory)
 
 
-def _scoring_bytes(treatment: Treatment, width: int, height: int) -> int:
-    pixels = max(width * height, source_pixels(treatment))
+def _scoring_bytes(treatment: Treatment, width: int, height: int, renditions: int = 1) -> int:
+    pixels = max(width * height * renditions, source_pixels(treatment))
     return PROGRAM_BYTES + pixels * MEASURE_PIXEL_BYTES
 
 

@@ -23,7 +23,7 @@ from planning.decoding import with_decoding
 from planning.encode_size import encode_size
 from planning.inventory import left_out
 from planning.params import PackageParams, PublishParams, VerifyParams
-from planning.pictures import Pictures, largest, measure_steps, picture_steps
+from planning.pictures import Pictures, largest, measure_steps, picture_steps, scores_of
 from planning.placement import explained_ladder, place
 from planning.sizes import sized
 from planning.sound import plan_sound
@@ -188,7 +188,7 @@ def _final_steps(
     )
     kept = pictures.instreams if pictures else ()
     package = PackageParams(ladder.segment_s, analysis.duration_s, ladder.rungs, kept)
-    measures = measure_steps(pictures, spec.qc.subsample) if pictures else []
+    measures = measure_steps(pictures, spec.qc) if pictures else []
     verify = VerifyParams(
         policy=spec.qc,
         ladder=ladder,
@@ -199,10 +199,10 @@ def _final_steps(
         instreams=kept,
     )
     thumbnails = ("thumbnails",) if pictures else ()
-    scored = (step.key for step in measures)
+    scored = scores_of(measures)
     seen = ("ingest", "analyze", "package", *scored, *finished, *thumbnails)
     published = ("package", "verify", *thumbnails)
-    compared = tuple(step.key for step in measures) if pictures and pictures.compared else ()
+    compared = scored if pictures and pictures.compared else ()
     return [
         StepPlan("package", "package", to_json(package), inputs=(*finished, *compared)),
         *measures,

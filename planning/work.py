@@ -28,6 +28,7 @@ from planning.params import (
     VerifyParams,
 )
 from planning.sizes import Params, sample_stride
+from qc.sampling.spread import MOST
 
 # Fitted to Big Buck Bunny at 480p24 and 1080p24 and to a 360p30 clip with the ladder
 # `apple-h264`. A picture counts by its millions of pixels.
@@ -155,10 +156,12 @@ def _packed_s(params: Params) -> float:
 
 def _measure(params: Params) -> float:
     measure = from_json(MeasureParams, params)
-    size = measure.width, measure.height
-    return STEP_S + _score_s(
-        measure.treatment, measure.rung, measure.timeline, size, measure.subsample
-    )
+    rungs = (measure.rung,) if measure.rung else measure.rungs
+    frames = measure.timeline.frames
+    of_each = frames / measure.subsample if measure.subsample else min(frames, MOST)
+    scored_s = SCORE_S * of_each * len(rungs) * measure.width * measure.height / 1e6
+    compared = _source_megapixels(measure.treatment) + _megapixels(rungs)
+    return STEP_S + frames * COMPARED_S * compared + scored_s
 
 
 def _score_s(

@@ -1,7 +1,7 @@
 """Does frame n of a rendition show frame n of the source? The scores of a shifted one mean nothing.
 
-Small copies of a rendition's pictures are compared with the same frame of the source and with its
-neighbours. In an aligned rendition the same frame is the closest; where the encoder was starved it
+Small copies of a rendition's pictures are compared with the same frame of the source and with those
+around it. In an aligned rendition the same frame is the closest; where the encoder was starved it
 comes near to a tie. Shifted by a frame, errors differ by a factor of up to 400 wherever anything
 moves. Still pictures cannot tell, and need not.
 """
@@ -33,7 +33,11 @@ class Alignment:
 
 
 def judge(errors: Mapping[int, Sequence[float]]) -> Alignment:
-    """Return the alignment that mean squared errors, sample by sample, show for each offset."""
+    """Return the alignment that mean squared errors, sample by sample, show for each offset.
+
+    Where windows accuse several offsets (frames are missing one after the other), it is the one
+    that begins first.
+    """
     samples = min(len(values) for values in errors.values())
     starts = range(0, samples, WINDOW_SAMPLES)
     accused = [
@@ -48,11 +52,18 @@ def judge(errors: Mapping[int, Sequence[float]]) -> Alignment:
         )
         for start in starts
     ]
-    for offset in errors:
-        accusing = [start for start, said in accused if said == offset]
-        if offset != 0 and len(accusing) >= min(ACCUSING_WINDOWS, len(starts)) > 0:
-            return Alignment(offset, len(starts), len(accusing), accusing[0])
-    return Alignment(0, len(starts), 0, None)
+    shifted = [
+        Alignment(offset, len(starts), len(accusing), accusing[0])
+        for offset in errors
+        if offset != 0
+        and (accusing := [start for start, said in accused if said == offset])
+        and len(accusing) >= min(ACCUSING_WINDOWS, len(starts))
+    ]
+    return min(
+        shifted,
+        key=lambda found: found.first_sample or 0,
+        default=Alignment(0, len(starts), 0, None),
+    )
 
 
 def read_errors(log: Iterable[str]) -> list[float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from farm.checks import CheckOutcome
-from farm.facts import Check, Stats
+from farm.facts import Bounds, Check, Stats
 from farm.spec import QcPolicy
 from media.graphs.measure import MIN_SCORED_SIDE, is_scorable
 
@@ -18,19 +18,25 @@ POLICY_SOURCE = "QC policy"
 
 @dataclass(frozen=True, slots=True)
 class ScoredRung:
-    """A rung and what its frames scored; None where it has no scores."""
+    """A rung and what its frames scored; None where it has no scores.
+
+    `bounds` are those of figures that few frames were scored for.
+    """
 
     name: str
     codec: str
     width: int
     height: int
     vmaf: Stats | None
+    bounds: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
     name: str
     vmaf: Stats
+    low: Stats
+    high: Stats
 
 
 def quality_checks(policy: QcPolicy, rungs: Sequence[ScoredRung]) -> Iterable[Check]:
@@ -53,7 +59,9 @@ def quality_checks(policy: QcPolicy, rungs: Sequence[ScoredRung]) -> Iterable[Ch
     by_codec: dict[str, list[_Scored]] = {}
     for rung in rungs:
         if rung.vmaf is not None:
-            by_codec.setdefault(rung.codec, []).append(_Scored(rung.name, rung.vmaf))
+            bounds = rung.bounds or Bounds(rung.vmaf, rung.vmaf)
+            scored = _Scored(rung.name, rung.vmaf, bounds.low, bounds.high)
+            by_codec.setdefault(rung.codec, []).append(scored)
     alike = list(by_codec.values())
     yield from _top(policy, [scored[-1] for scored in alike])
     if policy.rung_floor is not None:
@@ -78,13 +86,17 @@ def _top(policy: QcPolicy, tops: Sequence[_Scored]) -> Iterable[Check]:
     for rule, (words, fails_below, asks_below, of) in zip(rules, thresholds, strict=True):
         if fails_below is None and asks_below is None:
             continue
-        lowest = min(of(top.vmaf) for top in tops)
         outcome: CheckOutcome = "pass"
-        if fails_below is not None and lowest < fails_below:
+        if fails_below is not None and any(of(top.high) < fails_below for top in tops):
             outcome = "fail"
-        elif asks_below is not None and lowest < asks_below:
+        # What may be on either side, though as much was scored as is worth it, a person decides.
+        elif any(
+            least is not None and of(top.low) < least
+            for least in (fails_below, asks_below)
+            for top in tops
+        ):
             outcome = "review"
-        seen = ", ".join(f"{top.name}: {of(top.vmaf):.2f}" for top in tops)
+        seen = ", ".join(_told(top, of) for top in tops)
         demands = [
             *([] if fails_below is None else [f"at least {fails_below:g} is asked for"]),
             *([] if asks_below is None else [f"below {asks_below:g} a person decides"]),
@@ -96,6 +108,13 @@ def _top(policy: QcPolicy, tops: Sequence[_Scored]) -> Iterable[Check]:
             ", ".join([seen, *demands]),
             f"{POLICY_SOURCE} {policy.name}",
         )
+
+
+def _told(rung: _Scored, of: Callable[[Stats], float]) -> str:
+    """Return a figure in words, with its bounds where it is an estimate."""
+    value, low, high = of(rung.vmaf), of(rung.low), of(rung.high)
+    between = f" ({low:.2f} to {high:.2f})" if high > low else ""
+    return f"{rung.name}: {value:.2f}{between}"
 
 
 def _harmonic_mean(vmaf: Stats) -> float:

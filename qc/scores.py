@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from farm.facts import FrameScore, Scores, Stats
-from qc.frames import ScoredFrames, in_columns
+from farm.facts import FrameScore, Stats
+from media.graphs.scoring import NEIGHBOURS
+from qc.frames import SCORE_DECIMALS
+
+Frames = Mapping[int, FrameScore]  # by number
 
 _SSIM = re.compile(r"^n:(\d+) Y:([\d.]+) ")
 
@@ -23,57 +26,52 @@ class UnreadableScores(ValueError):
     """The logs are not those of one complete scoring run."""
 
 
-def read_scores(
-    vmaf_log: str,
-    ssim_log: Iterable[str],
-    *,
-    rung: str,
-    size: tuple[int, int],
-    fps: Fraction,
-    frames: int,
-    subsample: int,
-    model: str,
-) -> tuple[Scores, ScoredFrames]:
-    """Return the scores of a rendition of `frames` frames, every `subsample`-th one scored.
+def read_whole(vmaf_log: str, ssim_log: Iterable[str], window: range, fps: Fraction) -> Frames:
+    """Return the scores of frames in a row, all of which were scored.
 
     Raises UnreadableScores where a log is damaged or does not cover exactly those frames.
     """
+    return _read(vmaf_log, ssim_log, window, range(len(window)), fps)
+
+
+def read_sampled(vmaf_log: str, ssim_log: Iterable[str], samples: range, fps: Fraction) -> Frames:
+    """Return the scores of single frames, scored amid their neighbours (media/graphs/scoring.py).
+
+    Raises UnreadableScores where a log is damaged or does not cover exactly those frames.
+    """
+    numbers = range(0, NEIGHBOURS * (len(samples) + 1), NEIGHBOURS)
+    return _read(vmaf_log, ssim_log, samples, numbers, fps)
+
+
+def _read(
+    vmaf_log: str, ssim_log: Iterable[str], frames: range, numbers: range, fps: Fraction
+) -> Frames:
+    """Return the scores of `frames`, the last ones of libvmaf's log, which counts `numbers`."""
     scored = _vmaf(vmaf_log)
     similarity = _ssim(ssim_log)
-    expected = list(range(0, frames, subsample))
-    if [number for number, _, _ in scored] != expected or len(similarity) != len(expected):
+    if [number for number, _, _ in scored] != list(numbers) or len(similarity) != len(frames):
         raise UnreadableScores(
-            f"{rung}: {len(scored)} VMAF and {len(similarity)} SSIM scores for {frames} frames,"
-            f" where every {subsample}. frame should have one ({len(expected)})"
+            f"{len(scored)} VMAF and {len(similarity)} SSIM scores, where"
+            f" {len(numbers)} and {len(frames)} were asked for"
         )
-    values = in_columns(
-        FrameScore(
-            frame=number,
-            time_s=round(float(number / fps), 6),
-            vmaf=round(vmaf, 3),
+    dummies = len(numbers) - len(frames)
+    return {
+        frame: FrameScore(
+            frame=frame,
+            time_s=round(float(frame / fps), 6),
+            vmaf=round(vmaf, SCORE_DECIMALS),
             ssim=ssim,
-            psnr=round(psnr, 3),
+            psnr=round(psnr, SCORE_DECIMALS),
         )
-        for (number, vmaf, psnr), ssim in zip(scored, similarity, strict=True)
-    )
-    scores = Scores(
-        rung=rung,
-        width=size[0],
-        height=size[1],
-        subsample=subsample,
-        model=model,
-        vmaf=stats([value.vmaf for value in values]),
-        ssim=round(_mean([value.ssim for value in values]), 6),
-        psnr=round(_mean([value.psnr for value in values]), 3),
-    )
-    return scores, values
+        for frame, (_, vmaf, psnr), ssim in zip(frames, scored[dummies:], similarity, strict=True)
+    }
 
 
 def stats(values: Sequence[float]) -> Stats:
     """Return mean, harmonic mean, nearest-rank percentiles and minimum, to three decimals."""
     ordered = sorted(values)
     return Stats(
-        mean=round(_mean(ordered), 3),
+        mean=round(mean(ordered), 3),
         harmonic_mean=round(harmonic_mean(ordered), 3),
         p1=percentile(ordered, 1),
         p5=percentile(ordered, 5),
@@ -83,7 +81,7 @@ def stats(values: Sequence[float]) -> Stats:
 
 def harmonic_mean(values: Sequence[float]) -> float:
     """Return libvmaf's harmonic mean of values from 0 on."""
-    return 1 / _mean([1 / (value + 1) for value in values]) - 1
+    return 1 / mean([1 / (value + 1) for value in values]) - 1
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
@@ -112,5 +110,5 @@ def _ssim(lines: Iterable[str]) -> list[float]:
     return found
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)

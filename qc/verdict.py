@@ -16,6 +16,7 @@ from farm.errors import InvalidSpec
 from farm.facts import (
     Analysis,
     AudioTrack,
+    Bounds,
     ChapterList,
     Check,
     Loudness,
@@ -33,6 +34,7 @@ from farm.spec import QcPolicy
 from qc.geometry import Seen, geometry_checks
 from qc.quality import ScoredRung, quality_checks
 from qc.sources import ANALYSIS_SOURCE, source_checks
+from qc.strays import stray_checks
 from qc.sync import Heard, sync_checks
 
 LONG_S = 10.0  # black, frozen or silent for longer is worth a look; openings and pauses are not
@@ -63,12 +65,20 @@ class Evidence:
 
 def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
     """Return the verdict with every check, quality first. Titles without video have no scores."""
-    scored = {scores.rung: scores.vmaf for scores in evidence.scores}
+    scored = {scores.rung: scores for scores in evidence.scores}
     rungs = [
-        ScoredRung(rung.name, rung.codec, rung.width, rung.height, scored.get(rung.name))
+        ScoredRung(
+            rung.name,
+            rung.codec,
+            rung.width,
+            rung.height,
+            scored[rung.name].vmaf if rung.name in scored else None,
+            scored[rung.name].bounds if rung.name in scored else None,
+        )
         for rung in evidence.ladder.rungs
     ]
     others = (
+        *stray_checks(evidence.scores),
         *_content(evidence.analysis, has_audio=bool(evidence.audios)),
         *_loudness(evidence.audios, evidence.delivered),
         *sync_checks(evidence.sync, exact=evidence.exact_seeks),
@@ -99,6 +109,7 @@ def verdict_on(record: Mapping[str, Any], policy: QcPolicy) -> Verdict:
                 rendition["width"],
                 rendition["height"],
                 from_json(Stats, rendition["vmaf"]) if rendition["vmaf"] else None,
+                _bounds(rendition.get("measured")),
             )
             for rendition in record["renditions"]
         ]
@@ -114,6 +125,12 @@ def verdict_on(record: Mapping[str, Any], policy: QcPolicy) -> Verdict:
         if check.rule not in QUALITY
     ]
     return _judge(policy, rungs, found)
+
+
+def _bounds(measured: Mapping[str, Any] | None) -> Bounds | None:
+    """Return the bounds that a record tells of; older ones tell of none."""
+    bounds = measured["bounds"] if measured else None
+    return from_json(Bounds, bounds) if bounds else None
 
 
 def _judge(policy: QcPolicy, rungs: Sequence[ScoredRung], others: Iterable[Check]) -> Verdict:

@@ -9,6 +9,7 @@ ReelFarmError
 │   ├── DeviceFailed       an encode on a GPU went wrong there          (exit 1, passes)
 │   ├── QualityRejected    QC said no                                   (exit 3)
 │   ├── ConformanceFailed  what was packaged breaks a delivery rule     (exit 3)
+│   │   └── InvalidAlignment  a rendition is shifted against the source (exit 3)
 │   ├── ReviewNeeded       a person has to decide                       (exit 4)
 │   ├── ReviewRejected     a reviewer said no                           (exit 3)
 │   ├── MixedEncoders      chunks of a rendition do not fit together    (exit 1)

@@ -85,6 +85,17 @@ class ConformanceFailed(ReelFarmError):
     exit_status = 3
 
 
+class InvalidAlignment(ConformanceFailed):
+    """A rendition does not show the source's frames in their places: no score of it would count."""
+
+    code = "invalid_alignment"
+    title = "A rendition is shifted against the source"
+    fix = (
+        "Encode the rung again: name it in `remake` when you retry. Where it comes again, report it"
+        " with the error's detail, which says from when on and by how many frames."
+    )
+
+
 class ReviewNeeded(ReelFarmError):
     """The title is made, and a person has to decide whether it is published."""
 

@@ -8,13 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from farm.checks import Severity, is_check
 
+# By which model pictures are scored: libvmaf's of television seen from three heights away, the same
+# without gain from enhancement (NEG), seen on a phone, or in 4K; and version 1 of the first.
+VmafModel = Literal[
+    "vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_v0.6.1_phone", "vmaf_4k_v0.6.1", "vmaf_v1"
+]
 THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1")
 
 
 class ReviewBelow(BaseModel):
     """Below these a person decides, where the title is not rejected anyway; None: nobody is asked.
 
-    VMAF is 0-100 (v0.6.1), of the best rung against the source.
+    VMAF is 0-100 (`model`), of the best rung against the source.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -25,7 +30,7 @@ class ReviewBelow(BaseModel):
 
 
 class QcPolicy(BaseModel):
-    """Thresholds a title must meet; None leaves a threshold out. VMAF is 0-100 (v0.6.1).
+    """Thresholds a title must meet; None leaves a threshold out. VMAF is 0-100 (`model`).
 
     `top_*` judge the best rung against the source; `rung_floor` judges the harmonic mean of
     every rung, and only warns: low rungs are meant to be low.
@@ -49,7 +54,30 @@ class QcPolicy(BaseModel):
         "gated",
         description="gated: what passes; review-always: what a person approves; ungated: anything",
     )
-    subsample: int = Field(5, ge=1, le=49, description="score every n-th frame; odd")
+    model: VmafModel = "vmaf_v0.6.1"
+    sampling: Literal["sampled", "full"] = Field(
+        "sampled",
+        description="sampled: as many frames as it takes to tell; full: every frame is scored",
+    )
+    subsample: int | None = Field(
+        None, ge=1, le=49, description="score every n-th frame instead; odd"
+    )
+
+    @property
+    def stride(self) -> int | None:
+        """Return how far apart scored frames are, None where measuring finds out by itself."""
+        return 1 if self.sampling == "full" else self.subsample
+
+    def thresholds(self) -> dict[str, tuple[float, ...]]:
+        """Return what figures of the best rung are held against, by the names of `Stats`."""
+        asked = {
+            name.removeprefix("top_"): (getattr(self, name), getattr(self.review, name))
+            for name in THRESHOLDS
+        }
+        return {
+            name: tuple(sorted({value for value in values if value is not None}))
+            for name, values in asked.items()
+        }
 
     @field_validator("checks")
     @classmethod
@@ -61,12 +89,21 @@ class QcPolicy(BaseModel):
 
     @field_validator("subsample")
     @classmethod
-    def _odd(cls, subsample: int) -> int:
+    def _odd(cls, subsample: int | None) -> int | None:
         # An even one always hits the same places in a pyramid of B-frames: scores are flattered
         # by up to 0.7 VMAF (Netflix/vmaf issue 1214).
-        if subsample % 2 == 0:
+        if subsample is not None and subsample % 2 == 0:
             raise ValueError(f"{subsample} is even, which biases scores: use {subsample + 1}")
         return subsample
+
+    @model_validator(mode="after")
+    def _one_way_to_sample(self) -> QcPolicy:
+        if self.sampling == "full" and self.subsample not in (None, 1):
+            raise ValueError(
+                f"sampling: full scores every frame, subsample: {self.subsample} does not: leave"
+                " one of them out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _person_before_rejection(self) -> QcPolicy:

@@ -219,6 +219,11 @@ def no_commands(_facts: Facts, _params: object) -> tuple[Command, ...]:
     return ()
 
 
+def made_from_all(_part: str, _reference: str) -> bool:
+    """Return that a part is made from every input of its step."""
+    return True
+
+
 def no_text(_params: object) -> bool:
     """Return that a kind draws no text, whatever its parameters."""
     return False
@@ -241,3 +246,4 @@ class StepKind(Generic[P]):
     draws_text: Callable[[P], bool] = no_text  # fonts decide, too
     cacheable: bool = True  # False: the world outside decides, so it runs in every job
     parts: Callable[[P], dict[str, Any]] = one_part  # JSON-ready key material by part name
+    made_from: Callable[[str, str], bool] = made_from_all  # whether a part is, from an input

@@ -1,79 +1,130 @@
-"""Measuring: one rendition against the source, frame by frame."""
+"""Measuring: renditions against the source, every frame small, as many as it takes in full."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
+from typing import Any
 
 from farm.command import Command, Tool
-from farm.errors import ConformanceFailed, ToolFailed
-from farm.facts import EncodedVideo, Scores
-from farm.ladder import Rung, Timeline
+from farm.errors import ConformanceFailed
+from farm.facts import EncodedVideo, Source
+from farm.ladder import Rung
+from farm.parts import Product
+from farm.plan import WHOLE
+from farm.serial import to_json
 from ladders.gop import frames_at
-from media.graphs.measure import (
-    ALIGNMENT_LOGS,
-    ALIGNMENT_STRIDE,
-    MODEL,
-    RENDITION_NAME,
-    SSIM_LOG,
-    VMAF_LOG,
-    memory_bytes,
-    score,
-)
+from media.graphs.measure import Judged, rendition_name, score
 from planning.params import MeasureParams
-from qc.alignment import Alignment, judge, read_errors
-from qc.frames import FRAMES_NAME, ScoredFrames, to_parquet
-from qc.scores import UnreadableScores, read_scores
+from qc.sampling.passes import every, some
+from qc.sampling.spread import wanted_samples
 from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
+from workers.steps.measured import Measured, look_closer, widen
+from workers.steps.watched import Watched, read_watched
 
 
 def commands(facts: Facts, params: MeasureParams) -> tuple[Command, ...]:
-    """Return the one pass that scores."""
-    fence = memory_bytes(params.treatment, params.width, params.height)
-    command = score(
-        params.rung,
+    """Return the pass over all of the renditions.
+
+    Looks at the worst places, and at more frames where figures are near thresholds, come after it:
+    where and whether, only scores tell.
+    """
+    return (scoring(facts, params, list(judged(params, facts.wanted).values())),)
+
+
+def scoring(
+    facts: Facts, params: MeasureParams, renditions: Sequence[Judged], *, watch: bool = True
+) -> Command:
+    """Return a pass over renditions that scores the frames named in each."""
+    return score(
+        renditions,
         params.treatment,
         params.timeline,
-        width=params.width,
-        height=params.height,
-        subsample=params.subsample,
+        size=(params.width, params.height),
+        model=params.model,
         burn_in=params.burn_in,
-        limits=replace(facts.limits, memory_bytes=fence),
+        watch=watch,
+        limits=facts.limits,
     )
-    return (command,)
+
+
+def judged(params: MeasureParams, wanted: Collection[str]) -> dict[str, Judged]:
+    """Return the renditions that are wanted, by their part's name, and the frames to score."""
+    return {
+        part: Judged(place, rung, _samples(params, rung))
+        for place, (part, rung) in enumerate(rungs_by_part(params).items())
+        if part in wanted
+    }
+
+
+def rungs_by_part(params: MeasureParams) -> dict[str, Rung]:
+    """Return the rungs that are measured; steps of older jobs measure one, which is all of them."""
+    if params.rung is not None:
+        return {WHOLE: params.rung}
+    return {rung.name: rung for rung in params.rungs}
 
 
 def run(context: StepContext[MeasureParams]) -> StepResult:
-    """Return the scores of a rendition; raise ConformanceFailed where it is not the source's."""
+    """Return the scores of renditions; raise InvalidAlignment where one is not the source's."""
     params = context.params
-    rung = params.rung
-    frames = _frames(context, rung, params.timeline)
+    renditions = judged(params, context.wanted)
+    for each in renditions.values():
+        _check_frames(context, each.rung)
     context.link_source()
-    context.bring(f"stitch:{rung.name}", "video.mp4", RENDITION_NAME)
+    context.bring_each(
+        {
+            rendition_name(each.place): (f"stitch:{each.rung.name}", "video.mp4")
+            for each in renditions.values()
+        }
+    )
     if params.burn_in:
         bring_burn_in(context, only_text_input(context), params.treatment)
     (compare,) = context.progress.expect(commands(context.beforehand, params))
     finished = context.run(compare)
-    alignment = _alignment(context, rung)
-    size = (params.width, params.height)
-    scores, scored = _scores(context, rung, frames, size, params.subsample)
-    kept = context.scratch / FRAMES_NAME
-    kept.write_bytes(to_parquet(scored))
-    return whole(
-        scores,
-        {FRAMES_NAME: kept},
-        evidence={
-            "cpu_s": finished.cpu_s,
-            "peak_rss_bytes": finished.peak_rss_bytes,
-            "alignment_windows": alignment.windows,
-        },
+    seen = {part: read_watched(context, each) for part, each in renditions.items()}
+    measured = {part: Measured(context, each, seen[part]) for part, each in renditions.items()}
+    if params.subsample is None:
+        look_closer(context, list(measured.values()))
+        widen(context, list(measured.values()), scoring)
+    evidence = {"cpu_s": finished.cpu_s, "peak_rss_bytes": finished.peak_rss_bytes}
+    return StepResult(
+        {part: _product(context, each, seen[part], evidence) for part, each in measured.items()}
     )
 
 
-def _frames(context: StepContext[MeasureParams], rung: Rung, timeline: Timeline) -> int:
-    """Return how many frames the rendition has, having made sure that they are the timeline's."""
+def parts(params: MeasureParams) -> dict[str, Any]:
+    """Return the key material of each rendition: others, and why it is there, change nothing."""
+    common = to_json(params)
+    for name in ("rung", "rungs", "gated", "thresholds"):
+        del common[name]
+    return {
+        part: {
+            **common,
+            "rung": {name: value for name, value in to_json(rung).items() if name != "reason"},
+            "thresholds": to_json(params)["thresholds"] if rung.name in params.gated else {},
+        }
+        for part, rung in rungs_by_part(params).items()
+    }
+
+
+def made_from(part: str, reference: str) -> bool:
+    """Return whether a rendition's scores follow from an input: not from other renditions."""
+    return part == WHOLE or not reference.startswith("stitch:") or reference == f"stitch:{part}"
+
+
+def _samples(params: MeasureParams, rung: Rung) -> range:
+    frames = frames_at(params.timeline.frames, params.timeline.fps, rung.fps)
+    if params.subsample is not None:
+        return every(params.subsample, frames)
+    pixels = rung.width * rung.height
+    return some(wanted_samples(pixels, params.width * params.height), frames)
+
+
+def _check_frames(context: StepContext[MeasureParams], rung: Rung) -> None:
+    """Raise ConformanceFailed where a rendition has not the timeline's frames."""
+    timeline = context.params.timeline
     encoded = context.facts(f"stitch:{rung.name}", EncodedVideo).frames
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
     if encoded != frames:
@@ -83,57 +134,24 @@ def _frames(context: StepContext[MeasureParams], rung: Rung, timeline: Timeline)
             frames=encoded,
             expected=frames,
         )
-    return frames
 
 
-def _alignment(context: StepContext[MeasureParams], rung: Rung) -> Alignment:
-    """Return how the rendition lies against the source; raise where it is shifted."""
-    errors = {}
-    for offset, name in ALIGNMENT_LOGS.items():
-        with (context.scratch / name).open(encoding="ascii") as log:
-            errors[offset] = read_errors(log)
-    found = judge(errors)
-    if found.offset == 0:
-        return found
-    frame = (found.first_sample or 0) * ALIGNMENT_STRIDE
-    at_s = float(Fraction(frame) / rung.fps)
-    raise ConformanceFailed(
-        f"{rung.name} shows the source's pictures {_shift(found.offset)} from about {at_s:.1f} s"
-        f" on ({found.accusing} of {found.windows} stretches with motion agree): encode it again",
-        rung=rung.name,
-        offset_frames=found.offset,
-        from_s=at_s,
-        windows=found.windows,
-        accusing_windows=found.accusing,
-    )
-
-
-def _shift(offset: int) -> str:
-    return "one frame early" if offset > 0 else "one frame late"
-
-
-def _scores(
+def _product(
     context: StepContext[MeasureParams],
-    rung: Rung,
-    frames: int,
-    size: tuple[int, int],
-    subsample: int,
-) -> tuple[Scores, ScoredFrames]:
-    vmaf_log = (context.scratch / VMAF_LOG).read_text("utf-8")
-    with (context.scratch / SSIM_LOG).open(encoding="ascii") as ssim_log:
-        try:
-            return read_scores(
-                vmaf_log,
-                ssim_log,
-                rung=rung.name,
-                size=size,
-                fps=rung.fps,
-                frames=frames,
-                subsample=subsample,
-                model=MODEL,
-            )
-        except UnreadableScores as error:
-            raise ToolFailed(f"measure: {error}") from error
+    measured: Measured,
+    seen: Watched,
+    evidence: Mapping[str, Any],
+) -> Product:
+    rendition = context.inputs[f"stitch:{measured.judged.rung.name}"].files["video.mp4"]
+    scores = replace(
+        measured.scores(),
+        compared=seen.frames,
+        strays=seen.strays,
+        source_sha256=context.facts("ingest", Source).sha256,
+        rendition_sha256=rendition.sha256,
+    )
+    windows = {"alignment_windows": seen.alignment.windows}
+    return Product(to_json(scores), measured.keep_frames(), {**evidence, **windows})
 
 
 KIND = StepKind(
@@ -141,7 +159,9 @@ KIND = StepKind(
     MeasureParams,
     run,
     commands,
-    revision=3,
+    revision=4,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
+    parts=parts,
+    made_from=made_from,
 )

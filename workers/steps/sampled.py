@@ -13,35 +13,39 @@ from farm.command import Command
 from farm.devices import CPU_NAME
 from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
+from farm.spec import VmafModel
 from farm.trials import Missed
 from ladders.gop import frames_at
 from ladders.per_title.correction import find_miss
-from media.graphs.measure import MODEL, RENDITION_NAME, SSIM_LOG, VMAF_LOG, memory_bytes, score
+from media.graphs.measure import Judged, rendition_name, score
 from media.graphs.picture import picture_size
+from media.graphs.scoring import ssim_name, vmaf_name
 from media.graphs.stitch import JOINED_NAME
 from planning.params import StitchParams
 from planning.remakes import corrected
 from planning.sizes import sample_stride
-from qc.scores import UnreadableScores, read_scores
+from qc.sampling.passes import every
+from qc.scores import UnreadableScores, mean, read_sampled, read_whole
 from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext, StepResult, run_again
 from workers.steps.facts import Facts
+
+MODEL: VmafModel = "vmaf_v0.6.1"  # that trials foretold by
 
 
 def sampling(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
     """Return the pass that scores a sample; none where nothing was foretold."""
     if params.foretold is None or params.treatment is None:
         return ()
-    width, height = picture_size(params.treatment)
     command = score(
-        params.rung,
+        [Judged(0, params.rung, _samples(params))],
         params.treatment,
         params.timeline,
-        width=width,
-        height=height,
-        subsample=sample_stride(params),
+        size=picture_size(params.treatment),
+        model=MODEL,
         burn_in=bool(params.text_inputs),
-        limits=replace(facts.limits, memory_bytes=memory_bytes(params.treatment, width, height)),
+        watch=False,
+        limits=facts.limits,
     )
     return (replace(command, label=f"look at {params.rung.name}"),)
 
@@ -55,12 +59,12 @@ def look(context: StepContext[StitchParams], planned: Sequence[Command]) -> Miss
     if params.text_inputs:
         bring_burn_in(context, only_text_input(context), params.treatment)
     joined = context.scratch / JOINED_NAME
-    (context.scratch / RENDITION_NAME).hardlink_to(joined)
+    (context.scratch / rendition_name(0)).hardlink_to(joined)
     for command in planned:
         context.run(command)
     frames = frames_at(params.timeline.frames, params.timeline.fps, params.rung.fps)
     bps = 8 * joined.stat().st_size * float(params.rung.fps) / frames
-    return find_miss(params.rung, params.foretold, _mean_vmaf(context, frames), bps)
+    return find_miss(params.rung, params.foretold, _mean_vmaf(context), bps)
 
 
 def encoded_anew(
@@ -76,22 +80,18 @@ def encoded_anew(
     return run_again(steps, (*others, *made))
 
 
-def _mean_vmaf(context: StepContext[StitchParams], frames: int) -> float:
-    params = context.params
-    assert params.treatment is not None
-    vmaf_log = (context.scratch / VMAF_LOG).read_text("utf-8")
-    with (context.scratch / SSIM_LOG).open(encoding="ascii") as ssim_log:
+def _mean_vmaf(context: StepContext[StitchParams]) -> float:
+    params, samples = context.params, _samples(context.params)
+    read = read_sampled if samples.step > 1 else read_whole
+    vmaf_log = (context.scratch / vmaf_name(0)).read_text("utf-8")
+    with (context.scratch / ssim_name(0)).open(encoding="ascii") as ssim_log:
         try:
-            scores, _ = read_scores(
-                vmaf_log,
-                ssim_log,
-                rung=params.rung.name,
-                size=picture_size(params.treatment),
-                fps=params.rung.fps,
-                frames=frames,
-                subsample=sample_stride(params),
-                model=MODEL,
-            )
+            scores = read(vmaf_log, ssim_log, samples, params.rung.fps)
         except UnreadableScores as error:
             raise ToolFailed(f"stitch {params.rung.name}: {error}") from error
-    return scores.vmaf.mean
+    return mean([score.vmaf for score in scores.values()])
+
+
+def _samples(params: StitchParams) -> range:
+    frames = frames_at(params.timeline.frames, params.timeline.fps, params.rung.fps)
+    return every(sample_stride(params), frames)

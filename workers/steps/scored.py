@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from farm.errors import StorageUnavailable
 from farm.facts import FrameScore
+from farm.parts import Part
+from farm.plan import step_of
 from farm.serial import from_json
 from qc.frames import (
     FRAMES_NAME,
@@ -19,9 +22,18 @@ from qc.frames import (
 from workers.steps.contract import StepContext
 
 
+def scores_references(inputs: Mapping[str, Part]) -> dict[str, str]:
+    """Return the inputs that hold scores, by the rung they are of.
+
+    A step measures several; of older jobs it measured one, and was called after it.
+    """
+    measured = (each for each in inputs if step_of(each).partition(":")[0] == "measure")
+    return {inputs[each].facts["rung"]: each for each in measured}
+
+
 def bring_frames(context: StepContext[Any], rung: str, to: str) -> ScoredFrames:
     """Return the scores of a rung's frames, their Parquet file being in the scratch as `to`."""
-    reference = f"measure:{rung}"
+    reference = scores_references(context.inputs)[rung]
     part = context.inputs[reference]
     if FRAMES_NAME not in part.files:
         return _frames_of_old(part.facts, context.scratch / to)

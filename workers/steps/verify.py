@@ -160,14 +160,15 @@ def _settle(title: _Title, *, chapters_given: bool) -> None:
 def _title(context: StepContext[VerifyParams]) -> _Title:
     ladder = context.params.ladder
     names = [rung.name for rung in ladder.rungs]
-    scored = [name for name in names if f"measure:{name}" in context.inputs]
+    scores = {scores.rung: scores for scores in context.facts_of("measure", Scores)}
+    scored = [name for name in names if name in scores]
     return _Title(
         source=context.facts("ingest", Source),
         analysis=context.facts("analyze", Analysis),
         ladder=ladder,
         policy=context.params.policy,
         packaged=context.facts("package", Packaged),
-        scores=tuple(context.facts(f"measure:{name}", Scores) for name in scored),
+        scores=tuple(scores[name] for name in scored),
         frames={
             name: bring_frames(context, name, f"{REPORT}/{frames_name(name)}") for name in scored
         },

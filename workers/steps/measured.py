@@ -1,0 +1,174 @@
+"""The scores of a rendition as they come in: spread, sought where the worst may be, and amid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from farm.command import Command
+from farm.errors import ToolFailed
+from farm.facts import Bounds, Scores, Stats
+from media.graphs.measure import Judged, all_frames
+from media.graphs.measure_near import score_near, window_around, with_borders
+from media.graphs.picture import SCALER
+from media.graphs.scoring import ssim_name, vmaf_name
+from planning.params import MeasureParams
+from qc.frames import FRAMES_NAME, in_columns, to_parquet
+from qc.sampling.estimate import estimate, predicted_worst
+from qc.sampling.passes import amid
+from qc.sampling.spread import SOUGHT
+from qc.sampling.statistics import SampledStats
+from qc.scores import Frames, UnreadableScores, mean, read_sampled, read_whole, stats
+from workers.steps.contract import StepContext
+from workers.steps.facts import Facts
+from workers.steps.watched import Watched
+
+Scoring = Callable[..., Command]
+
+
+@dataclass(slots=True)
+class Measured:
+    """A rendition and what was scored of it so far, by frame number."""
+
+    context: StepContext[MeasureParams]
+    judged: Judged
+    watched: Watched
+    spread: Frames = field(default_factory=dict)
+    sought: Frames = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.spread = self.read(self.judged.samples)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether there is nothing left to score."""
+        return len(self.spread) == self.watched.frames
+
+    def read(self, samples: range) -> Frames:
+        """Return the scores that a pass left in the scratch directory."""
+        read = read_sampled if samples.step > 1 else read_whole
+        folder, place, rung = self.context.scratch, self.judged.place, self.judged.rung
+        vmaf_log = (folder / vmaf_name(place)).read_text("utf-8")
+        with (folder / ssim_name(place)).open(encoding="ascii") as ssim_log:
+            try:
+                return read(vmaf_log, ssim_log, samples, rung.fps)
+            except UnreadableScores as error:
+                raise ToolFailed(f"measure {rung.name}: {error}") from error
+
+    def read_near(self, window: range, with_borders: range) -> Frames:
+        """Return the scores of a window, whose borders were scored for its sake."""
+        found = self.read(with_borders)
+        return {frame: found[frame] for frame in window}
+
+    def told(self) -> SampledStats:
+        """Return the figures of all frames, as far as scores until now tell."""
+        spread = {frame: score.vmaf for frame, score in self.spread.items()}
+        sought = {frame: score.vmaf for frame, score in self.sought.items()}
+        return estimate(spread, self.watched.frames, self.watched.traits, sought)
+
+    def worst_places(self) -> tuple[int, ...]:
+        """Return the frames around which the worst are expected."""
+        scored = {**self.spread, **self.sought}
+        known = {frame: score.vmaf for frame, score in scored.items()}
+        return predicted_worst(known, self.watched.frames, self.watched.traits, SOUGHT)
+
+    def scores(self) -> Scores:
+        """Return what is told of the rendition."""
+        params, rung = self.context.params, self.judged.rung
+        every = list(self.spread.values())
+        vmaf, bounds = stats([score.vmaf for score in every]), None
+        if params.subsample is None and not self.is_whole:
+            told = self.told()
+            vmaf, bounds = _values(told), Bounds(_lows(told), _highs(told))
+        return Scores(
+            rung=rung.name,
+            width=params.width,
+            height=params.height,
+            subsample=self.judged.samples.step,
+            model=params.model,
+            vmaf=vmaf,
+            ssim=round(mean([score.ssim for score in every]), 6),
+            psnr=round(mean([score.psnr for score in every]), 3),
+            bounds=bounds,
+            scored=len({**self.spread, **self.sought}),
+            sought=len(self.sought),
+            scaler=SCALER,
+        )
+
+    def keep_frames(self) -> dict[str, Path]:
+        """Return the file of every single score."""
+        every = {**self.spread, **self.sought}
+        kept = self.context.scratch / f"{self.judged.place}-{FRAMES_NAME}"
+        kept.write_bytes(to_parquet(in_columns(every[frame] for frame in sorted(every))))
+        return {FRAMES_NAME: kept}
+
+
+def look_closer(context: StepContext[MeasureParams], renditions: Sequence[Measured]) -> None:
+    """Score for real what scores so far make one expect to be the worst."""
+    params = context.params
+    for each in renditions:
+        for frame in () if each.is_whole else each.worst_places():
+            frames = len(all_frames(each.judged.rung, params.timeline))
+            window = window_around(frame, frames)
+            bordered = with_borders(window, frames)
+            context.run(
+                score_near(
+                    replace(each.judged, samples=bordered),
+                    params.treatment,
+                    params.timeline,
+                    size=(params.width, params.height),
+                    model=params.model,
+                    burn_in=params.burn_in,
+                    limits=context.beforehand.limits,
+                )
+            )
+            found = each.read_near(window, bordered)
+            each.sought = {
+                **each.sought,
+                **{n: s for n, s in found.items() if n not in each.spread},
+            }
+
+
+def widen(
+    context: StepContext[MeasureParams], renditions: Sequence[Measured], scoring: Scoring
+) -> None:
+    """Score more frames of those renditions whose figures may be on either side of a threshold."""
+    facts: Facts = context.beforehand
+    widenings = 0
+    while unsure := [
+        (each, more)
+        for each in renditions
+        if _is_unsure(context.params, each) and (more := amid(each.judged.samples, widenings))
+    ]:
+        again = [replace(each.judged, samples=more) for each, more in unsure]
+        context.run(scoring(facts, context.params, again, watch=False))
+        for each, more in unsure:
+            each.spread = {**each.spread, **each.read(more)}
+        widenings += 1
+
+
+def _is_unsure(params: MeasureParams, measured: Measured) -> bool:
+    if measured.is_whole or measured.judged.rung.name not in params.gated:
+        return False
+    told = measured.told()
+    return any(
+        getattr(told, figure).straddles(threshold)
+        for figure, thresholds in params.thresholds.items()
+        for threshold in thresholds
+    )
+
+
+def _values(told: SampledStats) -> Stats:
+    return Stats(*(round(getattr(told, name).value, 3) for name in _FIGURES))
+
+
+def _lows(told: SampledStats) -> Stats:
+    return Stats(*(round(getattr(told, name).low, 3) for name in _FIGURES))
+
+
+def _highs(told: SampledStats) -> Stats:
+    return Stats(*(round(getattr(told, name).high, 3) for name in _FIGURES))
+
+
+_FIGURES = ("mean", "harmonic_mean", "p1", "p5", "min")  # in the order of Stats
