@@ -12,7 +12,7 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.ladder import Rung, Treatment
-from media.graphs.measure import MODEL
+from media.graphs.scoring import MODELS
 from media.graphs.picture import SCALER, compiled, head, source_video
 
 LOG_NAME = "window.json"
@@ -33,7 +33,7 @@ def score_window(
     scored = ffmpeg.filter(
         [_prepared(stream, treatment, rung, count) for stream in (opened, source)],
         "libvmaf",
-        model=f"version={MODEL}",
+        model=MODELS["vmaf_v0.6.1"],
         log_fmt="json",
         log_path=LOG_NAME,
     )

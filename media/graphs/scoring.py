@@ -82,9 +82,9 @@ def scored_whole(
     names: tuple[str, str],
 ) -> Any:
     """Return a stream that scores all frames of a rendition; each is itself in both logs."""
-    all_of_it, again = (_sized(stream, look, size) for stream in reference)
+    all_of_it, again = reference
     picked = _compared(rendition, again, look, size, names[1])
-    return _vmaf([numbered(picked, fps), all_of_it], 1, model, names[0])
+    return _vmaf([numbered(picked, fps), _sized(all_of_it, look, size)], 1, model, names[0])
 
 
 def numbered(stream: Any, fps: Fraction) -> Any:

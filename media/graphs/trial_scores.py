@@ -16,7 +16,7 @@ from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Chunk, Rung, Timeline
 from farm.trials import QualityMetric
 from ladders.gop import frames_at
-from media.graphs.measure import untagged
+from media.graphs.scoring import untagged
 from media.graphs.picture import SCALER, copies
 from media.graphs.trial import (
     NEIGHBOURS,

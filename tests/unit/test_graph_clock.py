@@ -11,7 +11,7 @@ from farm.ladder import Timeline, Treatment
 from farm.mediainfo import Colour, MediaInfo
 from media.graphs.clock import clock_options, explicit_start, seeks_blindly
 from media.graphs.colour import BT709
-from media.graphs.measure import score
+from media.graphs.measure import Judged, all_frames, score
 from media.graphs.picture import picture_size, source_options
 from tests.unit.test_graph_encode import TAGS, chain
 from tests.unit.test_graph_measure import a_rung
@@ -54,7 +54,13 @@ def test_what_is_decoded_from_its_own_frame_on_is_not_cut() -> None:
 
 def test_a_graph_over_a_whole_title_seeks_nowhere() -> None:
     timeline, rung = Timeline(FPS, 100), a_rung(FPS)
-    args = score(rung, PLAIN, timeline, width=640, height=360, subsample=1).args
+    args = score(
+        [Judged(0, rung, all_frames(rung, timeline))],
+        PLAIN,
+        timeline,
+        size=(640, 360),
+        model="vmaf_v0.6.1",
+    ).args
     assert "-ss" not in args
 
 

@@ -12,7 +12,8 @@ from farm.ladder import Rung, Timeline, Treatment
 from farm.mediainfo import Colour
 from media.graphs.colour import BT709
 from media.graphs.delivered import hear_track
-from media.graphs.measure import memory_bytes, score
+from media.graphs.measure import Judged, all_frames, memory_bytes, score
+from media.graphs.measure_near import score_near, window_around, with_borders
 
 FPS = Fraction(30000, 1001)
 TIMELINE = Timeline(FPS, 301)
@@ -34,7 +35,7 @@ HALF_RATE_EVERY_FIFTH = [
     "[s0]settb=1/(15000/1001)[s1]",
     "[s1]setpts=N[s2]",
     "[s2]split=2[s3][s4]",
-    "[s3]select=not(mod(n-0\\,5))[s5]",
+    "[s3]select=between(n\\,2\\,147)*not(mod(n-2\\,5))[s5]",
     "[s5]settb=1/(15000/1001)[s6]",
     "[s6]setpts=N[s7]",
     "[s7]scale=1280:720:flags=bicubic[s8]",
@@ -49,143 +50,221 @@ HALF_RATE_EVERY_FIFTH = [
     "[s16]setpts=N[s17]",
     "[s17]sidedata=mode=delete[s18]",
     "[s18]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s19]",
-    "[s19]framestep=step=2[s20]",
-    "[s20]trim=end_frame=151[s21]",
-    "[s21]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s22]",
-    "[s22]scale=1280:720:flags=bicubic[s23]",
-    "[s23]format=yuv420p[s24]",
-    "[s24]settb=1/(15000/1001)[s25]",
-    "[s25]setpts=N[s26]",
-    "[s26]split=3[s27][s28][s29]",
-    "[s28]select=not(mod(n-0\\,5))[s30]",
-    "[s30]settb=1/(15000/1001)[s31]",
-    "[s31]setpts=N[s32]",
-    "[s9][s32]ssim=stats_file=ssim.log[s33]",
-    "[s33]setpts=N*5/(15000/1001*TB)[s34]",
-    "[s34]fps=fps=15000/1001[s35]",
-    "[s35]trim=end_frame=151[s36]",
-    "[s36][s27]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf.json:model=version\\\\=vmaf_v0.6.1:n_subsample=5:n_threads=0[s37]",
-    "[s4]tpad=stop=4:stop_mode=clone[s38]",
-    "[s38]select=not(mod(n-2\\,5))[s39]",
-    "[s39]settb=1/(15000/1001)[s40]",
-    "[s40]setpts=N[s41]",
-    "[s41]scale=128:72:flags=area[s42]",
-    "[s42]format=gray[s43]",
-    "[s29]tpad=stop=4:stop_mode=clone[s44]",
-    "[s44]scale=128:72:flags=area[s45]",
-    "[s45]format=gray[s46]",
-    "[s46]split=3[s47][s48][s49]",
-    "[s47]select=not(mod(n-1\\,5))[s50]",
-    "[s50]settb=1/(15000/1001)[s51]",
-    "[s51]setpts=N[s52]",
-    "[s43][s52]psnr=shortest=1:stats_file=align-before.log[s53]",
-    "[s48]select=not(mod(n-2\\,5))[s54]",
-    "[s54]settb=1/(15000/1001)[s55]",
-    "[s55]setpts=N[s56]",
-    "[s53][s56]psnr=shortest=1:stats_file=align-same.log[s57]",
-    "[s49]select=not(mod(n-3\\,5))[s58]",
-    "[s58]settb=1/(15000/1001)[s59]",
-    "[s59]setpts=N[s60]",
-    "[s57][s60]psnr=shortest=1:stats_file=align-after.log[s61]",
+    "[s19]split=1[s20]",
+    "[s20]framestep=step=2[s21]",
+    "[s21]trim=end_frame=151[s22]",
+    "[s22]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s23]",
+    "[s23]settb=1/(15000/1001)[s24]",
+    "[s24]setpts=N[s25]",
+    "[s25]split=3[s26][s27][s28]",
+    "[s27]select=between(n\\,2\\,147)*not(mod(n-2\\,5))[s29]",
+    "[s29]settb=1/(15000/1001)[s30]",
+    "[s30]setpts=N[s31]",
+    "[s31]scale=1280:720:flags=bicubic[s32]",
+    "[s32]format=yuv420p[s33]",
+    "[s9][s33]ssim=stats_file=ssim-3.log[s34]",
+    "[s34]tpad=start=1:start_mode=clone[s35]",
+    "[s35]settb=1/(15000/1001)[s36]",
+    "[s36]setpts=N*3[s37]",
+    "[s37]fps=fps=15000/1001[s38]",
+    "[s28]select=between(n\\,1\\,148)*lt(mod(n-1\\,5)\\,3)[s39]",
+    "[s39]tpad=start=2:start_mode=clone[s40]",
+    "[s40]scale=1280:720:flags=bicubic[s41]",
+    "[s41]format=yuv420p[s42]",
+    "[s42]settb=1/(15000/1001)[s43]",
+    "[s43]setpts=N[s44]",
+    "[s38][s44]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-3.json:model=version\\\\=vmaf_v0.6.1\\\\:name\\\\=vmaf:n_subsample=3:n_threads=0[s45]",
+    "[s26]scale=128:72:flags=area[s46]",
+    "[s46]format=gray[s47]",
+    "[s47]tpad=stop=4:stop_mode=clone[s48]",
+    "[s48]split=1[s49]",
+    "[s49]split=3[s50][s51][s52]",
+    "[s51]tpad=start=1:start_mode=clone[s53]",
+    "[s50][s53]psnr=shortest=1:stats_file=change-3.log[s54]",
+    "[s4]scale=128:72:flags=area[s55]",
+    "[s55]format=gray[s56]",
+    "[s56]tpad=stop=4:stop_mode=clone[s57]",
+    "[s52]split=4[s58][s59][s60][s61]",
+    "[s58]tpad=start=1:start_mode=clone[s62]",
+    "[s62]settb=1/(15000/1001)[s63]",
+    "[s63]setpts=N[s64]",
+    "[s57][s64]psnr=shortest=1:stats_file=shift-3--1.log[s65]",
+    "[s59]settb=1/(15000/1001)[s66]",
+    "[s66]setpts=N[s67]",
+    "[s65][s67]psnr=shortest=1:stats_file=shift-3-0.log[s68]",
+    "[s60]trim=start_frame=1[s69]",
+    "[s69]tpad=stop=1:stop_mode=clone[s70]",
+    "[s70]settb=1/(15000/1001)[s71]",
+    "[s71]setpts=N[s72]",
+    "[s68][s72]psnr=shortest=1:stats_file=shift-3-1.log[s73]",
+    "[s73]select=not(mod(n-2\\,5))[s74]",
+    "[s74]settb=1/(15000/1001)[s75]",
+    "[s75]setpts=N[s76]",
+    "[s61]split=2[s77][s78]",
+    "[s77]select=not(mod(n-0\\,5))[s79]",
+    "[s79]settb=1/(15000/1001)[s80]",
+    "[s80]setpts=N[s81]",
+    "[s76][s81]psnr=shortest=1:stats_file=shift-3--2.log[s82]",
+    "[s78]select=not(mod(n-4\\,5))[s83]",
+    "[s83]settb=1/(15000/1001)[s84]",
+    "[s84]setpts=N[s85]",
+    "[s82][s85]psnr=shortest=1:stats_file=shift-3-2.log[s86]",
 ]
-FULL_RATE_EVERY_ONE = [
+ALL_AND_EVERY_NINTH = [
     "[0:v:0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s0]",
     "[s0]settb=1/(30000/1001)[s1]",
     "[s1]setpts=N[s2]",
-    "[s2]split=2[s3][s4]",
-    "[s3]scale=640:360:flags=bicubic[s5]",
-    "[s5]format=yuv420p[s6]",
-    f"[1:1]{SAID_709}[s7]",
-    "[s7]fps=fps=30000/1001:start_time=0[s8]",
+    "[s2]scale=640:360:flags=bicubic[s3]",
+    "[s3]format=yuv420p[s4]",
+    f"[1:1]{SAID_709}[s5]",
+    "[s5]fps=fps=30000/1001:start_time=0[s6]",
+    "[s6]scale=1280:720:flags=lanczos:out_range=tv[s7]",
+    "[s7]setsar=1[s8]",
+    "[s8]format=yuv420p[s9]",
+    "[s9]sidedata=mode=delete[s10]",
+    "[s10]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s11]",
+    "[s11]split=1[s12]",
+    "[s12]trim=end_frame=301[s13]",
+    "[s13]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s14]",
+    "[s14]settb=1/(30000/1001)[s15]",
+    "[s15]setpts=N[s16]",
+    "[s16]split=4[s17][s18][s19][s20]",
+    "[s19]scale=640:360:flags=bicubic[s21]",
+    "[s21]format=yuv420p[s22]",
+    "[s4][s22]ssim=stats_file=ssim-0.log[s23]",
+    "[s23]settb=1/(30000/1001)[s24]",
+    "[s24]setpts=N[s25]",
+    "[s20]scale=640:360:flags=bicubic[s26]",
+    "[s26]format=yuv420p[s27]",
+    "[s25][s27]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-0.json:model=version\\\\=vmaf_v1.0.16_3d0h\\\\:name\\\\=vmaf:n_subsample=1:n_threads=0[s28]",
+    "[2:v:0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s29]",
+    "[s29]settb=1/(30000/1001)[s30]",
+    "[s30]setpts=N[s31]",
+    "[s31]select=between(n\\,4\\,292)*not(mod(n-4\\,9))[s32]",
+    "[s32]settb=1/(30000/1001)[s33]",
+    "[s33]setpts=N[s34]",
+    "[s34]scale=640:360:flags=bicubic[s35]",
+    "[s35]format=yuv420p[s36]",
+    "[s17]select=between(n\\,4\\,292)*not(mod(n-4\\,9))[s37]",
+    "[s37]settb=1/(30000/1001)[s38]",
+    "[s38]setpts=N[s39]",
+    "[s39]scale=640:360:flags=bicubic[s40]",
+    "[s40]format=yuv420p[s41]",
+    "[s36][s41]ssim=stats_file=ssim-1.log[s42]",
+    "[s42]tpad=start=1:start_mode=clone[s43]",
+    "[s43]settb=1/(30000/1001)[s44]",
+    "[s44]setpts=N*3[s45]",
+    "[s45]fps=fps=30000/1001[s46]",
+    "[s18]select=between(n\\,3\\,293)*lt(mod(n-3\\,9)\\,3)[s47]",
+    "[s47]tpad=start=2:start_mode=clone[s48]",
+    "[s48]scale=640:360:flags=bicubic[s49]",
+    "[s49]format=yuv420p[s50]",
+    "[s50]settb=1/(30000/1001)[s51]",
+    "[s51]setpts=N[s52]",
+    "[s46][s52]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-1.json:model=version\\\\=vmaf_v1.0.16_3d0h\\\\:name\\\\=vmaf:n_subsample=3:n_threads=0[s53]",
+]
+A_FEW_FRAMES = [
+    "[0:v:0]trim=end_frame=5[s0]",
+    "[s0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s1]",
+    "[s1]settb=1/(15000/1001)[s2]",
+    "[s2]setpts=N[s3]",
+    "[s3]scale=1280:720:flags=bicubic[s4]",
+    "[s4]format=yuv420p[s5]",
+    f"[1:1]{SAID_709}[s6]",
+    "[s6]fps=fps=30000/1001:start_time=0[s7]",
+    "[s7]trim=start_frame=36[s8]",
     "[s8]scale=1280:720:flags=lanczos:out_range=tv[s9]",
     "[s9]setsar=1[s10]",
     "[s10]format=yuv420p[s11]",
-    "[s11]sidedata=mode=delete[s12]",
-    "[s12]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s13]",
-    "[s13]trim=end_frame=301[s14]",
-    "[s14]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s15]",
-    "[s15]scale=640:360:flags=bicubic[s16]",
-    "[s16]format=yuv420p[s17]",
-    "[s17]settb=1/(30000/1001)[s18]",
+    "[s11]setpts=N[s12]",
+    "[s12]sidedata=mode=delete[s13]",
+    "[s13]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s14]",
+    "[s14]framestep=step=2[s15]",
+    "[s15]trim=end_frame=5[s16]",
+    "[s16]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s17]",
+    "[s17]settb=1/(15000/1001)[s18]",
     "[s18]setpts=N[s19]",
-    "[s19]split=3[s20][s21][s22]",
-    "[s6][s21]ssim=stats_file=ssim.log[s23]",
-    "[s23]setpts=N*1/(30000/1001*TB)[s24]",
-    "[s24]fps=fps=30000/1001[s25]",
-    "[s25]trim=end_frame=301[s26]",
-    "[s26][s20]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf.json:model=version\\\\=vmaf_v0.6.1:n_subsample=1:n_threads=0[s27]",
-    "[s4]tpad=stop=4:stop_mode=clone[s28]",
-    "[s28]select=not(mod(n-2\\,5))[s29]",
-    "[s29]settb=1/(30000/1001)[s30]",
-    "[s30]setpts=N[s31]",
-    "[s31]scale=128:72:flags=area[s32]",
-    "[s32]format=gray[s33]",
-    "[s22]tpad=stop=4:stop_mode=clone[s34]",
-    "[s34]scale=128:72:flags=area[s35]",
-    "[s35]format=gray[s36]",
-    "[s36]split=3[s37][s38][s39]",
-    "[s37]select=not(mod(n-1\\,5))[s40]",
-    "[s40]settb=1/(30000/1001)[s41]",
-    "[s41]setpts=N[s42]",
-    "[s33][s42]psnr=shortest=1:stats_file=align-before.log[s43]",
-    "[s38]select=not(mod(n-2\\,5))[s44]",
-    "[s44]settb=1/(30000/1001)[s45]",
-    "[s45]setpts=N[s46]",
-    "[s43][s46]psnr=shortest=1:stats_file=align-same.log[s47]",
-    "[s39]select=not(mod(n-3\\,5))[s48]",
-    "[s48]settb=1/(30000/1001)[s49]",
-    "[s49]setpts=N[s50]",
-    "[s47][s50]psnr=shortest=1:stats_file=align-after.log[s51]",
+    "[s19]split=2[s20][s21]",
+    "[s21]scale=1280:720:flags=bicubic[s22]",
+    "[s22]format=yuv420p[s23]",
+    "[s5][s23]ssim=stats_file=ssim-1.log[s24]",
+    "[s24]settb=1/(15000/1001)[s25]",
+    "[s25]setpts=N[s26]",
+    "[s20]scale=1280:720:flags=bicubic[s27]",
+    "[s27]format=yuv420p[s28]",
+    "[s26][s28]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-1.json:model=version\\\\=vmaf_v0.6.1\\\\:name\\\\=vmaf:n_subsample=1:n_threads=0[s29]",
 ]
 
 
 def test_every_fifth_picture_of_a_rung_at_half_the_rate_is_scored_against_the_burnt_in_source() -> (
     None
 ):
-    command = score(
-        a_rung(FPS / 2), PLAIN, TIMELINE, width=1280, height=720, subsample=5, burn_in=True
-    )
+    judged = [Judged(3, a_rung(FPS / 2), range(2, 150, 5))]
+    command = score(judged, PLAIN, TIMELINE, size=(1280, 720), model="vmaf_v0.6.1", burn_in=True)
     assert graph(command) == HALF_RATE_EVERY_FIFTH
 
 
-def test_where_every_picture_is_scored_none_is_picked_out() -> None:
-    command = score(a_rung(FPS), PLAIN, TIMELINE, width=640, height=360, subsample=1)
-    assert graph(command) == FULL_RATE_EVERY_ONE
-
-
-def test_the_rendition_and_the_source_are_opened_under_guard_by_two_threads_each() -> None:
-    command = score(a_rung(FPS), PLAIN, TIMELINE, width=640, height=360, subsample=1)
+def test_two_renditions_share_one_decode_and_each_is_scored_where_it_is_asked_for() -> None:
+    rung = a_rung(FPS)
+    judged = [Judged(0, rung, all_frames(rung, TIMELINE)), Judged(1, rung, range(4, 300, 9))]
+    size = (640, 360)
+    command = score(judged, PLAIN, TIMELINE, size=size, model="vmaf_v1", watch=False)
+    scored = [line[line.rindex("[") :] for line in ALL_AND_EVERY_NINTH if "libvmaf" in line]
     nothing = ("-f", "null", "-fps_mode", "passthrough", "-")
+    guarded = ("-protocol_whitelist", "file", "-threads", "2", "-i")
     assert command.args == (
         *FFMPEG_PREAMBLE,
         *PROGRESS_ARGS,
         *("-filter_complex_threads", "1"),
-        *("-protocol_whitelist", "file", "-threads", "2", "-i", "file:rendition.mp4"),
+        *(*guarded, "file:rendition-0.mp4"),
         *(*SOURCE_GUARD, "-reinit_filter:v", "0", "-threads", "2", "-i", "file:source"),
-        *("-filter_complex", ";".join(FULL_RATE_EVERY_ONE)),
-        *("-map", "[s27]", *nothing, "-map", "[s51]", *nothing),
+        *(*guarded, "file:rendition-1.mp4"),
+        *("-filter_complex", ";".join(ALL_AND_EVERY_NINTH)),
+        *(word for label in scored for word in ("-map", label, *nothing)),
     )
-    assert command.label == "measure h264-360p"
-    assert (command.reports_progress, command.duration_s) == (True, 301 / FPS)
-    assert command.limits == Limits(memory_bytes=(8 << 30) + 1024 * 1920 * 1080)
+    assert command.label == "measure h264-360p, h264-360p"
+    assert (command.reports_progress, command.duration_s) == (True, TIMELINE.duration_s)
+    assert command.limits == Limits(memory_bytes=(8 << 30) + 2 * 1024 * 1920 * 1080)
 
 
-def test_limits_that_are_given_are_those_of_the_command() -> None:
-    limits = Limits(wall_s=7)
-    command = score(a_rung(FPS), PLAIN, TIMELINE, width=640, height=360, subsample=1, limits=limits)
-    assert command.limits == limits
+def test_a_few_frames_are_scored_without_what_lies_before_them() -> None:
+    assert with_borders(window_around(50, 151), 151) == range(48, 53)
+    judged = Judged(1, a_rung(FPS / 2), range(48, 53))
+    command = score_near(judged, PLAIN, TIMELINE, size=(1280, 720), model="vmaf_v0.6.1")
+    assert graph(command) == A_FEW_FRAMES
+    seeks = [command.args[at + 1] for at, word in enumerate(command.args) if word == "-ss"]
+    half_before = (48 - 0.5) / float(FPS / 2)
+    assert seeks == [
+        f"{half_before:.6f}",
+        "2.002000",
+    ]  # a second before frame 96, for what a decoder has to have seen
+
+
+def test_a_title_has_no_frames_beyond_its_ends_to_look_at() -> None:
+    assert window_around(0, 151) == range(0, 2)
+    assert with_borders(window_around(0, 151), 151) == range(0, 3)
+    assert with_borders(window_around(150, 151), 151) == range(148, 151)
+
+
+def test_limits_that_are_given_are_those_of_the_command_but_for_memory() -> None:
+    limits, judged = Limits(wall_s=7), [Judged(0, a_rung(FPS), range(1, 300, 3))]
+    size = (640, 360)
+    command = score(judged, PLAIN, TIMELINE, size=size, model="vmaf_v0.6.1", limits=limits)
+    assert command.limits == replace(limits, memory_bytes=memory_bytes(PLAIN, 640, 360))
     assert hear_track("a.mp4", 0, Fraction(1), limits).limits == limits
 
 
 def test_a_fence_for_memory_grows_with_the_larger_of_both_pictures() -> None:
     assert memory_bytes(PLAIN, 3840, 2160) == (8 << 30) + 1024 * 3840 * 2160
     assert memory_bytes(PLAIN, 640, 360) == (8 << 30) + 1024 * 1920 * 1080
+    assert memory_bytes(PLAIN, 640, 360, 5) == (8 << 30) + 5 * 1024 * 1920 * 1080
 
 
-@pytest.mark.parametrize("subsample", [2, 4, 48])
-def test_an_even_subsampling_is_refused(subsample: int) -> None:
-    with pytest.raises(ValueError, match=f"an even subsampling of {subsample} biases scores"):
-        score(a_rung(FPS), PLAIN, TIMELINE, width=640, height=360, subsample=subsample)
+@pytest.mark.parametrize("step", [2, 4, 48])
+def test_an_even_step_is_refused(step: int) -> None:
+    judged = [Judged(0, a_rung(FPS), range(1, 300, step))]
+    with pytest.raises(ValueError, match=f"every {step}th frame biases scores"):
+        score(judged, PLAIN, TIMELINE, size=(640, 360), model="vmaf_v0.6.1")
 
 
 def test_a_delivered_track_is_listened_to_at_48_khz() -> None:
@@ -220,7 +299,13 @@ def test_a_rung_is_scored_in_its_own_depth_and_range_and_without_grain_of_the_pl
         ("hdr", replace(deep, dynamic_range="hdr10")),
         ("grain", replace(deep, film_grain=8)),
     ):
-        args = score(rung, treatment, Timeline(FPS, 60), width=640, height=360, subsample=5).args
+        args = score(
+            [Judged(0, rung, range(2, 59, 5))],
+            treatment,
+            Timeline(FPS, 60),
+            size=(640, 360),
+            model="vmaf_v0.6.1",
+        ).args
         graph = args[args.index("-filter_complex") + 1]
         seen[name] = (
             *("tonemap=desat" in graph, "format=yuv420p[" in graph),
@@ -228,7 +313,7 @@ def test_a_rung_is_scored_in_its_own_depth_and_range_and_without_grain_of_the_pl
             "-export_side_data" in args,
         )
     assert seen == {
-        "sdr": (True, False, 4, False),
-        "hdr": (False, False, 3, False),
-        "grain": (True, False, 4, True),
+        "sdr": (True, False, 5, False),
+        "hdr": (False, False, 4, False),
+        "grain": (True, False, 5, True),
     }

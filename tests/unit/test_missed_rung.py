@@ -14,7 +14,6 @@ from farm.plan import StepPlan
 from farm.serial import from_json
 from farm.trials import Foretold, Missed, Prediction, Trials
 from ladders.per_title.correction import find_miss
-from media.graphs.measure import MODEL
 from planning.params import DeviceShare, EncodeParams, StitchParams
 from planning.pictures import Pictures, picture_steps
 from planning.remakes import corrected, on_processor
@@ -22,6 +21,7 @@ from planning.sizes import sample_stride, step_size
 from planning.work import step_work
 from qc.report.predicted import MeasuredRung, predicted_rungs
 from workers.steps.encode import parts as encode_parts
+from workers.steps.sampled import MODEL
 from workers.steps.stitch import chunk_references
 from workers.steps.stitch import parts as stitch_parts
 
