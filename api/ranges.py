@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class ByteRange:
+class AskedRange:
     """Bytes from `first` on; none of a file that is empty."""
 
     first: int
@@ -22,7 +22,7 @@ class RangeBeyondEnd(ValueError):
     """What is asked for begins behind the end of the file."""
 
 
-def range_asked(header: str | None, of_bytes: int) -> ByteRange | None:
+def range_asked(header: str | None, of_bytes: int) -> AskedRange | None:
     """Return the part of a file of `of_bytes` that a Range header asks for.
 
     None where all of it is to be sent: without the header, for several parts at once, and for what
@@ -39,4 +39,4 @@ def range_asked(header: str | None, of_bytes: int) -> ByteRange | None:
             return None
     if first >= of_bytes:
         raise RangeBeyondEnd
-    return ByteRange(first, last - first + 1)
+    return AskedRange(first, last - first + 1)

@@ -1,4 +1,4 @@
-"""Clips of a title's worst moments, made for whoever has to decide on it."""
+"""ClipList of a title's worst moments, made for whoever has to decide on it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Clips:
+class ClipList:
     """Of `verify`, its part CLIPS: none where the title passed, or nothing was scored."""
 
     clips: tuple[Clip, ...] = ()

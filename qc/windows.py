@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from farm.facts import FrameScore, Verdict
@@ -53,12 +53,15 @@ def rungs_of(verdict: Verdict, ladder: Ladder, scored: Mapping[str, object]) -> 
 
     Those alone where no check names any.
     """
-    rungs = [rung for rung in reversed(ladder.rungs) if rung.name in scored]
-    best = list({rung.codec: rung for rung in reversed(rungs)}.values())
+    rungs = [rung for rung in ladder.rungs if rung.name in scored]
+    best = list({rung.codec: rung for rung in rungs}.values())  # the last of each
+    others = [rung for rung in reversed(rungs) if rung not in best]
     against = [check.evidence for check in verdict.checks if check.outcome in ("fail", "review")]
-    named = [rung for rung in rungs if any(_names(evidence, rung.name) for evidence in against)]
-    about = named or best
-    return sorted(about, key=lambda rung: rung not in best)
+    return [
+        rung
+        for rung in (*best, *others)
+        if any(_names(evidence, rung.name) for evidence in against)
+    ] or best
 
 
 def _names(evidence: str, rung: str) -> bool:
@@ -66,8 +69,11 @@ def _names(evidence: str, rung: str) -> bool:
 
 
 def _worst_first(frames: ScoredFrames, rung: Rung) -> Iterator[tuple[Rung, FrameScore]]:
-    order: Sequence[int] = sorted(range(len(frames)), key=frames.vmaf.__getitem__)
-    return ((rung, frames[index]) for index in order)
+    """Give the frames that score below the rung's median, or one where none does."""
+    order = sorted(range(len(frames)), key=frames.vmaf.__getitem__)
+    median = frames.vmaf[order[len(order) // 2]]
+    below = [index for index in order if frames.vmaf[index] < median] or order[:1]
+    return ((rung, frames[index]) for index in below)
 
 
 def _apart(one: FrameScore, other: FrameScore) -> bool:

@@ -1,4 +1,4 @@
-"""Clips of a title's worst stretches, as its step left them in the work store."""
+"""ClipList of a title's worst stretches, as its step left them in the work store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from farm.access import Caller
-from farm.clips import CLIPS, Clip, Clips
+from farm.clips import CLIPS, Clip, ClipList
 from farm.errors import NotFound
 from farm.facts import Verdict
 from farm.parts import FileRef, Part
@@ -68,7 +68,7 @@ def clips_of(
     They are kept as all that steps leave is, so while their title waits for a person.
     """
     kept = _kept(database, caller, job_id)
-    clips = from_json(Clips, kept.part.facts).clips
+    clips = from_json(ClipList, kept.part.facts).clips
     _check_there(kept, kept.part.files[clips[0].source], settings)
     return clips
 

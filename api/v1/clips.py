@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from api.context import Farm, Reader
-from api.ranges import ByteRange, RangeBeyondEnd, range_asked
+from api.ranges import AskedRange, RangeBeyondEnd, range_asked
 from api.v1.shown import OneJob
 from farm.clips import Clip
 from services import clips
@@ -80,7 +80,7 @@ def read_file(
         asked = range_asked(part if if_same in (None, tag) else None, size_bytes)
     except RangeBeyondEnd:
         return Response(None, 416, {**headers, "Content-Range": f"bytes */{size_bytes}"})
-    sent = asked or ByteRange(0, size_bytes)
+    sent = asked or AskedRange(0, size_bytes)
     headers["Content-Length"] = str(sent.size_bytes)
     if asked is not None:
         headers["Content-Range"] = asked.content_range(size_bytes)

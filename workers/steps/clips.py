@@ -1,10 +1,10 @@
-"""Clips of a title's worst stretches, for the person who has to decide on it."""
+"""ClipList of a title's worst stretches, for the person who has to decide on it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from farm.clips import Clip, Clips
+from farm.clips import Clip, ClipList
 from farm.facts import Verdict
 from farm.parts import Product
 from farm.serial import to_json
@@ -23,12 +23,12 @@ def make_clips(
     """Return the part CLIPS: without any where the title passed, or has no scores."""
     params = context.params
     if verdict.verdict == "pass" or params.timeline is None or not frames:
-        return Product(to_json(Clips()))
+        return Product(to_json(ClipList()))
     windows = worst_windows(verdict, params.ladder, params.timeline, frames)
     _bring(context, windows)
     clips = tuple(_clip(context, str(number), window) for number, window in enumerate(windows))
     names = [name for clip in clips for name in (clip.source, clip.encode)]
-    return Product(to_json(Clips(clips)), {name: context.scratch / name for name in names})
+    return Product(to_json(ClipList(clips)), {name: context.scratch / name for name in names})
 
 
 def _bring(context: StepContext[VerifyParams], windows: tuple[Window, ...]) -> None:
