@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from PIL import ImageChops, ImageStat
 
 from farm.clips import CLIPS, Clip, ClipList
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
@@ -15,6 +16,8 @@ from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.serial import from_json
 from farm.spec import QcPolicy
 from media.graphs.clips import encode_clip, encode_starts, is_delivered, source_clip
+from media.graphs.picture import BURN_IN_NAME
+from media.text.burn_in import burn_in_ass
 from tests.conftest import MakeContext
 from tests.media.media_factory import AAC, Clips, tone
 from tests.media.shown import Run, Shown, number, numbered, pictures, shown
@@ -91,6 +94,57 @@ def test_both_clips_show_the_very_frames_of_the_title(
             else:
                 assert skip == 0
     assert [is_delivered(rung) for rung in title.ladder.rungs] == [True, True, False, True]
+
+
+def told(run: Run, path: Path) -> list[str]:
+    """Return codec, pixel format and transfer of a file's pictures."""
+    asked = ("-select_streams", "v", "-show_entries", "stream=codec_name,pix_fmt,color_transfer")
+    args = ("-v", "error", *asked, "-of", "csv=print_section=0", path.name)
+    return run(Command(Tool.FFPROBE, args, "ask"), path.parent).stdout.strip().split(",")
+
+
+def test_a_rung_in_hdr_is_shown_in_sdr_as_its_source_is(
+    clips: Clips, step_context: MakeContext, run_command: Run
+) -> None:
+    pq = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"
+    graph = f"{numbered('24', 40)},format=yuv420p10le,{pq}"
+    lossless = ("-preset", "ultrafast", "-x265-params", "log-level=error:lossless=1")
+    made = ("-c:v", "libx265", *lossless, "-tag:v", "hvc1")
+    source = clips.make("numbered-pq.mp4", "-f", "lavfi", "-i", graph, *made)
+    title = shown(step_context, run_command, source, policy=EVERY_CODEC)
+    [rung] = [rung for rung in title.ladder.rungs if rung.codec == "hevc"]
+    assert rung.dynamic_range == "hdr10"
+    (title.files[rung.name].parent / "source").symlink_to(source)
+    size, both = (rung.width, rung.height), pair(run_command, title, rung, 7, 10)
+    for path in both:
+        assert told(run_command, path) == ["h264", "yuv420p", "bt709"]
+        assert [number(frame) for frame in pictures(run_command, path, size)] == [*range(7, 17)]
+    here, there = (pictures(run_command, path, size)[3] for path in both)
+    differences = ImageStat.Stat(ImageChops.difference(here, there)).mean
+    assert max(differences) < 3  # of 255: tone-mapped alike
+
+
+def test_burnt_in_text_is_in_the_source_clip(
+    clips: Clips, step_context: MakeContext, run_command: Run
+) -> None:
+    given = ("-f", "lavfi", "-i", numbered("24", 40), *SOURCE)
+    source = clips.make("numbered-short.mp4", *given)
+    title = shown(step_context, run_command, source)
+    rung, folder = title.ladder.rungs[-1], title.files[title.ladder.rungs[-1].name].parent
+    assert title.analysis.timeline is not None
+    (folder / "source").symlink_to(source)
+    cue = "WEBVTT\n\n00:01.000 --> 00:01.250\nHere\n"
+    drawn = burn_in_ass(cue, rung.width, rung.height)
+    (folder / BURN_IN_NAME).write_text(drawn, "utf-8")
+    stretch = (rung, title.treatment, title.analysis.timeline, 20, 12)
+    whites = []
+    for burn_in in (False, True):
+        run_command(source_clip(*stretch, to="clip.mp4", burn_in=burn_in), folder)
+        frames = pictures(run_command, folder / "clip.mp4", (rung.width, rung.height))
+        whites.append([ImageStat.Stat(frame.convert("L")).sum[0] for frame in frames])
+    without, with_text = whites
+    changed = [n for n in range(12) if abs(with_text[n] - without[n]) > 1000]
+    assert changed == [4, 5, 6, 7, 8, 9]  # from frame 24, which is at one second
 
 
 def test_a_rejected_title_has_clips_of_its_worst_stretches(verify: Verify) -> None:
