@@ -81,7 +81,8 @@ def test_both_clips_show_the_very_frames_of_the_title(
         step = (title.treatment.fps / rung.fps).numerator
         end = len(whole)
         # Over the end of a GOP, at the very beginning, up to the end.
-        for first, frames in ((rung.gop_frames - 5, 41), (0, 5), (end - 7, 7)):
+        stretches = ((rung.gop_frames - 5, 31), (0, 5), (end - 7, 7))
+        for first, frames in stretches if rung.codec == "h264" else stretches[:1]:
             of_source, of_encode = pair(run_command, title, rung, first, frames)
             skip = first - encode_starts(rung, first)
             seen = [number(frame) for frame in pictures(run_command, of_encode, size)]
