@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import intake, jobs, keys, lint, reviews, roles, title
+from cli import clips, intake, jobs, keys, lint, reviews, roles, title
 from cli.document import print_line
 from cli.standard_files import flush_output, use_standard_files
 from farm.errors import ReelFarmError
@@ -58,7 +58,7 @@ for panel, verbs in (
         REVIEWS,
         (
             *(reviews.reviews, reviews.approve, reviews.reject, reviews.comment, reviews.waive),
-            reviews.verdict,
+            *(clips.clips, reviews.verdict),
         ),
     ),
     (

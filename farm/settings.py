@@ -17,6 +17,7 @@ from farm.prices import Prices
 from farm.signing import check_secret
 
 PRICES = ("price_core_hour", "price_gpu_hour", "price_gb_month")
+DAY_S = 24 * 3600.0
 LONGEST_S = 1e10  # some three hundred years: longer ago, PostgreSQL's calendar may end
 
 
@@ -96,24 +97,21 @@ class Settings(BaseSettings):
     stall_s: float = Field(120.0, gt=0, description="longest time a tool may show no progress")
     wall_s: float = Field(12 * 3600.0, gt=0, description="longest run of one tool")
 
-    keep_generations_s: float = Field(
-        24 * 3600.0, ge=0, description="how long a superseded generation stays playable"
-    )
+    keep_generations_s: float = Field(DAY_S, ge=0, description="playable, once superseded")
     keep_tests_s: float = Field(
-        24 * 3600.0, ge=0, le=LONGEST_S, description="how long what was published as a test stays"
+        DAY_S, ge=0, le=LONGEST_S, description="how long what was published as a test stays"
     )
     abandoned_after_s: float = Field(
-        24 * 3600.0, ge=0, description="age at which an unfinished upload counts as abandoned"
+        DAY_S, ge=0, description="age at which an unfinished upload counts as abandoned"
     )
     keep_work_s: float = Field(
-        30 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an unused part of work stays"
+        30 * DAY_S, ge=0, le=LONGEST_S, description="how long an unused part of work stays"
     )
-    keep_jobs_s: float = Field(
-        90 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long the record of a job stays"
+    keep_rejected_s: float = Field(
+        14 * DAY_S, ge=0, le=LONGEST_S, description="how long what a rejected job made stays"
     )
-    keep_deliveries_s: float = Field(
-        14 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an ended delivery stays"
-    )
+    keep_jobs_s: float = Field(90 * DAY_S, ge=0, le=LONGEST_S, description="of records of jobs")
+    keep_deliveries_s: float = Field(14 * DAY_S, ge=0, le=LONGEST_S, description="once they ended")
     hosts: str = Field(
         "", description="names the API goes by, with commas, beside this machine's; *: any"
     )
@@ -123,7 +121,7 @@ class Settings(BaseSettings):
     body_bytes: int = Field(1 << 20, ge=1024, description="the largest request that is no stream")
     upload_bytes: int = Field(256 << 30, ge=1, description="of the largest file to be uploaded")
     keep_uploads_s: float = Field(
-        7 * 24 * 3600.0, ge=0, le=LONGEST_S, description="how long an uploaded source stays"
+        7 * DAY_S, ge=0, le=LONGEST_S, description="how long an uploaded source stays"
     )
     webhook_secret: SecretStr | None = Field(
         None, description="signs calls of jobs' own webhooks; several, with commas, all sign"

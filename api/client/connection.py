@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import httpx
@@ -17,6 +18,7 @@ import httpx
 from api.client.problems import error_of, foreign
 from api.client.stream import messages
 from farm.errors import InvalidSpec, ReelFarmError, StorageUnavailable
+from farm.files import replaced
 
 CONNECTED_WITHIN_S = 5.0
 ANSWERED_WITHIN_S = 60.0
@@ -110,6 +112,18 @@ class Connection:
                 if not error.retryable or (upload is not None and not upload.rewindable):
                     raise
                 patience.wait(error)
+
+    def save(self, path: str, target: Path) -> None:
+        """Write a file of the farm's to `target`; raise as `ask` does, OSError where it cannot."""
+        answer = self._send(self._http.build_request("GET", path), stream=True)
+        try:
+            with replaced(target) as temporary, temporary.open("wb") as file:
+                for piece in answer.iter_bytes():
+                    file.write(piece)
+        except httpx.RequestError as error:
+            raise self._silent(error) from error
+        finally:
+            answer.close()
 
     def follow(
         self, path: str, query: Query | None = None, after: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from api.client.connection import Connection
@@ -12,7 +13,7 @@ PAGE = 200  # of a list, as long as the API gives them
 
 
 class Reviews:
-    """The reviews of a farm; each call returns the review as it stands then."""
+    """The reviews of a farm; what changes one returns it as it stands then."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -57,6 +58,27 @@ class Reviews:
     def reject(self, job_id: str, reason: str) -> dict[str, Any]:
         """End a title's job without publishing it."""
         return self._post(job_id, "reject", {"reason": reason})
+
+    def clips(self, job_id: str) -> list[dict[str, Any]]:
+        """Return the clips of a title's worst stretches, the worst first.
+
+        Raises NotFound saying why, where there are none.
+        """
+        answer = self._connection.ask("GET", f"{job_path(job_id)}/clips")
+        clips: list[dict[str, Any]] = answer["clips"]
+        return clips
+
+    def save_clips(self, job_id: str, folder: Path) -> list[Path]:
+        """Write the files of a title's clips to a folder, the source's first; return their paths.
+
+        Raises as `clips` does, and OSError where it cannot be written to.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        saved = []
+        for path in (clip[side] for clip in self.clips(job_id) for side in ("source", "encode")):
+            saved.append(folder / PurePosixPath(path).name)
+            self._connection.save(path, saved[-1])
+        return saved
 
     def _post(self, job_id: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
         path = f"{job_path(job_id)}/review/{what}"

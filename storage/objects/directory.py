@@ -60,6 +60,11 @@ class DirectoryStore:
         with _translated("read", key):
             return self._path(key).read_bytes()
 
+    def get_range(self, key: str, first: int, size_bytes: int) -> bytes:
+        with _translated("read", key), self._path(key).open("rb") as file:
+            file.seek(first)
+            return file.read(size_bytes)
+
     def fetch(self, key: str, target: Path) -> None:
         if not self._path(key).is_file():
             raise KeyError(key)

@@ -66,6 +66,11 @@ class S3Store:
         assert content is not None
         return content
 
+    def get_range(self, key: str, first: int, size_bytes: int) -> bytes:
+        _, content = self._get(key, Range=f"bytes={first}-{first + size_bytes - 1}")
+        assert content is not None
+        return content
+
     def fetch(self, key: str, target: Path) -> None:
         with replaced(target) as temporary:
             answer, content = self._get(key, at_most=LARGE_BYTES)
@@ -156,11 +161,13 @@ class S3Store:
             )
         return there
 
-    def _get(self, key: str, at_most: int | None = None) -> tuple[dict[str, Any], bytes | None]:
+    def _get(
+        self, key: str, at_most: int | None = None, **asked: str
+    ) -> tuple[dict[str, Any], bytes | None]:
         """Return the object's headers and content, None instead of one larger than `at_most`."""
         with translated(self.url(key), key):
             for attempt in range(PART_TRIES):
-                answer = self._client.get_object(Bucket=self._bucket, Key=self._name(key))
+                answer = self._client.get_object(Bucket=self._bucket, Key=self._name(key), **asked)
                 if at_most is not None and answer["ContentLength"] > at_most:
                     answer["Body"].close()
                     return answer, None

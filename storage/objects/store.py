@@ -74,6 +74,12 @@ class ObjectStore(Protocol):
     def get_bytes(self, key: str) -> bytes:
         """Return the object; raise KeyError when there is none."""
 
+    def get_range(self, key: str, first: int, size_bytes: int) -> bytes:
+        """Return up to so many bytes (one at least) of an object from byte `first`, which it has.
+
+        Raises KeyError when there is no such object.
+        """
+
     def fetch(self, key: str, target: Path) -> None:
         """Write the object to `target`; raise KeyError when there is none."""
 

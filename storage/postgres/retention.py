@@ -26,17 +26,21 @@ from storage.postgres.models import Artifact, Delivery, EventRow, Job, Step
 Act = Callable[[Session, float, int], int | None]  # each of these: with a time and a batch's size
 
 
-def mark_parts(session: Session, keep_s: float, limit: int) -> int | None:
+def mark_parts(
+    session: Session, keep_s: float, limit: int, *, keep_rejected_s: float
+) -> int | None:
     """Mark parts that no job has used for so long; return how many, None when none was due.
 
-    A part of a job that has not ended is in use, however long it takes. Those who take parts into
+    A part of a job that has not ended is in use, however long it takes, and one of a rejected job
+    for `keep_rejected_s`, so that whoever asks why can look. Those who take parts into
     use hold their rows (artifacts.hold), so that what was taken before they are locked here is
     seen, and nothing is taken afterwards.
     """
     due = statements.rows(session, _DUE, keep_s=keep_s, limit=limit)
     if not due:
         return None
-    marked = statements.rows(session, _MARK, fingerprints=[fingerprint for (fingerprint,) in due])
+    found = [fingerprint for (fingerprint,) in due]
+    marked = statements.rows(session, _MARK, fingerprints=found, keep_rejected_s=keep_rejected_s)
     for part, made_at, is_marked in marked:
         if is_marked:
             for folder in uploads.folders_of([from_json(Part, part)]):
@@ -134,7 +138,10 @@ WITH needed AS MATERIALIZED (
     SELECT DISTINCT made.value AS fingerprint
       FROM job JOIN step ON step.job_id = job.id
      CROSS JOIN LATERAL jsonb_each_text(step.parts) AS made
-     WHERE job.state IN ('RUNNING', 'PAUSED', 'WAITING') AND step.state = 'DONE'
+     WHERE (job.state IN ('RUNNING', 'PAUSED', 'WAITING')
+            OR job.state = 'REJECTED'
+               AND job.finished_at > now() - make_interval(secs => %(keep_rejected_s)s))
+       AND step.state = 'DONE'
        AND made.value = ANY(%(fingerprints)s)
 ), judged AS (
     SELECT artifact.fingerprint, needed.fingerprint IS NULL AS goes

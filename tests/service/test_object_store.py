@@ -76,6 +76,14 @@ def test_a_large_file_is_put_and_had_back_as_a_small_one_is(
     ]
 
 
+def test_a_part_of_an_object_can_be_had(store: ObjectStore) -> None:
+    store.put_bytes("a", b"0123456789", VTT)
+    parts = [store.get_range("a", first, size) for first, size in ((0, 3), (4, 1), (7, 100))]
+    assert parts == [b"012", b"4", b"789"]
+    with pytest.raises(KeyError):
+        store.get_range("absent", 0, 1)
+
+
 def test_an_object_may_be_empty(store: ObjectStore, tmp_path: Path) -> None:
     store.put_bytes("a", b"", Headers())
     store.fetch("a", tmp_path / "copy")

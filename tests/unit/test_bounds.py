@@ -36,6 +36,7 @@ BOUNDS = [
     (Settings, {}, "cores", 0, 1024, 1),
     (Settings, {}, "encode_slots", 0, 4096, 1),
     (Settings, {}, "keep_work_s", 0, 10_000_000_000, 1),  # three hundred years
+    (Settings, {}, "keep_rejected_s", 0, 10_000_000_000, 1),
     (Settings, {}, "keep_jobs_s", 0, 10_000_000_000, 1),
     (Settings, {}, "keep_deliveries_s", 0, 10_000_000_000, 1),
 ]

@@ -9,7 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from farm.clips import CLIPS
 from farm.command import Command, Tool
 from farm.errors import ConformanceFailed
 from farm.facts import (
@@ -24,6 +26,9 @@ from farm.facts import (
     Verdict,
 )
 from farm.ladder import Ladder
+from farm.parts import Product
+from farm.plan import WHOLE
+from farm.serial import to_json
 from farm.spec import QcPolicy
 from media.captions.carried import Carried
 from media.graphs.clock import seeks_exactly
@@ -38,7 +43,8 @@ from qc.verdict import Evidence, decide
 from storage.objects.store import sha256_of
 from workers.steps.burn_in import draws_text
 from workers.steps.captions import bring_carried
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.clips import make_clips
+from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
 from workers.steps.heard import bring_heard, heard, hearing_commands
 from workers.steps.scored import bring_frames
@@ -123,7 +129,12 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
     )
     written = _write_report(context, report)
     written[PROVENANCE_NAME] = _write_provenance(context, title.source, verdict, written)
-    return whole(verdict, written)
+    return StepResult(
+        {
+            WHOLE: Product(to_json(verdict), written),
+            CLIPS: make_clips(context, verdict, title.frames),
+        }
+    )
 
 
 def _write_provenance(
@@ -213,14 +224,20 @@ def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dic
     return {f"{REPORT}/{name}": folder / name for name in names}
 
 
+def parts(params: VerifyParams) -> dict[str, Any]:
+    """Return the key material: clips are a part of their own, which nobody publishes."""
+    return dict.fromkeys((WHOLE, CLIPS), to_json(params))
+
+
 # The report names the title, which is no part of what it is made from.
 KIND = StepKind(
     "verify",
     VerifyParams,
     run,
     commands,
-    revision=4,
+    revision=5,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     cacheable=False,
+    parts=parts,
 )

@@ -6,6 +6,7 @@ Any number of passes may run at once; what is cut short goes on in the next one.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from functools import partial
 
 from farm.settings import Settings
 from storage.postgres import answers, retention
@@ -47,6 +48,7 @@ def let_go(database: Database, settings: Settings) -> Gone:
     """
     keep_jobs_s = max(settings.keep_jobs_s, settings.abandoned_after_s)
     keep_facts_s = keep_jobs_s + OWED_S
+    mark_parts = partial(retention.mark_parts, keep_rejected_s=settings.keep_rejected_s)
 
     def repeat(act: retention.Act, keep_s: float, limit: int) -> int:
         total = 0
@@ -61,7 +63,7 @@ def let_go(database: Database, settings: Settings) -> Gone:
     return Gone(
         deliveries=repeat(retention.forget_deliveries, settings.keep_deliveries_s, ROWS_AT_ONCE),
         jobs=repeat(retention.forget_jobs, keep_jobs_s, JOBS_AT_ONCE),
-        marked=repeat(retention.mark_parts, settings.keep_work_s, ROWS_AT_ONCE),
+        marked=repeat(mark_parts, settings.keep_work_s, ROWS_AT_ONCE),
         parts=repeat(retention.forget_parts, keep_facts_s, ROWS_AT_ONCE),
         progress=repeat(retention.forget_progress, KEEP_PROGRESS_S, EVENTS_AT_ONCE),
         answers=repeat(answers.forget, answers.KEPT_S, ROWS_AT_ONCE),
