@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from farm.command import Command, Tool
@@ -34,6 +34,7 @@ from qc.frames import ScoredFrames
 from qc.inventory import unanswered
 from qc.provenance import PROVENANCE_NAME, last_name, provenance, references
 from qc.report import ReportData, frames_name, report_html, report_json
+from qc.trends.kept import rung_scores
 from qc.verdict import Evidence, decide
 from storage.objects.store import sha256_of
 from workers.steps.burn_in import draws_text
@@ -123,7 +124,8 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
     )
     written = _write_report(context, report)
     written[PROVENANCE_NAME] = _write_provenance(context, title.source, verdict, written)
-    return whole(verdict, written)
+    scores = rung_scores(context.spec, context.made(), verdict)
+    return replace(whole(verdict, written), scores=scores)
 
 
 def _write_provenance(
