@@ -35,6 +35,7 @@ class Period:
     """A day or a week (UTC), and the titles that were verified in it."""
 
     start: datetime
+    end: datetime
     spread: ScoreSpread
 
 
@@ -64,12 +65,15 @@ def over_time(rows: Sequence[KeptScore]) -> tuple[Period, ...]:
     """Return the days or weeks in which titles were verified, in order, with their scores."""
     moments = [row.at for row in rows]
     by_day = not rows or max(moments) - min(moments) <= SHORT_SPAN
+    length = timedelta(days=1 if by_day else 7)
     found: dict[datetime, list[float]] = defaultdict(list)
     for row in rows:
         day = row.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         start = day if by_day else day - timedelta(days=day.weekday())
         found[start].append(row.score.harmonic_mean)
-    return tuple(Period(start, spread_of(scores)) for start, scores in sorted(found.items()))
+    return tuple(
+        Period(start, start + length, spread_of(scores)) for start, scores in sorted(found.items())
+    )
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

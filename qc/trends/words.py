@@ -96,10 +96,12 @@ def moved_told(change: ScoreChange) -> str:
 
 
 def interval_told(change: ScoreChange) -> str:
-    """Return where the move lies, 19 times of 20: "-0.9 to -0.3"."""
+    """Return where the move lies, 19 times of 20: "-2.1 to -0.3", "-0.84 to -0.72"."""
     if change.shift is None:
         return ""
-    return f"{change.shift.low:+.1f} to {change.shift.high:+.1f}"
+    low, high = change.shift.low, change.shift.high
+    places = 1 if high - low >= 1 else 2
+    return f"{low:+.{places}f} to {high:+.{places}f}"
 
 
 def titles_told(change: ScoreChange) -> str:
