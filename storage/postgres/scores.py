@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from farm.scored import KeptScore, Maker, RungScore, ScoreSeries
@@ -46,6 +47,22 @@ def newest(
 
     Those of one catalog of the tenant, or of all its titles.
     """
+    of_series, of_maker = cache(ScoreSeries), cache(Maker)  # few differ: made once each
+    found = []
+    for job_id, its_tenant, asset, at, *others in session.execute(
+        newest_first(tenant, catalog, within_days, limit)
+    ):
+        series = of_series(*others[: len(SERIES)])
+        maker = of_maker(*others[len(SERIES) : len(SERIES) + len(MAKER)])
+        score = RungScore(series, maker, *others[len(SERIES) + len(MAKER) :])
+        found.append(KeptScore(job_id, its_tenant, asset, at, score))
+    return found
+
+
+def newest_first(
+    tenant: str, catalog: str | None, within_days: int, limit: int
+) -> Select[tuple[Any, ...]]:
+    """Return the query for them: an index leads to so many rows, however many there are."""
     columns = [getattr(TitleScore, name) for name in (*TITLE, *SERIES, *MAKER, *FIGURES)]
     query = (
         select(*columns)
@@ -56,13 +73,4 @@ def newest(
         .order_by(TitleScore.at.desc())
         .limit(limit)
     )
-    if catalog is not None:
-        query = query.where(TitleScore.catalog == catalog)
-    of_series, of_maker = cache(ScoreSeries), cache(Maker)  # few differ: made once each
-    found = []
-    for job_id, its_tenant, asset, at, *others in session.execute(query):
-        series = of_series(*others[: len(SERIES)])
-        maker = of_maker(*others[len(SERIES) : len(SERIES) + len(MAKER)])
-        score = RungScore(series, maker, *others[len(SERIES) + len(MAKER) :])
-        found.append(KeptScore(job_id, its_tenant, asset, at, score))
-    return found
+    return query if catalog is None else query.where(TitleScore.catalog == catalog)
