@@ -6,10 +6,10 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from storage.postgres.database import Database
-from tests.browser.opened import sign_in
+from tests.browser.opened import serious_barriers, sign_in
 from tests.service.api_server import ApiServer
 from tests.service.conftest import api
 from tests.service.scored import (
@@ -57,4 +57,53 @@ def visitor(browser: Browser, api: ApiServer, database: Database) -> Iterator[Pa
     page = context.new_page()
     sign_in(page, api.url, api.token())
     yield page
+    context.close()
+
+
+def test_what_there_is_to_say_comes_first_in_words(visitor: Page, api: ApiServer) -> None:
+    visitor.goto(f"{api.url}/catalogs/autumn")
+    visitor.get_by_role("link", name="Quality", exact=True).click()
+    expect(visitor).to_have_title("✋ Quality of autumn – ReelFarm")
+    spread, hevc, moved = visitor.locator("#main > .lead").all()[:3]
+    expect(spread).to_contain_text("363 titles in H.264; the middle half scores 9")
+    expect(hevc).to_contain_text("80 titles in HEVC")
+    expect(moved).to_contain_text("Since FFmpeg went from n9.0.2 to n9.1")
+    expect(moved).to_contain_text("1080p H.264 scores 0.8 lower")
+    expect(moved).to_contain_text("the same 40 titles before and after")
+    spread.get_by_role("link", name="Which").click()
+    far = visitor.get_by_role("region", name="H.264").locator("table").first
+    expect(far.get_by_role("row")).to_have_count(5)
+    expect(far.get_by_role("row").nth(1)).to_contain_text("grainy-0")
+    expect(far.get_by_role("link", name="QC report of grainy-0")).to_be_visible()
+    changes = visitor.get_by_role("region", name="Did a change move scores?")
+    first = changes.get_by_role("row").nth(1)
+    expect(first).to_contain_text("0.8 lower")
+    expect(first).to_contain_text("Wilcoxon signed-rank, p < 0.0001")
+    expect(changes).to_contain_text("too few to say")
+
+
+def test_everybody_can_read_it_at_both_widths_light_and_dark(
+    visitor: Page, api: ApiServer, axe: str
+) -> None:
+    for path in ("/catalogs/autumn/quality", "/catalogs/empty/quality", "/quality"):
+        for width, scheme in ((1440, "light"), (1440, "dark"), (375, "light"), (375, "dark")):
+            visitor.set_viewport_size({"width": width, "height": 900})
+            visitor.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            visitor.goto(f"{api.url}{path}")
+            for fold in visitor.locator("main summary").all():
+                fold.click()
+            assert visitor.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert serious_barriers(visitor, axe) == [], (path, width, scheme)
+
+
+def test_it_is_whole_without_scripts(visitor: Page, api: ApiServer, browser: Browser) -> None:
+    cookies = visitor.context.storage_state()
+    context = browser.new_context(storage_state=cookies, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{api.url}/catalogs/autumn/quality")
+    expect(page.locator("svg.scores")).to_have_count(4)
+    expect(page.get_by_text("scores 0.8 lower")).to_be_visible()
+    page.goto(f"{api.url}/catalogs/empty/quality")
+    expect(page.get_by_text("No title was scored yet.")).to_be_visible()
+    expect(page.get_by_role("link", name="Hand in a title")).to_be_visible()
     context.close()
