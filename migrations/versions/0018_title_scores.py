@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("scored_lines", sa.Integer(), nullable=False),
         sa.Column("tool", sa.String(128), nullable=False),
         sa.Column("build", sa.String(64), nullable=False),
-        sa.Column("reelfarm", sa.String(32), nullable=False),
+        sa.Column("reelfarm", sa.String(64), nullable=False),
         sa.Column("preset", sa.String(16), nullable=False),
         sa.Column("policy_version", sa.Integer(), nullable=True),
         sa.Column("policy_digest", sa.String(16), nullable=False),

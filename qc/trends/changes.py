@@ -28,7 +28,7 @@ class ScoreChange:
     before: Maker
     after: Maker
     since: datetime  # the first title after it
-    scores_before: ScoreSpread
+    scores_before: ScoreSpread  # of the titles that were compared
     scores_after: ScoreSpread
     pairs: int  # titles that were made on both sides; 0: other titles were compared
     shift: Shift | None  # None: too few to say
@@ -49,10 +49,6 @@ class _Side:
     maker: Maker
     first: datetime
     scores: dict[tuple[str, str], float]  # by tenant and source
-
-    @property
-    def spread(self) -> ScoreSpread:
-        return spread_of(list(self.scores.values()))
 
 
 def changes(rows: Sequence[KeptScore]) -> tuple[ScoreChange, ...]:
@@ -98,20 +94,22 @@ def _sides(rows: Sequence[KeptScore]) -> list[_Side]:
 
 def _compared(series: ScoreSeries, before: _Side, after: _Side) -> ScoreChange:
     both = [title for title in before.scores if title in after.scores]
-    shift = None
-    if len(both) >= LEAST_PAIRS:
-        scores = [[side.scores[title] for title in both] for side in (before, after)]
-        shift = shift_of_pairs(*scores)
-    elif min(len(before.scores), len(after.scores)) >= LEAST_GROUP:
-        shift = shift_of_groups(list(before.scores.values()), list(after.scores.values()))
+    compared = [list(side.scores.values()) for side in (before, after)]
+    shift, is_paired = None, len(both) >= LEAST_PAIRS
+    if is_paired:
+        compared = [[side.scores[title] for title in both] for side in (before, after)]
+        shift = shift_of_pairs(*compared)
+    elif min(map(len, compared)) >= LEAST_GROUP:
+        shift = shift_of_groups(*compared)
+    first, second = map(spread_of, compared)
     return ScoreChange(
         series=series,
         before=before.maker,
         after=after.maker,
         since=after.first,
-        scores_before=before.spread,
-        scores_after=after.spread,
-        pairs=len(both) if len(both) >= LEAST_PAIRS else 0,
+        scores_before=first,
+        scores_after=second,
+        pairs=len(both) if is_paired else 0,
         shift=shift,
         outcome="too few" if shift is None else "unmoved",
     )

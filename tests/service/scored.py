@@ -44,7 +44,7 @@ class ScoredTitle:
 def write_titles(session: Session, titles: Iterable[ScoredTitle]) -> None:
     """Write titles as their jobs left them."""
     found = list(titles)
-    jobs = {
+    jobs: dict[str, dict[str, object]] = {
         title.job_id: {
             "id": title.job_id,
             "tenant": title.tenant,

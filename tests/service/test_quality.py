@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import delete, select, text
@@ -199,7 +199,8 @@ def many(database: Database) -> Database:
 def explained(session: Session, tenant: str, catalog: str | None) -> dict[str, Any]:
     """Return the plan of the query, as it was carried out."""
     query = scores.newest_first(tenant, catalog, WITHIN_DAYS, MOST_ROWS)
-    written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    dialect = cast(Any, postgresql).dialect()
+    written = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {written}".replace(":", r"\:")
     plan: dict[str, Any] = session.execute(text(explain)).scalar_one()[0]["Plan"]
     return plan

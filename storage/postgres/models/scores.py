@@ -28,7 +28,7 @@ class TitleScore(Base):
     scored_lines: Mapped[int] = mapped_column(Integer)
     tool: Mapped[str] = mapped_column(String(128))
     build: Mapped[str] = mapped_column(String(64))
-    reelfarm: Mapped[str] = mapped_column(String(32))
+    reelfarm: Mapped[str] = mapped_column(String(64))
     preset: Mapped[str] = mapped_column(String(16))
     policy_version: Mapped[int | None] = mapped_column(Integer)
     policy_digest: Mapped[str] = mapped_column(String(16))
