@@ -41,7 +41,7 @@ LADDER = {
 PASSES = {"top_harmonic_mean": 20, "top_p5": 10, "top_p1": 5}
 WITHIN_S = 180.0
 ENDED = {"PUBLISHED", "REJECTED", "FAILED", "CANCELLED"}
-MOST_BUFFERS = 12_000  # a row may cost a page of the table and few of the index
+MOST_BUFFERS = MOST_ROWS + 500  # a page of the table a row at most, and the index
 
 
 @pytest.fixture
