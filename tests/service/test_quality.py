@@ -98,10 +98,11 @@ def test_scores_are_kept_as_titles_are_verified(
     assert {row.verdict for row in kept if row.asset == "refused"} == {"rejected"}
     assert shown["titles"] == 3
     [change] = [each for each in shown["changes"] if each["series"]["lines"] == 180]
-    assert (change["outcome"], change["what"]) == (
+    assert {change["before"]["preset"], change["after"]["preset"]} == {"ultrafast", "superfast"}
+    assert (change["outcome"], [each["what"] for each in change["what"]]) == (
         "too few",
-        [{"what": "the preset", "before": "ultrafast", "after": "superfast"}],
-    ) or change["before"]["preset"] == "superfast"
+        ["the preset"],
+    )
 
 
 def test_everybody_sees_the_scores_of_their_own_titles_alone(
@@ -171,29 +172,22 @@ def test_a_change_is_told_over_the_api_and_by_the_command(
     assert whole.record["titles"] == 51
 
 
-@pytest.mark.parametrize(
-    ("tenant", "catalog"), [("default", None), ("default", "many"), (EVERY_TENANT, None)]
-)
 def test_of_a_hundred_thousand_scores_an_index_leads_to_the_newest(
-    api: ApiServer, many: Database, tenant: str, catalog: str | None
+    api: ApiServer, database: Database
 ) -> None:
-    with api.database.begin(tenant) as session:
-        plan = explained(session, tenant, catalog)
-        kept = scores.newest(session, tenant, catalog, WITHIN_DAYS, MOST_ROWS)
-    assert len(kept) == MOST_ROWS
-    kinds = {node["Node Type"] for node in nodes(plan)}
-    assert kinds & {"Index Scan", "Index Scan Backward"}, kinds
-    assert not kinds & {"Seq Scan", "Sort", "Bitmap Heap Scan"}, kinds
-    assert max(node["Actual Rows"] for node in nodes(plan)) <= MOST_ROWS
-    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= MOST_BUFFERS
-
-
-@pytest.fixture
-def many(database: Database) -> Database:
     with database.begin_long() as session:
         write_many(session, 16_700)
         write_many(session, 1_000, "another")
-    return database
+    for tenant, catalog in (("default", None), ("default", "many"), (EVERY_TENANT, None)):
+        with api.database.begin(tenant) as session:
+            plan = explained(session, tenant, catalog)
+            kept = scores.newest(session, tenant, catalog, WITHIN_DAYS, MOST_ROWS)
+        assert len(kept) == MOST_ROWS
+        kinds = {node["Node Type"] for node in nodes(plan)}
+        assert "Index Scan" in kinds
+        assert not kinds & {"Seq Scan", "Sort", "Bitmap Heap Scan"}, kinds
+        assert max(node["Actual Rows"] for node in nodes(plan)) <= MOST_ROWS
+        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= MOST_BUFFERS
 
 
 def explained(session: Session, tenant: str, catalog: str | None) -> dict[str, Any]:
