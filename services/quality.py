@@ -8,7 +8,7 @@ from storage.postgres import catalogs, scores
 from storage.postgres.database import Database
 
 WITHIN_DAYS = 90
-MOST_ROWS = 12_000  # scores, of a rung each: so many are read and counted in a tenth of a second
+MOST_ROWS = 8_000  # scores, of a rung each: reading and counting them takes a tenth of a second
 
 
 def look(database: Database, caller: Caller, catalog: str | None = None) -> QualityLook:
