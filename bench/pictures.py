@@ -81,6 +81,7 @@ def _paths(titles: Titles) -> dict[str, str]:
         "player": f"/titles/{titles.shown}/play",
         "catalogs": "/catalogs",
         "catalog": "/catalogs/season-1",
+        "quality": "/catalogs/season-1/quality",
         "submit": "/submit",
         "plan": f"/plans/{titles.plan}",
         "webhooks": "/webhooks",

@@ -12,8 +12,8 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.ladder import Rung, Treatment
-from media.graphs.scoring import MODELS
 from media.graphs.picture import SCALER, compiled, head, source_video
+from media.graphs.scoring import MODELS
 
 LOG_NAME = "window.json"
 

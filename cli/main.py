@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cli import clips, intake, jobs, keys, lint, reviews, roles, title
+from cli import clips, intake, jobs, keys, lint, quality, reviews, roles, title
 from cli.document import print_line
 from cli.standard_files import flush_output, use_standard_files
 from farm.errors import ReelFarmError
 
 ONE_TITLE = "One title on this machine"
 JOBS = "Jobs of a running farm"
-REVIEWS = "Titles that wait for a person"
+REVIEWS = "Titles that wait for a person, and how titles score"
 FARM = "A farm on one machine, or its parts on many"
 
 app = typer.Typer(
@@ -58,7 +58,7 @@ for panel, verbs in (
         REVIEWS,
         (
             *(reviews.reviews, reviews.approve, reviews.reject, reviews.comment, reviews.waive),
-            *(clips.clips, reviews.verdict),
+            *(clips.clips, reviews.verdict, quality.quality),
         ),
     ),
     (

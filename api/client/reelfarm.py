@@ -196,6 +196,12 @@ class ReelFarm:
         answer: dict[str, Any] = self._connection.ask("POST", path, body=body)
         return answer
 
+    def quality(self, catalog: str | None = None) -> dict[str, Any]:
+        """Return how the newest titles score, of one catalog or all: in `words` and in figures."""
+        of = "" if catalog is None else f"/catalogs/{quote(catalog, safe='')}"
+        answer: dict[str, Any] = self._connection.ask("GET", f"/v1{of}/quality")
+        return answer
+
     def overview(self) -> dict[str, Any]:
         """Return what the farm does now, as far as it is the key's to see."""
         answer: dict[str, Any] = self._connection.ask("GET", "/v1/farm")

@@ -16,8 +16,8 @@ from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Chunk, Rung, Timeline
 from farm.trials import QualityMetric
 from ladders.gop import frames_at
-from media.graphs.scoring import untagged
 from media.graphs.picture import SCALER, copies
+from media.graphs.scoring import untagged
 from media.graphs.trial import (
     NEIGHBOURS,
     encoded_name,

@@ -92,10 +92,11 @@ def test_a_repeated_request_is_answered_alike(said: list[str]) -> None:
 def test_a_catalog_takes_the_good_rows(said: list[str]) -> None:
     [answer] = documents(said[5])
     assert (answer["accepted"], answer["rejected"]) == (2, 1)
-    shown, titles, retried, cancelled = documents(said[6])
+    shown, titles, quality, retried, cancelled = documents(said[6])
     assert shown["name"] == cancelled["name"] == "autumn"
     assert (titles["items"], retried) == ([], {"titles": 0})
     assert "external_id,asset,state" in said[6]
+    assert "words" in quality
 
 
 def test_lists_changes_of_mind_and_retries_are_answered(said: list[str]) -> None:

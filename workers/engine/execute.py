@@ -160,7 +160,7 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
     gone = {prints[name]: known[prints[name]] for name in wanted if prints[name] in known}
     cost = spent.cost(_device(made, known), result.work, result.decoded_on)
     parts = [known[print_] for print_ in intact] + [part for _, part in made.values()]
-    outcome.done(made, prints, gone, result.more_steps, cost, news_of(claimed.kind, parts))
+    outcome.done(made, prints, gone, result, cost, news_of(claimed.kind, parts))
     return sorted(made)
 
 

@@ -24,11 +24,21 @@ from farm.plan import Resource, StepPlan
 from farm.settings import Settings
 from farm.states import JobState
 from services.fallbacks import Moved, after_fault
-from storage.postgres import artifacts, breakers, leases, questions, reconcile, reviews, uploads
+from storage.postgres import (
+    artifacts,
+    breakers,
+    leases,
+    questions,
+    reconcile,
+    reviews,
+    scores,
+    uploads,
+)
 from storage.postgres.database import Database
 from storage.wakeups import LONGEST_QUEUE, Wakeup, Wakeups
 from workers.engine.capacity import Capacity
 from workers.engine.heartbeat import Lease
+from workers.steps.contract import StepResult
 
 log = logging.getLogger("reelfarm.worker")
 
@@ -60,14 +70,14 @@ class Outcome:
         made: Mapping[str, tuple[str, Part]],
         prints: Mapping[str, str],
         gone: Mapping[str, Part],
-        more_steps: Sequence[StepPlan],
+        result: StepResult,
         cost: leases.Cost,
         news: Sequence[News] = (),
     ) -> None:
         """Make the step's parts true, in place of damaged ones; wake for what it freed.
 
-        `gone` holds those by fingerprint; what is left of their files is to be cleared away. Raises
-        Cancelled when the step is not ours any more.
+        `gone` holds those by fingerprint; what is left of their files is to be cleared away.
+        Scores in `result` are kept with it. Raises Cancelled when the step is not ours any more.
         """
 
         def tell() -> list[Wakeup]:
@@ -75,7 +85,9 @@ class Outcome:
                 artifacts.forget(session, gone)
                 for folder in uploads.folders_of(gone.values()):
                     uploads.begin(session, folder, self._claim.step_id, self._claim.epoch)
+                more_steps = result.more_steps
                 freed = leases.complete(session, self._claim, made, prints, more_steps, cost, news)
+                scores.keep(session, self._claim, result.scores)
                 if self._claim.device is not None:
                     breakers.note_success(session, self._claim.device.key)
                 to_wake = self._worth_waking(freed)

@@ -18,6 +18,7 @@ from farm.devices import DeviceReport, HeldDevice
 from farm.facts import AudioTrack, Check, Excerpt, Source, TextTrack
 from farm.parts import FileRef, Part, Product
 from farm.plan import WHOLE, StepPlan, step_of
+from farm.scored import RungScore
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
@@ -181,7 +182,8 @@ class StepResult:
     `work` is how much it did (planning/work.py), where nobody could tell when it was planned. With
     `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs. With
     `waits_for` neither: a person decides on these checks first.
-    `decoded_on` names the device that decoded the source, where one did.
+    `decoded_on` names the device that decoded the source, where one did; `scores` are kept, to hold
+    titles against each other.
     """
 
     products: Mapping[str, Product]
@@ -190,6 +192,7 @@ class StepResult:
     again: tuple[str, ...] | None = None
     waits_for: tuple[Check, ...] | None = None
     decoded_on: str | None = None
+    scores: tuple[RungScore, ...] = ()
 
 
 def run_again(steps: Sequence[StepPlan], inputs: Sequence[str]) -> StepResult:

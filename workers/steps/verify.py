@@ -39,6 +39,7 @@ from qc.frames import ScoredFrames
 from qc.inventory import unanswered
 from qc.provenance import PROVENANCE_NAME, last_name, provenance, references
 from qc.report import ReportData, frames_name, report_html, report_json
+from qc.trends.kept import rung_scores
 from qc.verdict import Evidence, decide
 from storage.objects.store import sha256_of
 from workers.steps.burn_in import draws_text
@@ -133,7 +134,8 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         {
             WHOLE: Product(to_json(verdict), written),
             CLIPS: make_clips(context, verdict, title.frames),
-        }
+        },
+        scores=rung_scores(context.spec, context.made(), verdict),
     )
 
 

@@ -23,6 +23,7 @@ from storage.postgres.models.jobs import BlockedSteps, Job, Need, Step
 from storage.postgres.models.made import Artifact, Decision, Generation, Upload
 from storage.postgres.models.news import Delivery, Endpoint, EventRow
 from storage.postgres.models.reviews import Review, ReviewNote
+from storage.postgres.models.scores import TitleScore
 from storage.postgres.models.sources import SourceUpload, TitleUploadUse, UploadUse
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "StoredCatalog",
     "StoredUpload",
     "TenantRow",
+    "TitleScore",
     "TitleUploadUse",
     "Upload",
     "UploadRow",
