@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from bench.clips import BUILD, bunny_1080p
 from bench.pictures_titles import Titles
@@ -25,8 +25,9 @@ WIDTHS = {1440: 900, 375: 812}
 SCHEMES = ("light", "dark")
 SETTLED_MS = 1200
 README = Path(__file__).parents[1] / "docs" / "pictures"
-IN_README = {(name, 1440, "light") for name in ("farm", "title", "catalog")}
+IN_README = {(name, 1440, "light") for name in ("farm", "title", "catalog", "qc")}
 MARGIN = 24
+QC_WINDOW = 640  # high: pictures are as large as there is room for
 WORKERS = 2
 UNDER_WAY_S = 20  # until titles that were just handed in have something to show
 PRICES = {
@@ -78,6 +79,8 @@ def _paths(titles: Titles) -> dict[str, str]:
         "title": f"/titles/{titles.shown}",
         "title-running": f"/titles/{titles.running}",
         "title-rejected": f"/titles/{titles.rejected}",
+        "qc": f"/titles/{titles.to_decide}/qc",
+        "qc-published": f"/titles/{titles.shown}/qc",
         "player": f"/titles/{titles.shown}/play",
         "catalogs": "/catalogs",
         "catalog": "/catalogs/season-1",
@@ -111,19 +114,27 @@ def _take(page: Page, url: str, picture: Path) -> None:
     page.goto(url)
     if url.endswith("/play"):
         page.locator("#play:enabled").click()
+    if url.endswith("/qc"):
+        page.locator("#ab-stage[data-frame]").wait_for()
     page.wait_for_timeout(SETTLED_MS)
     page.screenshot(path=picture, full_page=True)
 
 
 def _take_top(page: Page, picture: Path) -> None:
-    """Take what one sees without scrolling, without the empty ground below it."""
+    """Take what one sees without scrolling, without the empty ground below it.
+
+    Of a QC page all down to source beside encode, on a lower window.
+    """
+    pictures = page.locator("#ab-section")
+    is_qc = pictures.count() > 0
+    page.set_viewport_size({"width": 1440, "height": QC_WINDOW if is_qc else WIDTHS[1440]})
     page.evaluate("scrollTo(0, 0)")
-    content = page.locator("main").evaluate(
-        "node => node.lastElementChild.getBoundingClientRect().bottom"
-    )
+    end = pictures if is_qc else page.locator("main")
+    content = end.evaluate("node => node.lastElementChild.getBoundingClientRect().bottom")
     picture.parent.mkdir(exist_ok=True)
-    height = min(WIDTHS[1440], content + MARGIN)
-    page.screenshot(path=picture, clip={"x": 0, "y": 0, "width": 1440, "height": height})
+    height = content + MARGIN if is_qc else min(WIDTHS[1440], content + MARGIN)
+    clip: FloatRect = {"x": 0, "y": 0, "width": 1440, "height": height}
+    page.screenshot(path=picture, clip=clip, full_page=is_qc)
 
 
 if __name__ == "__main__":

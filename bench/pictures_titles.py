@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from farm.states import ENDED_JOB
+from farm.states import ENDED_JOB, JobState
 
 LENGTH_S = 5
 STARTS_S = (1, 4, 8, 11, 14, 17, 20, 23, 25)
 CHAPTERS = ("Titles", "Dawn", "Morning", "Day")
-QUICK = {
+QUICK: dict[str, Any] = {
     "name": "quick",
     "preset": "veryfast",
     "rungs": [
@@ -31,6 +31,13 @@ FOLLOWING = {
     "preset": "faster",
     "adaptive": {"min_windows": 2, "max_windows": 2, "most_miss": 1.0},
 }
+STARVED = {
+    **QUICK,
+    "name": "starved",
+    "rungs": [*QUICK["rungs"][:2], QUICK["rungs"][2] | {"crf": 37}],
+}
+ASKING = {"top_harmonic_mean": 5, "top_p5": 2, "top_p1": 1, "review": {"top_p5": 90}}
+SAID = ((6.5, "Soft in the grass: the source has every blade."), (2.1, "Banding in the sky?"))
 UNREACHABLE = {"top_harmonic_mean": 100, "top_p5": 100}
 SEASON = [
     *("rabbit-wakes", "three-bullies", "butterfly", "apple-falls", "into-the-hole", "the-plan"),
@@ -52,9 +59,10 @@ class Titles:
     def prepare(self) -> None:
         """Hand in what is to have ended, each in its own way, and wait for it."""
         client = self._client
-        for ladder in (QUICK, FOLLOWING):
+        for ladder in (QUICK, FOLLOWING, STARVED):
             client.put(f"/v1/ladders/{ladder['name']}", json=ladder).raise_for_status()
         client.put("/v1/qc-policies/unreachable", json=UNREACHABLE).raise_for_status()
+        client.put("/v1/qc-policies/asking", json=ASKING).raise_for_status()
         (self._folder / "notes.mov").write_text("This is no film.")
         english = self._folder / "film.en.vtt"
         english.write_text(cues((each, each + 2, f"Second {each}.") for each in range(0, 30, 3)))
@@ -80,6 +88,17 @@ class Titles:
         client.post("/v1/endpoints", json=hook).raise_for_status()
         self.wait(self.plan)
         self.wait_for_all()
+        self.to_decide = self.submit(
+            "big-buck-bunny-web",
+            ladder="starved",
+            qc="asking",
+            **beside,
+            excerpt={"start_s": 8, "duration_s": 12},
+        )
+        self.wait(self.to_decide, (JobState.WAITING,))
+        for time_s, words in SAID:
+            note = {"words": words, "time_s": time_s}
+            client.post(f"/v1/jobs/{self.to_decide}/review/notes", json=note).raise_for_status()
 
     def keep_busy(self) -> None:
         """Hand in what runs and waits while the pages are looked at."""
@@ -106,12 +125,12 @@ class Titles:
         """Do something with a job."""
         self._client.post(f"/v1/jobs/{job}/{action}").raise_for_status()
 
-    def wait(self, job: str) -> None:
-        """Return when a job has ended."""
+    def wait(self, job: str, until: Collection[str] = ENDED_JOB) -> None:
+        """Return when a job is in one of these states, unless told when it has ended."""
         deadline = time.monotonic() + WITHIN_S
-        while self._client.get(f"/v1/jobs/{job}").json()["state"] not in ENDED_JOB:
+        while self._client.get(f"/v1/jobs/{job}").json()["state"] not in until:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"job {job} had not ended after {WITHIN_S} s")
+                raise TimeoutError(f"job {job} was not so far after {WITHIN_S} s")
             time.sleep(0.5)
 
     def wait_for_all(self) -> None:

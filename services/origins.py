@@ -46,15 +46,22 @@ def published_file(job: JobSnapshot, path: str, settings: Settings) -> Path:
 
 def read_poster(job: JobSnapshot, prefix: str, settings: Settings) -> bytes:
     """Return the poster of what lies below `prefix`; raise NotFound where there is none."""
-    origin = str(job.spec["origin"])
-    missing = NotFound(f"{job.asset} has no poster", input=job.id)
-    if not origin.startswith(S3_SCHEME):
-        path = f"{prefix.removeprefix(f'{job.tenant}/{job.asset}/')}/{POSTER}"
-        return published_file(job, path, settings).read_bytes()
     try:
-        return open_store(origin, settings).get_bytes(f"{prefix}/{POSTER}")
+        return read_published(job, prefix, POSTER, settings)
     except KeyError as error:
-        raise missing from error
+        raise NotFound(f"{job.asset} has no poster", input=job.id) from error
+
+
+def read_published(job: JobSnapshot, prefix: str, path: str, settings: Settings) -> bytes:
+    """Return a file of the generation below `prefix`, wherever the origin is.
+
+    Raises NotFound or KeyError where there is none.
+    """
+    origin = str(job.spec["origin"])
+    if not origin.startswith(S3_SCHEME):
+        below = f"{prefix.removeprefix(f'{job.tenant}/{job.asset}/')}/{path}"
+        return published_file(job, below, settings).read_bytes()
+    return open_store(origin, settings).get_bytes(f"{prefix}/{path}")
 
 
 def base_url(job: JobSnapshot, settings: Settings) -> str:

@@ -1,10 +1,17 @@
-"""The QC report of a title, published or not, as its step left it in the work store."""
+"""The QC report of a title: as its step left it in the work store, or as it was published."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from farm.access import Caller
 from farm.errors import NotFound
+from farm.facts import Published
+from farm.parts import Part
+from farm.serial import from_json
 from farm.settings import Settings
+from farm.snapshots import JobSnapshot
+from services.origins import read_published
 from storage.objects.stores import work_store
 from storage.postgres import snapshots
 from storage.postgres.artifacts import of_job
@@ -18,19 +25,33 @@ def read_report(
 ) -> bytes:
     """Return a file of a title's report by its name, `index.html` or one it loads.
 
-    Raises NotFound where the caller has no such job, or there is no such file, or none any more:
-    what steps leave is kept for `keep_work_s` after its last use.
+    Raises NotFound as `read_file` does, and where the caller has no such job.
     """
-    with database.begin(caller.tenant) as session:
-        job = snapshots.check_job(session, caller.tenant, job_id)
-        part = of_job(session, job_id).get(STEP)
+    with database.autocommit(caller.tenant) as connection:
+        job = snapshots.job_snapshot(connection, caller.tenant, job_id)
+        parts = of_job(connection, job_id)
+    return read_file(job, parts, name, settings)
+
+
+def read_file(job: JobSnapshot, parts: Mapping[str, Part], name: str, settings: Settings) -> bytes:
+    """Return a file of a title's report by its name.
+
+    Raises NotFound where the report has no such file, or none any more: what steps leave is kept
+    for `keep_work_s` after its last use, what was published with its generation.
+    """
+    part = parts.get(STEP)
     file = part.files.get(f"{FOLDER}/{name}") if part else None
     if file is None:
         raise NotFound(f"{job.asset} has no report with a file {name!a}", input=name)
     try:
         return work_store(settings).get_bytes(file.key)
-    except KeyError as error:
+    except KeyError:
+        pass
+    try:
+        published = from_json(Published, parts["publish"].facts)
+        return read_published(job, published.origin_prefix, f"{FOLDER}/{name}", settings)
+    except (KeyError, NotFound) as error:
         raise NotFound(
             f"the report of {job.asset} was kept for its time, and is gone: submit the title again",
-            input=job_id,
+            input=job.id,
         ) from error

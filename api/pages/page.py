@@ -18,6 +18,7 @@ from api import cookies
 from api.pages import states, words
 from farm.access import Caller, Scope
 from farm.checks import to_do
+from qc.report.assets import CHART, read_asset
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "reelfarm_theme"
@@ -103,6 +104,7 @@ def _digest() -> str:
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
             found.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
             found.update(path.read_bytes())
+    found.update(read_asset(CHART).encode())
     return found.hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""A title that waits for a person, on its page: what to decide, what was said, and the forms."""
+"""The forms of a title that waits for a person: what is said of it, and the verdict."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def decide(farm: Farm, caller: PageReader, job_id: OneJob, form: Form) -> Respon
         reviews.release(farm.database, caller, job_id)
     else:
         _say(farm, caller, job_id, name, form)
-    return see_other(f"/titles/{job_id}#review-title")
+    return see_other(f"/titles/{job_id}/qc#review-title")
 
 
 def _say(farm: ApiContext, caller: Caller, job_id: str, name: str, form: Mapping[str, str]) -> None:

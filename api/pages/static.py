@@ -11,12 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from farm.errors import NotFound
+from qc.report.assets import CHART, read_asset
 
 routes = APIRouter(include_in_schema=False)
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
 FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -43,8 +45,10 @@ def static_file(request: Request, name: str) -> Response:
 def _packed() -> dict[str, bytes]:
     """Return every file by its name: a few, which are read once, and nothing else is served."""
     with as_file(files("api").joinpath("static")) as folder:
-        return {
+        found = {
             path.relative_to(folder).as_posix(): gzip.compress(path.read_bytes(), mtime=0)
             for path in folder.rglob("*")
             if path.is_file() and path.suffix in TYPES
         }
+    chart = read_asset(CHART).encode()
+    return found | {f"report/{CHART}": gzip.compress(chart, mtime=0)}

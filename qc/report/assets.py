@@ -7,6 +7,7 @@ from importlib.resources import files
 from farm.errors import NotInstalled
 
 PLOT_SCRIPT = "vendor/uplot/dist/uPlot.iife.min.js"
+CHART = "chart.js"
 PLOT_STYLE = "vendor/uplot/dist/uPlot.min.css"
 
 

@@ -15,8 +15,14 @@
   const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
   const below = data.lanes.length ? GAP + LANE * data.lanes.length : 0;
 
+  // A canvas wants colours as they come out, whatever the style sheet makes them of.
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  place.after(probe);
+
   function themed(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
   }
 
   function colour(rung) {
@@ -107,7 +113,7 @@
     ctx.lineWidth = ratio;
   }
 
-  const laneColours = { silence: "warn", freeze: "accent", black: "ink", chapters: "accent" };
+  const laneColours = { silence: "warn", freeze: "accent", black: "ink", chapters: "accent", seams: "muted" };
 
   function drawLanes({ ctx, bbox, valToPos }, ratio) {
     ctx.textAlign = "right";
@@ -160,6 +166,7 @@
     drawLanes(plot, ratio);
     plot.ctx.restore();
     placeMarks(plot);
+    place.dispatchEvent(new CustomEvent("quality:drawn", { detail: plot })); // for a page around it
     showAll.hidden = plot.scales.x.max - plot.scales.x.min >= times.at(-1) - times[0];
   }
 

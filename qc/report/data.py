@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,6 +61,7 @@ class ReportData:
     chapters: ChapterList
     verdict: Verdict
     stills: tuple[Still, ...]
+    seams_s: Sequence[float] = ()  # where chunks meet, for whoever knows them
 
     @property
     def duration_s(self) -> Fraction:

@@ -6,12 +6,13 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from farm.checks import CheckOutcome, to_do
 from farm.facts import Check
-from qc.report.assets import PLOT_SCRIPT, PLOT_STYLE, read_asset
+from qc.report.assets import CHART, PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
 from qc.report.drawing import draw_quality
 from qc.report.hulls import draw_hulls
@@ -21,7 +22,7 @@ from qc.report.rate import draw_rates
 from qc.report.stills import shown_moments
 from qc.report.tables import ladder_tables, tables
 
-OWN_SCRIPTS = ("chart.js", "viewer.js")
+OWN_SCRIPTS = (CHART, "viewer.js")
 OWN_STYLE = "page.css"
 WEIGHT: tuple[CheckOutcome, ...] = ("fail", "review", "warn")
 
@@ -34,30 +35,32 @@ def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
     scripts = [read_asset(name) for name in (PLOT_SCRIPT, *OWN_SCRIPTS)] if report.scores else []
     style = _style(report)
     checks, trials = report.verdict.checks, report.ladder.trials
-    return (
-        _templates()
-        .get_template("page.html.j2")
-        .render(
-            policy=_policy(scripts, style),
-            style=style,
-            scripts=scripts,
-            opening=opening(report),
-            top=report.top,
-            data=quality_data(report) if report.scores else None,
-            drawing=draw_quality(report) if report.scores else None,
-            rates=draw_rates(report),
-            hulls=draw_hulls(report.ladder),
-            why=ladder_tables(report),
-            windows=len(trials.windows_s) if trials else 0,
-            window_s=f"{trials.window_s:g}" if trials else "",
-            moments=shown_moments(report, pictures),
-            problems=_problems(checks),
-            passed=[check for check in checks if check.outcome == "pass"],
-            tables=tables(report),
-            duration_s=report.duration_s,
-            sha256=report.source.sha256,
-        )
+    return fill(
+        "page.html.j2",
+        policy=_policy(scripts, style),
+        style=style,
+        scripts=scripts,
+        opening=opening(report),
+        top=report.top,
+        data=quality_data(report) if report.scores else None,
+        drawing=draw_quality(report) if report.scores else None,
+        rates=draw_rates(report),
+        hulls=draw_hulls(report.ladder),
+        why=ladder_tables(report),
+        windows=len(trials.windows_s) if trials else 0,
+        window_s=f"{trials.window_s:g}" if trials else "",
+        moments=shown_moments(report, pictures),
+        problems=_problems(checks),
+        passed=[check for check in checks if check.outcome == "pass"],
+        tables=tables(report),
+        duration_s=report.duration_s,
+        sha256=report.source.sha256,
     )
+
+
+def fill(template: str, **facts: Any) -> str:
+    """Return a template of the report with its facts in their places, escaped."""
+    return _templates().get_template(template).render(**facts)
 
 
 @cache

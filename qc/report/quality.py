@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from farm.facts import Span
+from qc.frames import SCORE_DECIMALS
 from qc.report.curves import join_spans, thin_marks, thin_out
 from qc.report.data import ReportData
 
@@ -41,6 +42,7 @@ def lanes(report: ReportData) -> list[Lane]:
 
     rows = (
         Lane("scene cuts", thin_marks(seen.scene_cuts_s, duration_s)),
+        Lane("seams", thin_marks(report.seams_s, duration_s)),
         Lane("chapters", [float(chapter.start_s) for chapter in report.chapters.chapters]),
         stretches("silence", seen.silence),
         stretches("freeze", seen.freeze),
@@ -96,7 +98,7 @@ def _rung(report: ReportData, name: str) -> dict[str, Any]:
         "name": name,
         "fps": [fps.numerator, fps.denominator],
         "frames": [*numbers[:1], *(after - before for before, after in pairwise(numbers))],
-        "vmaf": [round(frames[index].vmaf * 10) for index in kept],
+        "vmaf": [round(round(frames.vmaf[index], SCORE_DECIMALS) * 10) for index in kept],
     }
 
 

@@ -70,14 +70,15 @@ def test_a_reviewer_finds_a_title_talks_it_over_and_approves(
 def test_a_reviewer_rejects_with_the_keyboard_alone(open_page: Open, pages_farm: PagesFarm) -> None:
     job = waiting(pages_farm, "rejected-here")
     page = open_page(f"/titles/{job}")
-    page.get_by_label("Why", exact=True).focus()
+    page.get_by_role("link", name="Look at it and decide").click()
+    expect(page).to_have_url(f"{pages_farm.url}/titles/{job}/qc#review-title")
+    page.wait_for_load_state()
+    page.keyboard.press("r")
+    expect(page.get_by_label("Why", exact=True)).to_be_focused()
     page.keyboard.type("Blocks at the end.")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Approve")).to_be_focused()
-    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".top .lead")).to_contain_text("rejected")
-    expect(page.locator(".problem").first).to_contain_text("Blocks at the end.")
+    expect(page.get_by_role("region", name="Review")).to_contain_text("Blocks at the end.")
     assert state(pages_farm, job) == "REJECTED"
 
 
@@ -86,7 +87,7 @@ def test_a_review_keeps_nobody_out_and_fits_a_telephone(
     open_page: Open, pages_farm: PagesFarm, axe: str, scheme: str
 ) -> None:
     job = waiting(pages_farm, f"read-{scheme}")
-    page = open_page(f"/titles/{job}", 375, color_scheme=scheme)
+    page = open_page(f"/titles/{job}/qc", 375, color_scheme=scheme)
     page.locator("summary", has_text="Waive it").first.click()
     assert serious_barriers(page, axe) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -72,6 +72,17 @@ def test_a_title_shows_its_steps_what_they_wait_for_and_what_happened(
         assert said in page
 
 
+def test_a_title_that_is_not_measured_yet_says_so_on_its_qc_page(
+    api: ApiServer, people: People
+) -> None:
+    job, somebody = submit(api, asset="film"), people.signed_in()
+    page = somebody.get(f"/titles/{job}/qc").text
+    assert "not measured: film has not come to its checks" in page
+    assert 'id="ab-data"' not in page
+    assert somebody.get(f"/titles/{job}/review").headers["Location"] == f"/titles/{job}/qc"
+    assert people.signed_in("another").get(f"/titles/{job}/qc").status_code == 404
+
+
 def test_a_title_is_paused_resumed_cancelled_and_retried(api: ApiServer, people: People) -> None:
     job = submit(api)
     somebody = people.signed_in()
@@ -79,6 +90,7 @@ def test_a_title_is_paused_resumed_cancelled_and_retried(api: ApiServer, people:
         answer = somebody.post(f"/titles/{job}/actions", action=action)
         assert (answer.status_code, answer.headers["Location"]) == (303, f"/titles/{job}")
         assert f"<span>{word}</span>" in somebody.get(f"/titles/{job}").text
+    assert "job.cancel" in somebody.get("/audit").text
     again = somebody.post(f"/titles/{job}/actions", action="retry").headers["Location"]
     assert again != f"/titles/{job}"
     assert "<span>waiting</span>" in somebody.get(again).text
@@ -265,7 +277,21 @@ OF_SUBMIT = tuple(
 )
 
 
-@pytest.mark.parametrize(("path", "loaded"), [("/titles", OF_TITLES), ("/submit", OF_SUBMIT)])
+OF_QC = (
+    *("vendor/uplot/dist/uPlot.iife.min.js", "report/chart.js"),
+    *(
+        f"qc/{name}.js"
+        for name in (
+            *("frames", "keys", "main", "page", "pixels", "player"),
+            *("scopes", "stage", "strips", "timeline", "windows"),
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "loaded"), [("/titles", OF_TITLES), ("/submit", OF_SUBMIT), ("/titles", OF_QC)]
+)
 def test_scripts_are_small_beside_the_players(
     api: ApiServer, people: People, path: str, loaded: tuple[str, ...]
 ) -> None:

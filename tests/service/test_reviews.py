@@ -297,7 +297,8 @@ def test_the_page_of_a_title_shows_what_to_decide_and_takes_the_verdict(farm: Re
     job_id = farm.waiting("on-a-page")
     with People(farm.server) as people:
         somebody = people.signed_in()
-        page = somebody.get(f"/titles/{job_id}").text
+        assert "Look at it and decide" in somebody.get(f"/titles/{job_id}").text
+        page = somebody.get(f"/titles/{job_id}/qc").text
         assert "VMAF of the best rung, 5th percentile" in page
         assert "claimed by nobody" in page
         assert 'value="approve"' in page
@@ -306,14 +307,15 @@ def test_the_page_of_a_title_shows_what_to_decide_and_takes_the_verdict(farm: Re
             f"/titles/{job_id}/review", action="comment", words="Soft.", time="0:03.5"
         )
         assert answer.status_code == 303
-        assert "Soft." in somebody.get(f"/titles/{job_id}").text
+        assert answer.headers["Location"] == f"/titles/{job_id}/qc#review-title"
+        assert "Soft." in somebody.get(f"/titles/{job_id}/qc").text
         wrong = somebody.post(f"/titles/{job_id}/review", action="comment", words="x", time="soon")
         assert wrong.status_code == 422
         somebody.post(f"/titles/{job_id}/review", action="approve", words="Good.")
         wait_until(lambda: farm.record(job_id)["state"] == "PUBLISHED", WITHIN_S)
         assert "approved by" in somebody.get(f"/titles/{job_id}").text
         reader = people.signed_in(scopes=(Scope.READ,))
-        assert 'value="approve"' not in reader.get(f"/titles/{job_id}").text
+        assert 'value="approve"' not in reader.get(f"/titles/{job_id}/qc").text
         refused = reader.post(f"/titles/{job_id}/review", action="approve", words="Mine.")
         assert refused.status_code == 403
     assert path_of(farm.record(job_id)["outputs"]["report"]).exists()

@@ -202,9 +202,11 @@ def test_the_image_is_built_with_what_pages_are_made_with() -> None:
     left_out = {path for path in own - packaged if path.is_file() and vendor not in path.parents}
     assert left_out == set()
     assert {"static/vendor/**/LICENSE", "static/vendor/**/dist/*"} <= set(patterns)
+    assert "static/vendor/**/dist/bundles/*" in patterns
     pins = (REPOSITORY / "deploy" / "pages.txt").read_text().splitlines()
     wanted = [file for line in pins if line and line[0] != "#" for file in line.split()[2:]]
-    assert {PurePosixPath(file).parent.name or file for file in wanted} == {"LICENSE", "dist"}
+    folders = {"LICENSE", "dist", "bundles"}
+    assert {PurePosixPath(file).parent.name or file for file in wanted} == folders
 
 
 def test_the_versions_of_program_and_image_agree() -> None:

@@ -1,0 +1,83 @@
+"""A title's report read back from report.json: what other pages show of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from farm.facts import (
+    Analysis,
+    AudioTrack,
+    ChapterList,
+    Check,
+    EncodedVideo,
+    FrameScore,
+    Packaged,
+    Scores,
+    Source,
+    TextTrack,
+    Verdict,
+)
+from farm.ladder import Ladder
+from farm.serial import from_json
+from farm.spec import QcPolicy
+from qc.frames import ScoredFrames
+from qc.moments import Moment
+from qc.report.data import ReportData, Still
+
+
+def scored_files(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the name of the file with every single score, by rung, in the ladder's order."""
+    return {
+        each["rung"]: each["scores"]["frames"]
+        for each in document["renditions"]
+        if each["scores"] is not None
+    }
+
+
+def report_of(
+    text: bytes, frames: Mapping[str, ScoredFrames], seams_s: Sequence[float] = ()
+) -> ReportData:
+    """Return what `report_json` wrote as `text`; `frames` are those of its `scored_files`."""
+    read = json.loads(text)
+    return ReportData(
+        tenant=read["tenant"],
+        asset=read["asset"],
+        external_id=read["external_id"],
+        source_name=read["source"]["name"],
+        source=from_json(Source, read["source"]),
+        analysis=from_json(Analysis, read["analysis"]),
+        policy=from_json(QcPolicy, read["policy"]),
+        ladder=from_json(Ladder, read["ladder"]),
+        renditions=tuple(from_json(EncodedVideo, each) for each in read["renditions"]),
+        packaged=from_json(Packaged, read["packaged"]),
+        scores=tuple(
+            from_json(Scores, {"rung": each["rung"], **each["scores"]})
+            for each in read["renditions"]
+            if each["scores"] is not None
+        ),
+        frames=frames,
+        audios=tuple(from_json(AudioTrack, each) for each in read["audio"]),
+        texts=tuple(from_json(TextTrack, each) for each in read["text"]),
+        chapters=from_json(ChapterList, read["chapters"]),
+        verdict=Verdict(read["verdict"], tuple(from_json(Check, each) for each in read["checks"])),
+        stills=tuple(_still(each) for each in read["worst_moments"]),
+        seams_s=tuple(seams_s),
+    )
+
+
+def _still(told: Mapping[str, Any]) -> Still:
+    score = from_json(FrameScore, told)
+    return Still(
+        Moment(told["rung"], score, told["drop"]), told["source_picture"], told["rendition_picture"]
+    )
+
+
+def seams_of(cuts: Sequence[int], segment_s: Fraction, duration_s: Fraction) -> list[float]:
+    """Return the moments at which a chunk follows another; `cuts` are the segments they begin with.
+
+    The first chunk's beginning is no seam.
+    """
+    return [float(at) for cut in cuts[1:] for at in (cut * segment_s,) if at < duration_s]

@@ -1,0 +1,45 @@
+"""A report read back from what was written of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+from qc.report import report_json
+from qc.report.parts import report_parts
+from qc.report.quality import lanes
+from qc.report.reading import report_of, scored_files, seams_of
+from tests.unit.reported import FRAMES, LOW, TOP, audio_only, report_data
+
+
+def test_a_report_is_read_back_as_it_was_written() -> None:
+    for given in (report_data(), audio_only()):
+        assert report_of(report_json(given).encode(), given.frames) == replace(given, seams_s=())
+
+
+def test_every_scored_rung_names_the_file_of_its_scores() -> None:
+    document = json.loads(report_json(report_data()))
+    assert scored_files(document) == {
+        LOW: f"frames-{LOW}.parquet",
+        TOP: f"frames-{TOP}.parquet",
+    }
+
+
+def test_seams_are_where_chunks_follow_each_other_within_the_title() -> None:
+    assert seams_of((0, 4, 9, 20), Fraction(6), Fraction(90)) == [24.0, 54.0]
+    assert seams_of((), Fraction(6), Fraction(90)) == []
+
+
+def test_seams_have_a_lane_where_they_are_known() -> None:
+    read = report_of(report_json(report_data()).encode(), FRAMES, [24.0])
+    assert [lane.marks for lane in lanes(read) if lane.name == "seams"] == [[24.0]]
+    assert "seams" not in [lane.name for lane in lanes(report_data())]
+
+
+def test_what_a_title_does_not_have_is_left_out() -> None:
+    whole, sound = report_parts(report_data()), report_parts(audio_only())
+    assert 'id="quality-data"' in whole.quality
+    assert "<svg" in whole.rates
+    assert (sound.quality, sound.rates) == ("", "")
+    assert "Audio tracks" in sound.tables
