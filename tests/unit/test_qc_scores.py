@@ -8,9 +8,16 @@ from fractions import Fraction
 
 import pytest
 
-from farm.facts import FrameScore, Scores, Stats
-from qc.frames import ScoredFrames
-from qc.scores import UnreadableScores, harmonic_mean, percentile, read_scores, stats
+from farm.facts import FrameScore, Stats
+from qc.frames import in_columns
+from qc.scores import (
+    UnreadableScores,
+    harmonic_mean,
+    percentile,
+    read_sampled,
+    read_whole,
+    stats,
+)
 
 VMAF_LOG = """{"version": "86da14d", "fps": 103.46, "frames": [
 {"frameNum": 0, "metrics": {"integer_adm2": 1.0, "integer_vif_scale0": 1.0, "psnr_y": 60.0,
@@ -28,69 +35,59 @@ n:3 Y:0.998970 U:0.999380 V:0.999228 All:0.999081 (30.368524)
 """.splitlines(keepends=True)
 
 
-def read(
-    vmaf_log: str = VMAF_LOG, ssim_log: list[str] = SSIM_LOG, frames: int = 14
-) -> tuple[Scores, ScoredFrames]:
-    return read_scores(
-        vmaf_log,
-        ssim_log,
-        rung="h264-234p",
-        size=(640, 360),
-        fps=Fraction(24000, 1001),
-        frames=frames,
-        subsample=5,
-        model="vmaf_v0.6.1",
-    )
+FPS = Fraction(24000, 1001)
 
 
 def test_a_recorded_run_becomes_scores_with_times_on_the_renditions_own_timeline() -> None:
-    scores, frames = read()
-    assert scores == Scores(
-        rung="h264-234p",
-        width=640,
-        height=360,
-        subsample=5,
-        model="vmaf_v0.6.1",
-        vmaf=Stats(mean=94.438, harmonic_mean=94.387, p1=92.139, p5=92.139, min=92.139),
-        ssim=0.999525,
-        psnr=59.388,
-    )
-    assert list(frames) == [
-        FrameScore(frame=0, time_s=0.0, vmaf=97.428, ssim=1.0, psnr=60.0),
-        FrameScore(frame=5, time_s=0.208542, vmaf=93.747, ssim=0.999606, psnr=60.0),
-        FrameScore(frame=10, time_s=0.417083, vmaf=92.139, ssim=0.99897, psnr=58.163),
-    ]
+    log = VMAF_LOG.replace('"frameNum": 5', '"frameNum": 1').replace('": 10', '": 2')
+    assert read_whole(log, SSIM_LOG, range(7, 10), FPS) == {
+        7: FrameScore(frame=7, time_s=0.291958, vmaf=97.428, ssim=1.0, psnr=60.0),
+        8: FrameScore(frame=8, time_s=0.333667, vmaf=93.747, ssim=0.999606, psnr=60.0),
+        9: FrameScore(frame=9, time_s=0.375375, vmaf=92.139, ssim=0.99897, psnr=58.163),
+    }
+
+
+def test_samples_are_every_third_frame_of_their_log_behind_a_dummy() -> None:
+    log = VMAF_LOG.replace('"frameNum": 5', '"frameNum": 3').replace('": 10', '": 6')
+    assert read_sampled(log, SSIM_LOG[:2], range(4, 15, 9), FPS) == {
+        4: FrameScore(frame=4, time_s=0.166833, vmaf=93.747, ssim=1.0, psnr=60.0),
+        13: FrameScore(frame=13, time_s=0.542208, vmaf=92.139, ssim=0.999606, psnr=58.163),
+    }
+
+
+WHOLE_LOG = VMAF_LOG.replace('"frameNum": 5', '"frameNum": 1').replace('": 10', '": 2')
 
 
 @pytest.mark.parametrize(
     ("vmaf_log", "ssim_log", "frames", "words"),
     [
-        (VMAF_LOG, SSIM_LOG, 16, "3 VMAF and 3 SSIM scores for 16 frames"),
-        (VMAF_LOG, SSIM_LOG[:2], 14, "3 VMAF and 2 SSIM scores for 14 frames"),
-        (VMAF_LOG[:200], SSIM_LOG, 14, "the VMAF log is damaged"),
-        ('{"frames": [{"frameNum": 0, "metrics": {}}]}', SSIM_LOG, 14, "the VMAF log is damaged"),
-        (VMAF_LOG, [SSIM_LOG[1]], 14, "the SSIM log is damaged at 'n:2 Y:0.999606"),
-        (VMAF_LOG, ["nonsense"], 14, "the SSIM log is damaged at 'nonsense'"),
+        (WHOLE_LOG, SSIM_LOG, 4, "3 VMAF and 3 SSIM scores, where 4 and 4 were asked for"),
+        (WHOLE_LOG, SSIM_LOG[:2], 3, "3 VMAF and 2 SSIM scores, where 3 and 3 were asked for"),
+        (VMAF_LOG, SSIM_LOG, 3, "3 VMAF and 3 SSIM scores"),
+        (VMAF_LOG[:200], SSIM_LOG, 3, "the VMAF log is damaged"),
+        ('{"frames": [{"frameNum": 0, "metrics": {}}]}', SSIM_LOG, 3, "the VMAF log is damaged"),
+        (WHOLE_LOG, [SSIM_LOG[1]], 3, "the SSIM log is damaged at 'n:2 Y:0.999606"),
+        (WHOLE_LOG, ["nonsense"], 3, "the SSIM log is damaged at 'nonsense'"),
     ],
 )
 def test_logs_that_do_not_cover_every_scored_frame_are_refused(
     vmaf_log: str, ssim_log: list[str], frames: int, words: str
 ) -> None:
     with pytest.raises(UnreadableScores, match=words):
-        read(vmaf_log, ssim_log, frames)
+        read_whole(vmaf_log, ssim_log, range(frames), FPS)
 
 
 def test_of_a_damaged_line_sixty_characters_are_quoted() -> None:
     with pytest.raises(UnreadableScores) as refused:
-        read(ssim_log=["x" * 61])
+        read_whole(WHOLE_LOG, ["x" * 61], range(3), FPS)
     assert str(refused.value) == f"the SSIM log is damaged at {'x' * 60!r}"
 
 
 def test_scores_are_kept_with_the_decimals_that_are_told_of_them() -> None:
-    _, frames = read()
+    frames = in_columns(read_whole(WHOLE_LOG, SSIM_LOG, range(3), FPS).values())
     assert frames.vmaf == array("f", [97.428, 93.747, 92.139])
     assert frames.psnr == array("f", [60.0, 60.0, 58.163])
-    assert frames.time_s == array("d", [0.0, 0.208542, 0.417083])
+    assert frames.time_s == array("d", [0.0, 0.041708, 0.083417])
 
 
 def test_the_harmonic_mean_is_the_one_libvmaf_writes() -> None:
