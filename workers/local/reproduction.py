@@ -1,0 +1,158 @@
+"""A published generation held against its provenance and against this machine, encoding nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from farm.command import SOURCE_NAME
+from farm.parts import FileRef, Part
+from farm.settings import Settings
+from planning.first import CHAPTERS_PART, sidecar_part
+from qc.provenance import PROVENANCE_NAME
+from qc.reproduction.document import FileTold, ProvenanceTold
+from qc.reproduction.files import REPORT_NAME, hold_content, hold_files, hold_qc
+from qc.reproduction.outcome import SCHEMA, FilesHeld, Reproduction, ThenAndNow, worst
+from services.locations import open_to_all
+from storage.objects.store import sha256_of
+from workers.local.held_commands import CommandsToday, delivered
+from workers.local.held_steps import hold_steps
+from workers.programs.builds import ASK_FOR_VERSION, Builds
+from workers.programs.tools import find_tools
+from workers.sources.access import open_sources
+from workers.steps.ingest import MAX_SIDECAR_BYTES, SIDECAR_FILE
+
+NOT_GIVEN = "nobody said where it is"
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFound:
+    """A generation as it was read: its files by content, and whole what is looked into.
+
+    `names` are all of its files, None where nobody can tell; with `files` None it is its provenance
+    alone.
+    """
+
+    where: str
+    folder: str  # the name of its folder
+    provenance: FileTold
+    files: Mapping[str, FileTold] | None
+    names: Collection[str] | None
+    report: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Where the files lie that a generation was made of, sidecars by the parts they became."""
+
+    source: str | None
+    sidecars: Mapping[str, str]
+
+
+def reproduction(
+    told: ProvenanceTold, found: GenerationFound, given: Given, settings: Settings
+) -> Reproduction:
+    """Return what of a generation is as its provenance says, and what would be reused of it today.
+
+    Raises InvalidSource where a file that was given is not there, ToolFailed and NotInstalled where
+    tools do not tell their versions.
+    """
+    tools = find_tools(settings)
+    builds = Builds(tools)
+    source, sidecars = _held_sources(told, given, settings)
+    if found.files is None:
+        why = "the provenance lies alone: give its generation"
+        files = FilesHeld("unknown", 0, extra=None, why=why)
+    else:
+        files = hold_files(told, found.files, found.names)
+    content = {name: file.sha256 for name, file in (found.files or {}).items()}
+    report = found.report if REPORT_NAME not in files.changed else None
+    commands = CommandsToday(settings, tools, delivered(report) if report is not None else None)
+    other = {f"ingest#{part}" for part, held in sidecars.items() if held.outcome == "differs"}
+    other |= {"ingest"} if source.outcome == "differs" else set()
+    steps = hold_steps(told, other, builds, commands)
+    qc = hold_qc(told, found.report)
+    here = version("reelfarm")
+    reelfarm = ThenAndNow("same" if told.reelfarm == here else "differs", told.reelfarm, here)
+    used = _held_tools(told, builds)
+    held = hold_content(
+        found.folder, {**content, PROVENANCE_NAME: found.provenance.sha256}, files
+    )
+    facts = (source, *sidecars.values(), reelfarm, *used.values(), qc, held, files, *steps)
+    return Reproduction(
+        schema=SCHEMA,
+        generation=found.where,
+        tenant=told.tenant,
+        asset=told.asset,
+        outcome=worst(*(fact.outcome for fact in facts)),
+        source=source,
+        sidecars=sidecars,
+        reelfarm=reelfarm,
+        tools=used,
+        qc=qc,
+        content=held,
+        files=files,
+        steps=steps,
+    )
+
+
+def sidecar_names(told: ProvenanceTold) -> dict[str, str]:
+    """Return the names of the files that came beside the source, by the parts they became."""
+    given = told.request.get("subtitles")
+    names = {
+        sidecar_part(index): str(each.get("uri"))
+        for index, each in enumerate(given if isinstance(given, list) else ())
+        if isinstance(each, dict)
+    }
+    if (chapters := told.request.get("chapters")) is not None:
+        names[CHAPTERS_PART] = str(chapters)
+    return names
+
+
+def _held_sources(
+    told: ProvenanceTold, given: Given, settings: Settings
+) -> tuple[ThenAndNow, dict[str, ThenAndNow]]:
+    """Return whether the source and what came beside it are what they were."""
+    then = told.source.sha256
+    source, sidecars = ThenAndNow("unknown", then, None, NOT_GIVEN), {}
+    with (
+        tempfile.TemporaryDirectory(prefix="reelfarm-reproduce-") as folder,
+        open_sources(open_to_all(settings), told.tenant) as sources,
+    ):
+        scratch = Path(folder)
+        if given.source is not None:
+            sources.bring(given.source, scratch, lambda: None)
+            now = sha256_of(scratch / SOURCE_NAME)
+            source = ThenAndNow("same" if now == then else "differs", then, now)
+        for part in sidecar_names(told):
+            digest = told.digests.get(f"ingest#{part}")
+            if part not in given.sidecars or digest is None:
+                sidecars[part] = ThenAndNow("unknown", digest, None, NOT_GIVEN)
+                continue
+            copy = scratch / part
+            sources.copy(given.sidecars[part], copy, MAX_SIDECAR_BYTES, lambda: None)
+            file = FileRef("", sha256_of(copy), copy.stat().st_size)
+            now = Part(None, {SIDECAR_FILE: file}).digest
+            sidecars[part] = ThenAndNow("same" if now == digest else "differs", digest, now)
+    return source, sidecars
+
+
+def _held_tools(told: ProvenanceTold, builds: Builds) -> dict[str, ThenAndNow]:
+    """Return the programs that made the generation, beside those of this machine."""
+    then: dict[str, dict[str, str]] = {}
+    for step in told.steps:
+        for name, build in step.tools.items():
+            then.setdefault(name, {})[build.build] = build.version
+    now = builds.described(tool for tool in ASK_FOR_VERSION if tool.value in then)
+    return {name: _held_tool(then[name], now.get(name)) for name in sorted(then)}
+
+
+def _held_tool(then: Mapping[str, str], now: Mapping[str, str] | None) -> ThenAndNow:
+    was = "; ".join(f"{version} (build {build[:8]})" for build, version in sorted(then.items()))
+    if now is None:
+        return ThenAndNow("differs", was, None, "ReelFarm runs no such program any more")
+    here = f"{now['version']} (build {now['build'][:8]})"
+    return ThenAndNow("same" if {*then} == {now["build"]} else "differs", was, here)
