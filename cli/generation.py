@@ -44,7 +44,7 @@ class _Place:
     at_once: int = AT_ONCE
 
 
-class _Enough(Exception):  # noqa: N818 - it ends a reading, nothing is wrong
+class _Enough(Exception):
     pass
 
 

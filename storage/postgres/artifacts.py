@@ -74,8 +74,7 @@ def steps_of_job(there: Connected, job_id: str) -> tuple[StepMade, ...]:
     """Return a job's done steps as they were planned, and what their parts are known by."""
     rows = statements.rows(there, _STEPS_OF_JOB, job=job_id)
     return tuple(
-        StepMade(key, kind, params, tuple(inputs), made)
-        for key, kind, params, inputs, made in rows
+        StepMade(key, kind, params, tuple(inputs), made) for key, kind, params, inputs, made in rows
     )
 
 

@@ -69,7 +69,7 @@ class _Held:
             return self._of_first_schema(step, kind)
         try:
             params = from_json(kind.params, step.params)
-            why, other = self._differences(step, kind, params)
+            why, other = self._differences(step, kind, params, step.params)
         except ValidationError:
             return self._anew(step, ["its parameters cannot be read any more"])
         except ToolFailed as error:
@@ -81,18 +81,18 @@ class _Held:
         return StepHeld(step.key, step.kind, "differs" if why else "same", tuple(why), commands)
 
     def _differences(
-        self, step: StepTold, kind: StepKind[Any], params: Any
+        self, step: StepTold, kind: StepKind[Any], params: Any, told: dict[str, Any]
     ) -> tuple[list[str], set[str]]:
-        """Return why parts would be made anew, and the names of those."""
+        """Return why parts would be made anew, and which; `params` are those that are told."""
         why = self._of_tools(step, kind)
         now = made_as(kind, params, self._builds)
         if step.made_as is not None:
             then = to_json(step.made_as)
-            why += [f"{name} {then[name]} -> {now[name]}" for name in now if then[name] != now[name]]
+            why += [
+                f"{name} {then[name]} -> {now[name]}" for name in now if then[name] != now[name]
+            ]
         read = to_json(params)
-        if names := sorted(
-            name for name in {*read, *step.params} if read.get(name) != step.params.get(name)
-        ):
+        if names := sorted(n for n in read.keys() | told.keys() if read.get(n) != told.get(n)):
             why.append(f"its parameters read otherwise: {', '.join(names)}")
         mine = {name for name in step.parts if _reference(step, name) in self._changed}
         if others := sorted(each for each in step.inputs if each in self._changed):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from farm.command import SOURCE_NAME
+from farm.errors import InvalidSource
 from farm.parts import FileRef, Part
 from farm.settings import Settings
 from planning.first import CHAPTERS_PART, sidecar_part
@@ -46,10 +47,14 @@ class GenerationFound:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Where the files lie that a generation was made of, sidecars by the parts they became."""
+    """Where the files lie that a generation was made of, sidecars by the parts they became.
+
+    Those that are `expected` there were named by whoever asks; others may be gone since.
+    """
 
     source: str | None
     sidecars: Mapping[str, str]
+    expected: bool = True
 
 
 def reproduction(
@@ -78,16 +83,15 @@ def reproduction(
     here = version("reelfarm")
     reelfarm = ThenAndNow("same" if told.reelfarm == here else "differs", told.reelfarm, here)
     used = _held_tools(told, builds)
-    held = hold_content(
-        found.folder, {**content, PROVENANCE_NAME: found.provenance.sha256}, files
-    )
-    facts = (source, *sidecars.values(), reelfarm, *used.values(), qc, held, files, *steps)
+    held = hold_content(found.folder, {**content, PROVENANCE_NAME: found.provenance.sha256}, files)
+    facts = (source, *sidecars.values(), reelfarm, *used.values(), qc, held)
+    outcomes = (*(fact.outcome for fact in facts), *(step.outcome for step in steps))
     return Reproduction(
         schema=SCHEMA,
         generation=found.where,
         tenant=told.tenant,
         asset=told.asset,
-        outcome=worst(*(fact.outcome for fact in facts)),
+        outcome=worst(files.outcome, *outcomes),
         source=source,
         sidecars=sidecars,
         reelfarm=reelfarm,
@@ -116,28 +120,46 @@ def _held_sources(
     told: ProvenanceTold, given: Given, settings: Settings
 ) -> tuple[ThenAndNow, dict[str, ThenAndNow]]:
     """Return whether the source and what came beside it are what they were."""
-    then = told.source.sha256
-    source, sidecars = ThenAndNow("unknown", then, None, NOT_GIVEN), {}
     with (
         tempfile.TemporaryDirectory(prefix="reelfarm-reproduce-") as folder,
         open_sources(open_to_all(settings), told.tenant) as sources,
     ):
         scratch = Path(folder)
-        if given.source is not None:
-            sources.bring(given.source, scratch, lambda: None)
-            now = sha256_of(scratch / SOURCE_NAME)
-            source = ThenAndNow("same" if now == then else "differs", then, now)
-        for part in sidecar_names(told):
-            digest = told.digests.get(f"ingest#{part}")
-            if part not in given.sidecars or digest is None:
-                sidecars[part] = ThenAndNow("unknown", digest, None, NOT_GIVEN)
-                continue
-            copy = scratch / part
-            sources.copy(given.sidecars[part], copy, MAX_SIDECAR_BYTES, lambda: None)
+
+        def of_source(uri: str) -> str:
+            sources.bring(uri, scratch, lambda: None)
+            return sha256_of(scratch / SOURCE_NAME)
+
+        def of_sidecar(uri: str) -> str:
+            copy = scratch / "sidecar"
+            sources.copy(uri, copy, MAX_SIDECAR_BYTES, lambda: None)
             file = FileRef("", sha256_of(copy), copy.stat().st_size)
-            now = Part(None, {SIDECAR_FILE: file}).digest
-            sidecars[part] = ThenAndNow("same" if now == digest else "differs", digest, now)
-    return source, sidecars
+            return Part(None, {SIDECAR_FILE: file}).digest
+
+        source = _held_file(told.source.sha256, given.source, of_source, given.expected)
+        return source, {
+            part: _held_file(
+                told.digests.get(f"ingest#{part}"),
+                given.sidecars.get(part),
+                of_sidecar,
+                given.expected,
+            )
+            for part in sidecar_names(told)
+        }
+
+
+def _held_file(
+    then: str | None, uri: str | None, digest_of: Callable[[str], str], expected: bool
+) -> ThenAndNow:
+    if uri is None or then is None:
+        return ThenAndNow("unknown", then, None, NOT_GIVEN)
+    try:
+        now = digest_of(uri)
+    except InvalidSource as error:
+        if expected:
+            raise
+        return ThenAndNow("unknown", then, None, error.message)
+    return ThenAndNow("same" if now == then else "differs", then, now)
 
 
 def _held_tools(told: ProvenanceTold, builds: Builds) -> dict[str, ThenAndNow]:
@@ -151,8 +173,13 @@ def _held_tools(told: ProvenanceTold, builds: Builds) -> dict[str, ThenAndNow]:
 
 
 def _held_tool(then: Mapping[str, str], now: Mapping[str, str] | None) -> ThenAndNow:
-    was = "; ".join(f"{version} (build {build[:8]})" for build, version in sorted(then.items()))
+    was = "; ".join(_build(version, build) for build, version in sorted(then.items()))
     if now is None:
         return ThenAndNow("differs", was, None, "ReelFarm runs no such program any more")
-    here = f"{now['version']} (build {now['build'][:8]})"
+    here = _build(now["version"], now["build"])
     return ThenAndNow("same" if {*then} == {now["build"]} else "differs", was, here)
+
+
+def _build(version: str, build: str) -> str:
+    """Return a build as people tell it from others, without whose it is."""
+    return f"{version.partition(' Copyright')[0]} (build {build[:8]})"
