@@ -10,15 +10,15 @@ from qc.reproduction.document import ProvenanceTold
 from qc.reproduction.outcome import (
     CommandsHeld,
     FilesHeld,
-    Held,
     MadeAgain,
     Reproduction,
+    Sameness,
     StepHeld,
     ThenAndNow,
 )
 from workers.local.reproduction import sidecar_names
 
-MARKS: dict[Held, str] = {"same": "✓", "differs": "✗", "unknown": "?"}
+MARKS: dict[Sameness, str] = {"same": "✓", "differs": "✗", "unknown": "?"}
 MOST_NAMES = 20  # of files of one fate
 
 
@@ -72,7 +72,7 @@ def _print_names(fate: str, names: tuple[str, ...]) -> None:
 
 
 def _print_steps(steps: tuple[StepHeld, ...]) -> None:
-    outcomes: dict[Held, list[StepHeld]] = defaultdict(list)
+    outcomes: dict[Sameness, list[StepHeld]] = defaultdict(list)
     for step in steps:
         outcomes[step.outcome].append(step)
     if reused := outcomes["same"]:

@@ -7,14 +7,14 @@ from typing import Literal
 
 SCHEMA = "reelfarm-reproduction/1"  # raised when a field changes its meaning or goes away
 
-Held = Literal["same", "differs", "unknown"]
+Sameness = Literal["same", "differs", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class ThenAndNow:
     """One fact as the provenance has it and as it is; `why` says what there is to say of it."""
 
-    outcome: Held
+    outcome: Sameness
     then: str | None
     now: str | None
     why: str = ""
@@ -24,7 +24,7 @@ class ThenAndNow:
 class CommandsHeld:
     """A step's programs: those that ran and would not, those that would run and did not."""
 
-    outcome: Held
+    outcome: Sameness
     then: tuple[tuple[str, ...], ...] = ()
     now: tuple[tuple[str, ...], ...] = ()
 
@@ -35,7 +35,7 @@ class StepHeld:
 
     key: str
     kind: str
-    outcome: Held
+    outcome: Sameness
     why: tuple[str, ...]
     commands: CommandsHeld
 
@@ -44,7 +44,7 @@ class StepHeld:
 class FilesHeld:
     """The generation's files against the list; `extra` is None where nobody can tell."""
 
-    outcome: Held
+    outcome: Sameness
     same: int
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class FileMade:
 class MadeAgain:
     """What came of making a generation again, file by file."""
 
-    outcome: Held
+    outcome: Sameness
     job: str
     folder: str
     verdict: str
@@ -82,7 +82,7 @@ class Reproduction:
     generation: str
     tenant: str
     asset: str
-    outcome: Held
+    outcome: Sameness
     source: ThenAndNow
     sidecars: dict[str, ThenAndNow]
     reelfarm: ThenAndNow
@@ -94,6 +94,6 @@ class Reproduction:
     again: MadeAgain | None = None
 
 
-def worst(*outcomes: Held) -> Held:
+def worst(*outcomes: Sameness) -> Sameness:
     """Return "differs" where one does, else "same": what was not looked at says nothing."""
     return "differs" if "differs" in outcomes else "same"

@@ -17,6 +17,7 @@ from qc.reproduction.outcome import CommandsHeld
 from workers.engine.spent import MOST_ARGV_BYTES
 from workers.programs.tools import Tools
 from workers.steps.contract import StepKind
+from workers.steps.expected import Argv
 from workers.steps.facts import Facts, program_limits
 
 UNKNOWN = CommandsHeld("unknown")
@@ -24,8 +25,6 @@ ON_DEVICES = {"-init_hw_device", "-hwaccel"}  # which device it was, only the fa
 MOST_THREADS = 64
 # What builders raise of parameters that nobody ever planned, in a document that was changed.
 NONSENSE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-
-Argv = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,36 +83,44 @@ class _Held:
     def _differences(
         self, step: StepTold, kind: StepKind[Any], params: Any, told: dict[str, Any]
     ) -> tuple[list[str], set[str]]:
-        """Return why parts would be made anew, and which; `params` are those that are told."""
-        why = self._of_tools(step, kind)
-        now = made_as(kind, params, self._builds)
+        """Return why parts would be made anew, and which; `params` are those that are told.
+
+        A kind that runs in every job leaves the same of the same: only what it is made of counts.
+        """
+        mine = {name for name in step.parts if _reference(step, name) in self._changed}
+        why = ["its files are others, or are read otherwise"] if mine else []
+        if others := sorted(each for each in step.inputs if each in self._changed):
+            why.append(f"made of what would be another: {_few(others)}")
+        if absent := sorted(each for each in step.inputs if each not in self._digests):
+            why.append(f"made of what is not listed: {_few(absent)}")
+        if not kind.cacheable:
+            return why, set(step.parts) if others or absent else mine
+        why = [*self._of_tools(step, kind), *self._of_recipe(step, kind, params, told), *why]
+        if why:
+            return why, set(step.parts)
+        digests = {each: self._digests[each] for each in step.inputs}
+        prints = fingerprints_of(kind, params, digests, self._builds)
+        other = {n for n, part in step.parts.items() if part.fingerprint != prints.get(n)}
+        if other:
+            why.append("its fingerprint is another, though nothing that is written down is")
+        return why, other
+
+    def _of_recipe(
+        self, step: StepTold, kind: StepKind[Any], params: Any, told: dict[str, Any]
+    ) -> list[str]:
+        """Return what else a fingerprint is of that is another now."""
+        why = []
         if step.made_as is not None:
-            then = to_json(step.made_as)
-            why += [
-                f"{name} {then[name]} -> {now[name]}" for name in now if then[name] != now[name]
-            ]
+            then, now = to_json(step.made_as), made_as(kind, params, self._builds)
+            why = [f"{name} {then[name]} -> {now[name]}" for name in now if then[name] != now[name]]
         read = to_json(params)
         if names := sorted(n for n in read.keys() | told.keys() if read.get(n) != told.get(n)):
             why.append(f"its parameters read otherwise: {', '.join(names)}")
-        mine = {name for name in step.parts if _reference(step, name) in self._changed}
-        if others := sorted(each for each in step.inputs if each in self._changed):
-            why.append(f"made of what would be another: {_few(others)}")
-        elif absent := sorted(each for each in step.inputs if each not in self._digests):
-            why.append(f"made of what is not listed: {_few(absent)}")
-        elif kind.cacheable:
-            digests = {each: self._digests[each] for each in step.inputs}
-            prints = fingerprints_of(kind, params, digests, self._builds)
-            other = {n for n, part in step.parts.items() if part.fingerprint != prints.get(n)}
-            if other and not why:
-                why.append("its fingerprint is another, though nothing that is written down is")
-            return why, other
-        elif mine and not why:
-            return ["made of other files"], mine
-        return why, set(step.parts) if why else set()
+        return why
 
     def _of_first_schema(self, step: StepTold, kind: StepKind[Any]) -> StepHeld:
         """Return what can be told of a step of which neither parameters nor inputs are known."""
-        if why := self._of_tools(step, kind):
+        if kind.cacheable and (why := self._of_tools(step, kind)):
             return self._anew(step, why)
         return StepHeld(step.key, step.kind, "unknown", (), UNKNOWN)
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from farm.command import SOURCE_NAME
 from farm.errors import InvalidSource
+from farm.facts import Source
 from farm.parts import FileRef, Part
+from farm.serial import to_json
 from farm.settings import Settings
 from planning.first import CHAPTERS_PART, sidecar_part
 from qc.provenance import PROVENANCE_NAME
@@ -19,6 +21,7 @@ from qc.reproduction.files import REPORT_NAME, hold_content, hold_files, hold_qc
 from qc.reproduction.outcome import SCHEMA, FilesHeld, Reproduction, ThenAndNow, worst
 from services.locations import open_to_all
 from storage.objects.store import sha256_of
+from workers.local.dry_run import probe
 from workers.local.held_commands import CommandsToday, delivered
 from workers.local.held_steps import hold_steps
 from workers.programs.builds import ASK_FOR_VERSION, Builds
@@ -77,7 +80,8 @@ def reproduction(
     report = found.report if REPORT_NAME not in files.changed else None
     commands = CommandsToday(settings, tools, delivered(report) if report is not None else None)
     other = {f"ingest#{part}" for part, held in sidecars.items() if held.outcome == "differs"}
-    other |= {"ingest"} if source.outcome == "differs" else set()
+    if source.outcome == "differs" or not _reads_the_same(told, source, given, settings):
+        other.add("ingest")
     steps = hold_steps(told, other, builds, commands)
     qc = hold_qc(told, found.report)
     here = version("reelfarm")
@@ -146,6 +150,21 @@ def _held_sources(
             )
             for part in sidecar_names(told)
         }
+
+
+def _reads_the_same(
+    told: ProvenanceTold, source: ThenAndNow, given: Given, settings: Settings
+) -> bool:
+    """Return whether the same source is described as it was then, where that can be told.
+
+    Of an excerpt it cannot: what describes that is cut out first.
+    """
+    digest, program = told.digests.get("ingest"), told.request.get("program")
+    whole = told.request.get("excerpt") is None and isinstance(program, int | None)
+    if source.outcome != "same" or given.source is None or digest is None or not whole:
+        return True
+    media = probe(given.source, open_to_all(settings), told.tenant, program)
+    return Part(to_json(Source(told.source.sha256, media))).digest == digest
 
 
 def _held_file(
