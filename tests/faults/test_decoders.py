@@ -28,7 +28,7 @@ UPDATE device
 
 @pytest.fixture
 def device(tmp_path: Path) -> StandIn:
-    return stand_in(tmp_path / "device", encoders=())
+    return stand_in(tmp_path / "device", encoders=(), decodes=("h264",))
 
 
 def a_decoding_farm(make_farm: MakeFarm, device: StandIn, **settings: str) -> FaultFarm:

@@ -24,7 +24,7 @@ NVENC = "nvenc:0"
 
 @pytest.fixture
 def device(tmp_path: Path) -> StandIn:
-    return stand_in(tmp_path / "device")
+    return stand_in(tmp_path / "device", decodes=("h264",))
 
 
 def a_farm(make_farm: MakeFarm, device: StandIn, **settings: str) -> FaultFarm:
