@@ -81,7 +81,11 @@ def _read(place: _Place, name: str) -> tuple[ProvenanceTold, GenerationFound]:
             name: pool.submit(_digest, place, f"{folder}{name}", file.size_bytes)
             for name, file in told.files.items()
         }
-        found = {name: file for name, future in each.items() if (file := future.result())}
+        try:
+            found = {name: file for name, future in each.items() if (file := future.result())}
+        except StorageUnavailable:
+            pool.shutdown(cancel_futures=True)  # a server that is away is not asked for the rest
+            raise
     shown = f"{place.shown}/{folder}".rstrip("/")
     return told, GenerationFound(
         where=f"{place.shown}/{provenance}" if alone else shown,

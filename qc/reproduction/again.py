@@ -44,7 +44,7 @@ def hold_again(
 
 def _why(name: str, told: ProvenanceTold, held: Reproduction) -> str:
     """Return why a file may come out otherwise: of what is known to differ, that comes first."""
-    if reasons := known_reasons(held):
+    if reasons := _known_reasons(held):
         return f"it was made otherwise: {'; '.join(reasons)}"
     path, keys = PurePosixPath(name), {step.key for step in told.steps}
     if path.suffix in MANIFESTS:
@@ -58,7 +58,7 @@ def _why(name: str, told: ProvenanceTold, held: Reproduction) -> str:
     return "no reason is known"
 
 
-def known_reasons(held: Reproduction) -> list[str]:
+def _known_reasons(held: Reproduction) -> list[str]:
     """Return what is another thing now than it was then, each once."""
     reasons = [f"ReelFarm {held.reelfarm.then} -> {held.reelfarm.now}"] * (
         held.reelfarm.outcome == "differs"

@@ -18,7 +18,8 @@ from tests.browser.static_server import serve
 from tests.conftest import S3
 from tests.forked import Ran, run_reelfarm
 from tests.service.command_line import Desk
-from tests.service.commands import farm_environment
+from tests.service.commands import farm_environment, started
+from tests.service.ports import free_port
 
 SIDECAR = "1\n00:00:01,000 --> 00:00:03,000\nHello\n"
 
@@ -85,6 +86,16 @@ def test_a_job_of_reelfarm_run_is_found_by_its_id_with_what_it_was_made_of(
     assert (ran.status, outcomes(ran.record)) == (0, ALL_SAME)
     unknown = reproduce("0" * 32, "--state", str(published.state))
     assert (unknown.status, "there is no job" in unknown.stderr) == (2, True)
+
+
+def test_a_job_of_a_farm_is_found_over_its_api(published: Desk, tmp_path: Path) -> None:
+    job = json.loads((published.folder / "record.json").read_text())["id"]
+    command = ("up", "--state", str(published.state), "--port", str(free_port()))
+    with started(*command, environment=farm_environment(), log=tmp_path / "up.log") as farm:
+        farm.wait_until(lambda: "The farm is up" in farm.output)
+        ran = reproduce(job, "--state", str(published.state))
+        assert (ran.status, outcomes(ran.record)) == (0, ALL_SAME), ran.stderr
+        assert farm.stop() == 0
 
 
 def test_each_file_that_was_tampered_with_is_named(copy: Path) -> None:
