@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -74,12 +74,15 @@ class CommandsToday:
         if any(device != "cpu" for device in step.devices):
             return UNKNOWN
         try:
-            now: list[Argv] = []
+            parts = frozenset(kind.parts(params))
             for threads in self._tried():
-                now = self._argvs(step, kind, params, threads)
-                if all(argv[1:] in then for argv in now):
+                now = self._argvs(step, kind, params, parts, threads)
+                apart = (self._argvs(step, kind, params, frozenset({p}), threads) for p in parts)
+                # All parts at once; or one after the other, as where a ladder has grown since.
+                if _are_among(now, then) or all(_are_among(argvs, then) for argvs in apart):
                     self._threads = threads
                     return CommandsHeld("same")
+            now = self._argvs(step, kind, params, parts, None)
         except NONSENSE:
             return UNKNOWN
         if not then or sum(len(word) + 1 for argv in now for word in argv) > MOST_ARGV_BYTES:
@@ -96,13 +99,18 @@ class CommandsToday:
         yield from range(1, MOST_THREADS + 1)
 
     def _argvs(
-        self, step: StepTold, kind: StepKind[Any], params: Any, threads: int | None
+        self,
+        step: StepTold,
+        kind: StepKind[Any],
+        params: Any,
+        wanted: frozenset[str],
+        threads: int | None,
     ) -> list[Argv]:
         assert self._told is not None
         media = self._told.source.media
         inputs = step.inputs
         facts = Facts(
-            wanted=frozenset(kind.parts(params)),
+            wanted=wanted,
             limits=self._limits,
             threads=threads,
             source=media if "ingest" in inputs else None,
@@ -112,3 +120,7 @@ class CommandsToday:
         commands = [opening_with(c, media.opened_with) for c in kind.commands(facts, params)]
         argvs = [self._tools.argv(command) for command in commands]
         return [(PurePath(program).name, *words) for program, *words in argvs]
+
+
+def _are_among(now: Iterable[Argv], then: Container[Argv]) -> bool:
+    return all(argv[1:] in then for argv in now)
