@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import clips, intake, jobs, keys, lint, quality, reviews, roles, title
+from cli import clips, intake, jobs, keys, lint, quality, reproduce, reviews, roles, title
 from cli.document import print_line
 from cli.standard_files import flush_output, use_standard_files
 from farm.errors import ReelFarmError
@@ -46,7 +46,10 @@ def _before_all_verbs(
 
 
 for panel, verbs in (
-    (ONE_TITLE, (title.run, title.plan, title.probe, lint.lint, title.doctor)),
+    (
+        ONE_TITLE,
+        (title.run, title.plan, title.probe, lint.lint, reproduce.reproduce, title.doctor),
+    ),
     (
         JOBS,
         (

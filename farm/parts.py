@@ -10,6 +10,7 @@ from farm.serial import digest
 
 COMMANDS = "commands"  # in the evidence: the argv of each program that made the part
 TOOLS = "tools"  # in the evidence: version and build of each, by name
+MADE_AS = "made_as"  # in the evidence: ReelFarm's version, the kind's revision, the fonts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,20 @@ class Part:
         """Return the SHA-256 over facts and file contents: the part's identity as an input."""
         files = {name: file.sha256 for name, file in self.files.items()}
         return digest({"facts": self.facts, "files": files})
+
+
+@dataclass(frozen=True, slots=True)
+class StepMade:
+    """A done step as it was planned, and what its parts are known by; enough to plan it again.
+
+    `fingerprints` by part name: none of a kind that is made anew in every job.
+    """
+
+    key: str
+    kind: str
+    params: dict[str, Any]
+    inputs: tuple[str, ...]
+    fingerprints: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,20 @@ made them, whenever that was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import PurePath, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from farm.facts import Source, Verdict
-from farm.parts import COMMANDS, TOOLS, FileRef, Part
+from farm.parts import COMMANDS, MADE_AS, TOOLS, FileRef, Part, StepMade
 from farm.plan import part_of, step_of
 from farm.serial import digest, to_json
 from farm.spec import JobSpec
 
 PROVENANCE_NAME = "provenance.json"
-SCHEMA = "reelfarm-provenance/1"
+SCHEMA = "reelfarm-provenance/2"
 # Whose the title is and where it lies is not what it was made of; URLs may hold signatures.
 NOT_MATERIAL = frozenset(
     {
@@ -32,14 +32,15 @@ NOT_MATERIAL = frozenset(
 def provenance(
     spec: JobSpec,
     made: Mapping[str, Part],
+    steps: Sequence[StepMade],
     source: Source,
     verdict: Verdict,
     files: Mapping[str, tuple[str, int]],
 ) -> dict[str, Any]:
     """Return the document.
 
-    `made` is what each step of the job has made, by reference; `files` are SHA-256 and size of
-    everything else in the generation.
+    `made` is what each of the `steps` of the job has made, by reference; `files` are SHA-256 and
+    size of everything else in the generation.
     """
     asked = spec.model_dump(mode="json")
     # Of sidecars the name alone: where they lie is nobody's business, and a URL may be signed.
@@ -55,7 +56,7 @@ def provenance(
         "external_id": spec.external_id,
         "source": {"sha256": source.sha256, "size_bytes": source.media.size_bytes},
         "request": {name: value for name, value in asked.items() if name not in NOT_MATERIAL},
-        "steps": _steps(made),
+        "steps": [_step(step, made) for step in steps],
         "qc": {"verdict": verdict.verdict, "sha256": digest(to_json(verdict))},
         "files": {
             name: {"sha256": sha256, "size_bytes": size_bytes}
@@ -76,22 +77,32 @@ def references(files: Mapping[str, FileRef], folder: str = "") -> dict[str, tupl
     return {f"{folder}{name}": (file.sha256, file.size_bytes) for name, file in files.items()}
 
 
-def _steps(made: Mapping[str, Part]) -> list[dict[str, Any]]:
-    """Return each step with its parts, and the programs and devices that made them."""
-    found: dict[str, dict[str, Any]] = {}
+def _step(step: StepMade, made: Mapping[str, Part]) -> dict[str, Any]:
+    """Return a step as it was planned, its parts, and the programs and devices that made them."""
+    told: dict[str, Any] = {
+        "key": step.key,
+        "kind": step.kind,
+        "params": step.params,
+        "inputs": list(step.inputs),
+        "made_as": None,
+        "parts": {},
+        "tools": {},
+        "devices": [],
+        "commands": [],
+    }
     for reference, part in sorted(made.items()):
-        key = step_of(reference)
-        step = found.setdefault(
-            key, {"key": key, "parts": {}, "tools": {}, "devices": [], "commands": []}
-        )
-        step["parts"][part_of(reference)] = part.digest
-        step["tools"] |= part.evidence.get(TOOLS, {})
-        step["commands"] += [
+        if step_of(reference) != step.key:
+            continue
+        name = part_of(reference)
+        told["parts"][name] = {"digest": part.digest, "fingerprint": step.fingerprints.get(name)}
+        told["made_as"] = told["made_as"] or part.evidence.get(MADE_AS)
+        told["tools"] |= part.evidence.get(TOOLS, {})
+        told["commands"] += [
             [PurePath(program).name, *words] for program, *words in part.evidence.get(COMMANDS, [])
         ]
-        if (device := _device(part)) is not None and device not in step["devices"]:
-            step["devices"].append(device)
-    return list(found.values())
+        if (device := _device(part)) is not None and device not in told["devices"]:
+            told["devices"].append(device)
+    return told
 
 
 def _device(part: Part) -> str | None:

@@ -11,9 +11,8 @@ from farm.errors import StorageUnavailable
 from farm.settings import Settings
 from storage.postgres.database import Database
 from storage.postgres.migrate import migrate
+from tests.waiting import HANGS_AFTER_S
 from workers.programs.servers import start_postgres
-
-READY_WITHIN_S = 60.0
 
 
 def make_cluster(folder: Path) -> Path:
@@ -47,13 +46,13 @@ def _make(state: Path) -> None:
 
 def wait_for_postgres(database: Database) -> None:
     """Return when a PostgreSQL that was started just now answers."""
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + HANGS_AFTER_S
     while True:
         try:
             return database.ping()
         except StorageUnavailable as error:
             if time.monotonic() > deadline:
                 raise TimeoutError(
-                    f"PostgreSQL did not come up in {READY_WITHIN_S:g} s: {error}"
+                    f"PostgreSQL did not come up in {HANGS_AFTER_S:g} s: {error}"
                 ) from error
             time.sleep(0.02)

@@ -21,6 +21,7 @@ from typing import Any
 
 from tests.evidence import note
 from tests.forked_worker import forked_worker, settle
+from tests.waiting import HANGS_AFTER_S
 
 PRELOADED = [
     *("cli.main", "cli.run", "cli.plan", "cli.watch", "cli.health", "cli.folder"),
@@ -99,7 +100,9 @@ class Ran:
 
 
 def run_reelfarm(
-    arguments: Sequence[str], environment: Mapping[str, str] | None = None, within_s: float = 240
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    within_s: float = HANGS_AFTER_S,
 ) -> Ran:
     """Run a command to its end, in this directory and by default with this environment.
 

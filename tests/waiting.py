@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable
 
 LOOK_EVERY_S = 0.05
+# When what is waited for counts as hanging: an encode, a process that starts, a server. No
+# expectation of how long it takes, which is seconds, and minutes where a machine has much to do.
+HANGS_AFTER_S = 300.0
 
 
 def wait_until(
     condition: Callable[[], object],
-    within_s: float = 60.0,
+    within_s: float = HANGS_AFTER_S,
     *,
     every_s: float = LOOK_EVERY_S,
     child: subprocess.Popen[bytes] | None = None,

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from farm.errors import Cancelled
-from farm.parts import Part
+from farm.parts import Part, StepMade
 from farm.plan import part_of, step_of
 from farm.serial import from_json
 from storage.postgres import statements
@@ -70,6 +70,14 @@ def of_job(there: Connected, job_id: str) -> dict[str, Part]:
     return {reference: from_json(Part, part) for reference, part in rows}
 
 
+def steps_of_job(there: Connected, job_id: str) -> tuple[StepMade, ...]:
+    """Return a job's done steps as they were planned, and what their parts are known by."""
+    rows = statements.rows(there, _STEPS_OF_JOB, job=job_id)
+    return tuple(
+        StepMade(key, kind, params, tuple(inputs), made) for key, kind, params, inputs, made in rows
+    )
+
+
 def of_inputs(claimed: Claim) -> dict[str, Part]:
     """Return the parts a step consumes, by reference; raise LookupError when one is missing."""
     found = {(step, name): part for step, name, part in claimed.found}
@@ -108,3 +116,7 @@ SELECT fingerprint FROM artifact
 # Functions of the database's: the role of the API has no part of this table itself.
 _USE_ALL = "SELECT use_parts_of_job(%(job)s, %(fresh_s)s)"
 _OF_JOB = "SELECT reference, part FROM parts_of_job(%(job)s)"
+_STEPS_OF_JOB = """
+SELECT key, kind, params, inputs, parts FROM step
+ WHERE job_id = %(job)s AND parts IS NOT NULL ORDER BY id
+"""

@@ -60,7 +60,7 @@ def running(folder: Path, job: str) -> Iterator[PagesFarm]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until(lambda: "The farm is up" in said.read_text(), 90, child=process)
+        wait_until(lambda: "The farm is up" in said.read_text(), child=process)
         found = LINK.search(said.read_text())
         assert found is not None, said.read_text()
         key = (folder / "state" / "admin.key").read_text().strip()

@@ -20,7 +20,6 @@ ASKS = {
     **{"top_harmonic_mean": 20, "top_p5": 10, "top_p1": 5},
     "review": {"top_p5": 99.9, "top_p1": 99.9},
 }
-WITHIN_S = 120.0
 LIVE_MS = 60_000
 
 
@@ -29,7 +28,7 @@ def waiting(farm: PagesFarm, asset: str) -> str:
     with farm.client() as client:
         asked = {"source": f"file://{farm.folder}/clip.mp4", "asset": asset, "ladder": LADDER}
         job = client.post("/v1/jobs", json={**asked, "qc": ASKS}).raise_for_status().json()["id"]
-    wait_until(lambda: state(farm, job) == "WAITING", WITHIN_S)
+    wait_until(lambda: state(farm, job) == "WAITING")
     return str(job)
 
 

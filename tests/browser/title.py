@@ -12,6 +12,8 @@ from typing import Any
 
 import imageio_ffmpeg
 
+from tests.waiting import HANGS_AFTER_S
+
 DURATION_S = 14  # three segments of 6 s, the last one short
 HEIGHTS = [90, 180, 270]
 CUES = {
@@ -127,7 +129,7 @@ def _make_clip(target: Path) -> None:
     subprocess.run(
         [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", *arguments, str(target)],
         check=True,
-        timeout=120,
+        timeout=HANGS_AFTER_S,
     )
 
 

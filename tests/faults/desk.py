@@ -20,13 +20,12 @@ from storage.postgres import artifacts, snapshots
 from storage.postgres.database import Database
 from storage.postgres.models import Job, Step
 from storage.wakeups import Wakeup, Wakeups
+from tests.waiting import HANGS_AFTER_S
 from workers.sources.access import open_sources
 
 T = TypeVar("T")
 
 LOOK_EVERY_S = 0.02
-WITHIN_S = 60.0
-ENDS_WITHIN_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Desk:
         with self.database.begin() as session:
             return session.get_one(Job, job_id).state
 
-    def wait_for_end(self, job_id: str, within_s: float = ENDS_WITHIN_S) -> str:
+    def wait_for_end(self, job_id: str, within_s: float = HANGS_AFTER_S) -> str:
         """Return the state a job ended in."""
         self.wait_until(
             lambda: self.job_state(job_id) in ENDED_JOB, f"the end of {job_id}", within_s
@@ -104,12 +103,14 @@ class Desk:
             )
 
     def wait_until(
-        self, condition: Callable[[], bool], what: str, within_s: float = WITHIN_S
+        self, condition: Callable[[], bool], what: str, within_s: float = HANGS_AFTER_S
     ) -> None:
         """Return when `condition` holds."""
         self.wait_for(lambda: condition() or None, what, within_s)
 
-    def wait_for(self, look: Callable[[], T | None], what: str, within_s: float = WITHIN_S) -> T:
+    def wait_for(
+        self, look: Callable[[], T | None], what: str, within_s: float = HANGS_AFTER_S
+    ) -> T:
         """Return what `look` finds, waiting for it."""
         deadline = time.monotonic() + within_s
         while (found := look()) is None:

@@ -29,7 +29,6 @@ from tests.faults.variables import desk_settings, shared_variables
 T = TypeVar("T")
 
 LOG_TAIL_LINES = 40
-READY_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

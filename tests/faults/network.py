@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from tests.waiting import HANGS_AFTER_S
+
 T = TypeVar("T")
-ANSWERS_WITHIN_S = 30.0
 
 
 class Listener(Protocol):
@@ -62,7 +63,7 @@ class Network:
         async def act() -> T:
             return await action()
 
-        return asyncio.run_coroutine_threadsafe(act(), self._loop).result(ANSWERS_WITHIN_S)
+        return asyncio.run_coroutine_threadsafe(act(), self._loop).result(HANGS_AFTER_S)
 
     async def _end_tasks(self) -> None:
         mine = asyncio.current_task()

@@ -15,9 +15,8 @@ import psutil
 from tests.evidence import note_log
 from tests.faults.lines import Lines
 from tests.forked import Forked
+from tests.waiting import HANGS_AFTER_S
 from workers.programs.sandbox import sandboxed
-
-ENDS_WITHIN_S = 60.0
 
 
 class Member:
@@ -107,7 +106,7 @@ class Member:
         self.send(signal.SIGTERM)
         return self.wait()
 
-    def wait(self, within_s: float = ENDS_WITHIN_S) -> int:
+    def wait(self, within_s: float = HANGS_AFTER_S) -> int:
         """Return the exit status of the process when it has ended by itself."""
         assert self._child is not None
         return self._child.wait(within_s)

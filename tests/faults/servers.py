@@ -19,9 +19,8 @@ from farm.settings import Settings
 from storage.postgres.database import Database
 from tests.cluster import copy_cluster
 from tests.swift import Swift
+from tests.waiting import HANGS_AFTER_S
 from workers.programs.servers import Server, start_postgres, start_redis
-
-READY_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class Servers:
         with environment(variables):
             self._postgres, self.database_url = start_postgres(self._settings)
         database = Database(self.database_url, pool_size=1)
-        deadline = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + HANGS_AFTER_S
         try:
             while not _answers(database):
                 self._postgres.check()
@@ -137,12 +136,12 @@ class Servers:
     def stop_postgres(self, how: signal.Signals = signal.SIGINT) -> None:
         """End PostgreSQL: SIGINT is its fast shutdown, SIGQUIT its immediate one (postgres(1))."""
         self._postgres.child.send_signal(how)
-        self._postgres.child.wait(READY_WITHIN_S)
+        self._postgres.child.wait(HANGS_AFTER_S)
 
     def start_redis(self) -> None:
         """Start Redis, empty, and return when it answers."""
         self._redis, self.broker_url = start_redis(self._settings)
-        deadline = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + HANGS_AFTER_S
         while not self._redis_answers():
             assert time.monotonic() < deadline, "Redis did not come up"
             time.sleep(0.02)
@@ -150,7 +149,7 @@ class Servers:
     def stop_redis(self, how: signal.Signals = signal.SIGKILL) -> None:
         """End Redis with everything in it."""
         self._redis.child.send_signal(how)
-        self._redis.child.wait(READY_WITHIN_S)
+        self._redis.child.wait(HANGS_AFTER_S)
 
     def wipe_redis(self) -> int:
         """Remove every key; return how many there were."""

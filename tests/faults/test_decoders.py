@@ -15,7 +15,15 @@ from sqlalchemy import text
 from farm.devices import DeviceFault
 from tests.faults.conftest import MakeFarm, MakeSpec
 from tests.faults.farm import FaultFarm
-from tests.faults.test_devices import NVENC, a_farm, devices_of, fell_back, published, seen
+from tests.faults.test_devices import (
+    NVENC,
+    a_farm,
+    devices_of,
+    fell_back,
+    patience,
+    published,
+    seen,
+)
 from tests.faults.titles import CLIPS, Shelf, quick_spec
 from tests.stand_in import StandIn, stand_in
 
@@ -28,7 +36,7 @@ UPDATE device
 
 @pytest.fixture
 def device(tmp_path: Path) -> StandIn:
-    return stand_in(tmp_path / "device", encoders=())
+    return stand_in(tmp_path / "device", encoders=(), decodes=("h264",))
 
 
 def a_decoding_farm(make_farm: MakeFarm, device: StandIn, **settings: str) -> FaultFarm:
@@ -73,7 +81,7 @@ def test_a_title_is_decoded_on_the_device_and_encoded_by_the_processor_to_the_sa
 def test_a_chunk_whose_decoder_fails_is_decoded_by_the_processor(
     make_farm: MakeFarm, make_spec: MakeSpec, device: StandIn, how: str, fault: DeviceFault
 ) -> None:
-    farm = a_decoding_farm(make_farm, device, REELFARM_STALL_S="3", REELFARM_ENCODE_SLOTS="1")
+    farm = a_decoding_farm(make_farm, device, REELFARM_ENCODE_SLOTS="1", **patience(how))
     device.fail(how)
     record = published(farm, farm.submit(make_spec(farm)))
     assert [

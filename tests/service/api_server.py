@@ -18,9 +18,9 @@ from services.keys import make_key, make_tenant
 from storage.postgres.database import Database
 from storage.postgres.roles import open_as_api
 from storage.wakeups import Wakeups, celery_app
+from tests.waiting import HANGS_AFTER_S
 
 EVERYTHING = tuple(Scope)
-STARTED_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def api_server(
     thread.start()
     started = threading.Event()
     try:
-        for _ in range(round(STARTED_WITHIN_S / 0.01)):
+        for _ in range(round(HANGS_AFTER_S / 0.01)):
             if server.started or started.wait(0.01):
                 break
         port = listening.getsockname()[1]

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from tests.evidence import note_log
 from tests.forked import Ran, run_reelfarm
-from tests.waiting import wait_until
+from tests.waiting import HANGS_AFTER_S, wait_until
 
 REELFARM = (sys.executable, "-m", "cli.main")
-WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,11 @@ class Running:
     def output(self) -> str:
         return self.log.read_text()
 
-    def wait_until(self, condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
+    def wait_until(self, condition: Callable[[], bool], within_s: float = HANGS_AFTER_S) -> None:
         """Return when the condition holds; fail with the output when the command ends before."""
         wait_until(condition, within_s, child=self.child)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = WITHIN_S) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = HANGS_AFTER_S) -> int:
         """Send a signal and return the exit status."""
         self.child.send_signal(number)
         return self.child.wait(within_s)
@@ -51,7 +50,7 @@ def farm_environment(**given: str) -> dict[str, str]:
 
 def reelfarm(*arguments: str, environment: Mapping[str, str]) -> Ran:
     """Run a command to its end."""
-    return run_reelfarm(arguments, environment, within_s=120)
+    return run_reelfarm(arguments, environment)
 
 
 @contextmanager

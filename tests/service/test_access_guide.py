@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.service.api_server import ApiServer
 from tests.service.test_api_guide import documents
+from tests.waiting import HANGS_AFTER_S
 
 GUIDES = ("access.md", "ladders.md")
 
@@ -31,7 +32,7 @@ def test_every_request_that_the_guides_show_is_answered(api: ApiServer, tmp_path
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS_AFTER_S,
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout

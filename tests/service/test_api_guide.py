@@ -17,6 +17,7 @@ from tests.conftest import REPOSITORY
 from tests.service.commands import farm_environment, started
 from tests.service.movie import gentle_movie
 from tests.service.ports import free_port
+from tests.waiting import HANGS_AFTER_S
 
 GUIDE = REPOSITORY / "docs" / "api.md"
 MARK = "-- example {} --"
@@ -57,7 +58,7 @@ def run_blocks(folder: Path, port: int, key: Path, clip: Path) -> list[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=HANGS_AFTER_S,
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout[-2000:]

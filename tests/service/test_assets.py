@@ -32,11 +32,11 @@ from tests.service.interrupted import (
     tend,
 )
 from tests.service.publication import Desk, led_to_in_full, run
+from tests.waiting import HANGS_AFTER_S
 
 __all__ = ["desk"]  # a fixture
 
 COST = Cost(1.0, 1.0, 1, None)
-WITHIN_S = 60.0
 
 
 @pytest.fixture
@@ -249,11 +249,11 @@ def test_a_rollback_waits_for_whoever_publishes(desk: Desk, client: httpx.Client
     def check() -> None:
         if next(calls, None) is None:
             reached.set()
-            assert over.wait(WITHIN_S)
+            assert over.wait(HANGS_AFTER_S)
 
     with ThreadPoolExecutor(2) as threads:
         publishing = threads.submit(run, replace(desk.context(newer, "two"), check_wanted=check))
-        assert reached.wait(WITHIN_S)
+        assert reached.wait(HANGS_AFTER_S)
         asked = threads.submit(roll_back, client, 1)
         over.set()
         assert (publishing.result().generation, asked.result().status_code) == (2, 200)

@@ -136,7 +136,7 @@ def test_the_good_titles_publish_and_the_others_say_why_not(front: Front) -> Non
         [row] = answer["rows"]
         assert (row["external_id"], row["status"]) == (f"{catalog}-1", "duplicate")
     for catalog in ("by-csv", "by-lines"):
-        wait_until(partial(front.has_ended, catalog), 150)
+        wait_until(partial(front.has_ended, catalog))
         shown = client.get(f"/v1/catalogs/{catalog}").json()
         assert shown["progress"] == 1.0
         assert [(each["code"], each["titles"]) for each in shown["failures"]] == [
@@ -163,7 +163,7 @@ def check_deliveries(front: Front, secret: str) -> None:
         page = front.client.get("/v1/deliveries", params={"state": "delivered"}).json()
         return len(page["items"]) == 8
 
-    wait_until(all_arrived, 120)
+    wait_until(all_arrived)
     calls = [(call, verified(call, secret)) for call in front.hooks.seen]
     assert {body["type"] for _, body in calls} == set(ENDS)
     times: dict[str, int] = {}

@@ -18,6 +18,7 @@ from tests.conftest import REPOSITORY
 from tests.service.api_server import api_server
 from tests.service.commands import farm_environment, reelfarm, started
 from tests.service.ports import free_port
+from tests.waiting import HANGS_AFTER_S
 
 PAGE = (REPOSITORY / "docs" / "client.md").read_text("utf-8")
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n"
@@ -55,7 +56,7 @@ def run(kind: str, block: str, folder: Path, environment: dict[str, str]) -> str
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
-        timeout=240,
+        timeout=HANGS_AFTER_S,
     )
     assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
     return done.stdout

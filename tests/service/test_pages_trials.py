@@ -68,7 +68,7 @@ def ended(client: httpx.Client, url: str) -> dict[str, Any]:
         document.update(client.get(url).json())
         return document["finished_at"] is not None
 
-    wait_until(has_ended, within_s=240)
+    wait_until(has_ended)
     assert document["error"] is None
     return document
 

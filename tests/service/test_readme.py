@@ -20,6 +20,7 @@ from tests.conftest import REPOSITORY, S3
 from tests.service.commands import farm_environment, reelfarm, started
 from tests.service.movie import gentle_movie
 from tests.service.ports import free_port
+from tests.waiting import HANGS_AFTER_S
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n"
 VTT = "WEBVTT\n\n00:00:03.000 --> 00:00:04.000\nGuten Morgen.\n"
@@ -70,7 +71,7 @@ def test_a_command_of_the_readme_works(desk: Path, command: str) -> None:
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
-        timeout=240,
+        timeout=HANGS_AFTER_S,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
@@ -125,7 +126,7 @@ def _ran(argv: list[str], folder: Path, **changes: str) -> str:
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
-        timeout=240,
+        timeout=HANGS_AFTER_S,
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

@@ -20,12 +20,12 @@ from storage.postgres.leases import Cost
 from storage.postgres.models import Job
 from tests.conftest import MakeContext
 from tests.service.publication import Desk, led_to_in_full, run
+from tests.waiting import HANGS_AFTER_S
 from workers.upkeep.housekeeping import keep_house
 
 COST = Cost(1.0, 1.0, 1, None)
 DAY_H = 25.0  # more than a superseded generation is kept for
 TITLE_OBJECTS = 7
-WITHIN_S = 60.0
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ class Pause:
     def __call__(self) -> None:
         if next(self._calls, None) is None:
             self.reached.set()
-            assert self.over.wait(WITHIN_S)
+            assert self.over.wait(HANGS_AFTER_S)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def pause() -> Iterator[Pause]:
 def wait_for_a_waiter(desk: Desk) -> None:
     """Return when somebody waits for the lock of an asset."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    for _ in range(round(WITHIN_S / 0.05)):
+    for _ in range(round(HANGS_AFTER_S / 0.05)):
         with desk.database.begin() as session:
             if session.scalar(waiting):
                 return
@@ -115,7 +115,7 @@ def test_an_older_job_that_comes_while_the_newer_one_publishes_waits_and_is_supe
     older, newer = desk.claim(), desk.claim()
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(publish, desk, newer, "new", pause)
-        assert pause.reached.wait(WITHIN_S)
+        assert pause.reached.wait(HANGS_AFTER_S)
         second = threads.submit(publish, desk, older, "old")
         wait_for_a_waiter(desk)
         pause.over.set()
@@ -131,7 +131,7 @@ def test_a_newer_job_that_comes_while_the_older_one_publishes_takes_over(
     older, newer = desk.claim(), desk.claim()
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(publish, desk, older, "old", pause)
-        assert pause.reached.wait(WITHIN_S)
+        assert pause.reached.wait(HANGS_AFTER_S)
         second = threads.submit(publish, desk, newer, "new")
         wait_for_a_waiter(desk)
         pause.over.set()

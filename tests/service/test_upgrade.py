@@ -33,7 +33,6 @@ from tests.service.api_server import api_server
 from tests.service.commands import farm_environment, reelfarm, started
 
 DATA = Path(__file__).parent / "data"
-WITHIN_S = 240.0
 UNBEGUN = ("queued", "paused")  # titles of which no step has looked at the source yet
 
 LOAD = "INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, :rows)"
@@ -163,13 +162,13 @@ def test_titles_that_were_under_way_are_published_after_the_upgrade(
             for verb in ("worker", "reconcile")
         )
         published = ended | dict.fromkeys(under_way, "PUBLISHED")
-        worker.wait_until(lambda: old_farm.states() == published | {"paused": "PAUSED"}, WITHIN_S)
+        worker.wait_until(lambda: old_farm.states() == published | {"paused": "PAUSED"})
         paused = old_farm.job_id("paused")
         api = closing.enter_context(api_server(old_farm.database.url, broker_url))
         desk = {**environment, **api.environment()}
         assert reelfarm("resume", paused, environment=desk).status == 0
         published["paused"] = "PUBLISHED"
-        worker.wait_until(lambda: old_farm.states() == published, WITHIN_S)
+        worker.wait_until(lambda: old_farm.states() == published)
         # Scores that lie in their rows are read from there.
         for asset in ("measured", "published"):
             shown = reelfarm("status", old_farm.job_id(asset), "--json", environment=desk)

@@ -20,11 +20,11 @@ from services import appending
 from storage.objects.stores import receiver, work_store
 from storage.postgres.models import SourceUpload
 from tests.service.handing_in import TUS, Hall, a_file, folder_hall, part_of, put, s3_hall
+from tests.waiting import HANGS_AFTER_S
 
 __all__ = ["folder_hall", "s3_hall"]  # fixtures
 
 LARGE = (16 << 20) + 12_345
-WITHIN_S = 60.0
 
 
 def send(client: httpx.Client, upload: dict[str, Any], offset: int, content: Any) -> httpx.Response:
@@ -44,7 +44,7 @@ def stands_at(client: httpx.Client, upload: dict[str, Any]) -> int:
 
 
 def wait_until_at(client: httpx.Client, upload: dict[str, Any], offset: int) -> None:
-    for _ in range(round(WITHIN_S / 0.05)):
+    for _ in range(round(HANGS_AFTER_S / 0.05)):
         if stands_at(client, upload) == offset:
             return
         time.sleep(0.05)
@@ -141,13 +141,13 @@ def test_of_two_who_send_at_once_one_is_told_to_wait(folder_hall: Hall, tmp_path
     def slowly() -> Iterator[bytes]:
         yield content[:2_000_000]
         begun.set()
-        assert over.wait(WITHIN_S)
+        assert over.wait(HANGS_AFTER_S)
         yield content[2_000_000:]
 
     with folder_hall.server.client() as client, ThreadPoolExecutor(1) as threads:
         upload = folder_hall.begin(client, content)
         first = threads.submit(send, client, upload, 0, slowly())
-        assert begun.wait(WITHIN_S)
+        assert begun.wait(HANGS_AFTER_S)
         wait_for_file(folder_hall, upload)
         second = send(client, upload, 0, content)
         assert (second.status_code, second.json()["code"]) == (409, "conflict")
@@ -158,7 +158,7 @@ def test_of_two_who_send_at_once_one_is_told_to_wait(folder_hall: Hall, tmp_path
 
 
 def wait_for_file(hall: Hall, upload: dict[str, Any]) -> None:
-    for _ in range(round(WITHIN_S / 0.05)):
+    for _ in range(round(HANGS_AFTER_S / 0.05)):
         if hall.keys():
             return
         time.sleep(0.05)
@@ -210,7 +210,7 @@ def test_who_sends_nothing_more_lets_the_next_one_in(
 
     def stuck() -> Iterator[bytes]:
         yield content[:1_000_000]
-        over.wait(WITHIN_S)
+        over.wait(HANGS_AFTER_S)
 
     with folder_hall.server.client() as client, ThreadPoolExecutor(1) as threads:
         upload = folder_hall.begin(client, content)

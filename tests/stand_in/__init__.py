@@ -67,10 +67,12 @@ def stand_in(
     capacity: int = 2,
     encoders: Sequence[str] = ("h264_nvenc",),
     hold_s: float = 0.0,
+    decodes: Sequence[str] = ("h264", "hevc", "av1"),
 ) -> StandIn:
     """Make a device that takes so many sessions; each lasts `hold_s` longer than its encode.
 
-    Without any of the `encoders` it decodes alone, and sessions are decodes.
+    Without any of the `encoders` it decodes alone, and sessions are decodes. The fewer codecs it
+    `decodes`, the sooner a worker that tries it is ready: of each, clips are made.
     """
     folder.mkdir(parents=True)
     orders = {
@@ -78,6 +80,7 @@ def stand_in(
         "capacity": capacity,
         "encoders": list(encoders),
         "hold_s": hold_s,
+        "decodes": list(decodes),
     }
     (folder / "orders.json").write_text(json.dumps(orders))
     device = StandIn(folder)

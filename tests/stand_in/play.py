@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ORDERS = json.loads((HERE / "orders.json").read_text())
 REAL = ORDERS["real"]
+CODECS = ("h264", "hevc", "av1")
 
 OF_THE_DEVICE = {
     *("-init_hw_device", "-filter_hw_device", "-hwaccel", "-hwaccel_device"),
@@ -40,6 +41,9 @@ def main() -> int:
     if fault in SAID:
         return fails(fault)
     if any(name not in ORDERS["encoders"] for name in sessions):
+        return fails("unsuited")
+    # Clips that devices are tried with lie in folders of their codecs' names.
+    if (clip := Path.cwd().name.partition("-")[0]) in CODECS and clip not in ORDERS["decodes"]:
         return fails("unsuited")
     # Of one that encodes nothing sessions are decodes.
     if not opened(len(sessions) if ORDERS["encoders"] else 1):

@@ -6,18 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from farm.command import Tool
 from farm.parts import Part
 from farm.serial import from_json
 from planning.first import first_steps
 from storage.postgres.claims import Claim
+from tests.unit.provenances import ALL, Host
 from tests.unit.titles import plan, spec, subtitle, trials
 from workers.engine.fingerprint import fingerprints
-from workers.programs.builds import Builds
 from workers.steps.registry import KINDS, step_kind
 
 BEGAN = datetime(2026, 11, 26, tzinfo=UTC)
-ALL = {Tool.FFMPEG: "n9", Tool.FFPROBE: "n8", Tool.PACKAGER: "v3"}
 USES = {
     "ingest": {"ffprobe", "ffmpeg"},
     "analyze": {"ffmpeg", "ffprobe"},
@@ -36,20 +34,6 @@ USES = {
     "verify": {"ffmpeg"},
     "publish": set(),
 }
-
-
-class Host(Builds):
-    """A host with these builds and fonts."""
-
-    def __init__(self, builds: dict[Tool, str] = ALL, fonts: str = "DejaVu") -> None:
-        self._builds = builds
-        self._fonts = fonts
-
-    def of(self, tool: Tool) -> str:
-        return self._builds[tool]
-
-    def of_fonts(self) -> str:
-        return self._fonts
 
 
 def prints(kind: str, host: Host, *, burn_in: bool = False) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from farm.command import Finished
-from farm.parts import COMMANDS, TOOLS, FileRef, Part, Product
+from farm.parts import COMMANDS, MADE_AS, TOOLS, FileRef, Part, Product
 from services.titles import commands_of
 from workers.engine.spent import MOST_ARGV_BYTES, Spent
 
-TOLD = {"ffmpeg": {"version": "ffmpeg version n9.0.2", "build": "0" * 64}}
+TOOL = {"ffmpeg": {"version": "ffmpeg version n9.0.2", "build": "0" * 64}}
+TOLD = {TOOLS: TOOL, MADE_AS: {"revision": 2}}
 
 
 def finished(cpu_s: float, peak_rss_bytes: int) -> Finished:
@@ -28,11 +29,16 @@ def test_the_first_product_keeps_what_ran() -> None:
     spent.add(["ffmpeg", "-y"], finished(2.0, 100))
     made = {"low": Product(1, {}, {"cpu_s": 2.0}), "high": Product(2)}
     assert spent.noted_in(made, TOLD) == {
-        "low": Product(1, {}, {"cpu_s": 2.0, COMMANDS: [["ffmpeg", "-y"]], TOOLS: TOLD}),
+        "low": Product(1, {}, {"cpu_s": 2.0, COMMANDS: [["ffmpeg", "-y"]], **TOLD}),
         "high": Product(2),
     }
-    assert Spent().noted_in(made, TOLD) == made
     assert spent.noted_in({}, TOLD) == {}
+
+
+def test_what_was_made_without_a_program_keeps_what_else_decided_it() -> None:
+    told = {TOOLS: {}, MADE_AS: {"revision": 2}}
+    kept = Spent().noted_in({"": Product(1)}, told)
+    assert kept == {"": Product(1, {}, {MADE_AS: {"revision": 2}})}
 
 
 def test_argv_that_are_too_long_to_be_kept_are_left_out() -> None:

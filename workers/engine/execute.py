@@ -23,8 +23,9 @@ from storage.postgres.claims import Claim
 from storage.postgres.database import Database
 from storage.wakeups import Wakeups
 from workers.engine.capacity import Capacity, Grant
-from workers.engine.fingerprint import fingerprints
+from workers.engine.fingerprint import fingerprints, made_with
 from workers.engine.heartbeat import Lease
+from workers.engine.made import parts_made, steps_made
 from workers.engine.outcome import Outcome
 from workers.engine.outputs import Outputs
 from workers.engine.scratch import Scratch
@@ -153,7 +154,7 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
             made = worker.outputs.store(
                 claimed,
                 prints,
-                spent.noted_in(result.products, worker.builds.described(kind.tools)),
+                spent.noted_in(result.products, made_with(kind, params, worker.builds)),
                 lease.check,
                 context.progress.report,
             )
@@ -234,14 +235,10 @@ def _context(
         devices=lambda: devices_to_plan_for(worker.database, worker.settings, spec),
         check_wanted=lease.check,
         encode_slots=lambda cores: encode_slots(worker.database, worker.settings, cores),
-        made=lambda: _made_until_now(worker, claimed),
+        made=lambda: parts_made(worker.database, claimed.job_id),
+        steps_made=lambda: steps_made(worker.database, claimed.job_id),
         progress=progress,
     )
-
-
-def _made_until_now(worker: WorkerContext, claimed: Claim) -> dict[str, Part]:
-    with worker.database.autocommit() as connection:
-        return artifacts.of_job(connection, claimed.job_id)
 
 
 def _device(made: Mapping[str, tuple[str, Part]], known: Mapping[str, Part]) -> str | None:

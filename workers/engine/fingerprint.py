@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from farm.parts import Part
+from farm.parts import MADE_AS, TOOLS, Part
 from farm.serial import digest
 from storage.postgres.claims import Claim
 from workers.programs.builds import Builds
@@ -30,22 +30,32 @@ def fingerprints(
     draws text: equal on every host. A kind the world decides on is salted with its job,
     so that its parts serve the job's later steps but no other job.
     """
+    digests = {reference: part.digest for reference, part in inputs.items()}
+    job = None if kind.cacheable else [claimed.job_id, claimed.key]
+    return fingerprints_of(kind, params, digests, builds, job)
+
+
+def fingerprints_of(
+    kind: StepKind[P],
+    params: P,
+    inputs: Mapping[str, str],
+    builds: Builds,
+    job: list[str] | None = None,
+) -> dict[str, str]:
+    """Return the same of a step whose inputs are known by their digests alone."""
     common = {
         "kind": kind.name,
-        "revision": kind.revision,
-        "reelfarm": _version(),
         "tools": {tool: builds.of(tool) for tool in sorted(kind.tools)},
-        "fonts": builds.of_fonts() if kind.draws_text(params) else None,
-        "job": None if kind.cacheable else [claimed.job_id, claimed.key],
+        "job": job,
+        **made_as(kind, params, builds),
     }
-    made_from = {reference: part.digest for reference, part in sorted(inputs.items())}
     return {
         name: digest(
             {
                 **common,
                 "inputs": {
                     reference: digest_
-                    for reference, digest_ in made_from.items()
+                    for reference, digest_ in sorted(inputs.items())
                     if kind.made_from(name, reference)
                 },
                 "part": name,
@@ -54,6 +64,20 @@ def fingerprints(
         )
         for name, material in kind.parts(params).items()
     }
+
+
+def made_as(kind: StepKind[P], params: P, builds: Builds) -> dict[str, Any]:
+    """Return what decides beside parameters, inputs and tools: version, revision and fonts."""
+    return {
+        "reelfarm": _version(),
+        "revision": kind.revision,
+        "fonts": builds.of_fonts() if kind.draws_text(params) else None,
+    }
+
+
+def made_with(kind: StepKind[P], params: P, builds: Builds) -> dict[str, Any]:
+    """Return all of it as evidence that is kept with what was made, the tools with versions."""
+    return {TOOLS: builds.described(kind.tools), MADE_AS: made_as(kind, params, builds)}
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from farm.command import Finished
-from farm.parts import COMMANDS, TOOLS, Product
+from farm.parts import COMMANDS, Product
 from storage.postgres.leases import Cost
 
 # Of a step's argv, as they are kept: every look at a title reads those of all its steps.
@@ -35,19 +36,20 @@ class Spent:
         return Cost(wall_s, self.cpu_s, self.peak_rss_bytes, device, work, decoded_on)
 
     def noted_in(
-        self, products: Mapping[str, Product], tools: Mapping[str, Mapping[str, str]]
+        self, products: Mapping[str, Product], told: Mapping[str, Any]
     ) -> dict[str, Product]:
         """Return what was made, the first product with the programs that ran as evidence.
 
         One is enough, as those of a step are made by the same programs. The longest argv are left
-        out where all are too long to be kept. `tools` are their versions and builds.
+        out where all are too long to be kept. `told` is what else is noted there, where it says
+        anything: what they were made with.
         """
         kept, room = list(self.commands), MOST_ARGV_BYTES
         while sum(len(word) + 1 for argv in kept for word in argv) > room:
             kept.remove(max(kept, key=lambda argv: sum(map(len, argv))))
         noted = dict(products)
-        if kept and noted:
+        ran = {name: what for name, what in {COMMANDS: kept, **told}.items() if what}
+        if ran and noted:
             name, product = next(iter(noted.items()))
-            ran = {COMMANDS: kept, **({TOOLS: dict(tools)} if tools else {})}
             noted[name] = replace(product, evidence={**product.evidence, **ran})
         return noted

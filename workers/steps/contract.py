@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from farm.command import SOURCE_NAME, Command, Finished, Tool, opening_with
 from farm.devices import DeviceReport, HeldDevice
 from farm.facts import AudioTrack, Check, Excerpt, Source, TextTrack
-from farm.parts import FileRef, Part, Product
+from farm.parts import FileRef, Part, Product, StepMade
 from farm.plan import WHOLE, StepPlan, step_of
 from farm.scored import RungScore
 from farm.serial import from_json, to_json
@@ -60,6 +60,10 @@ def _nothing_made() -> Mapping[str, Part]:
     return {}
 
 
+def _no_steps() -> Sequence[StepMade]:
+    return ()
+
+
 def _one_slot(_cores: float) -> int:
     return 1
 
@@ -90,6 +94,7 @@ class StepContext(Generic[P]):
     devices: Callable[[], Sequence[DeviceReport]] = _no_devices  # of the farm, those that work now
     encode_slots: Callable[[float], int] = _one_slot  # chunks of so many cores that fit at once
     made: Callable[[], Mapping[str, Part]] = _nothing_made  # by all steps of the job, until now
+    steps_made: Callable[[], Sequence[StepMade]] = _no_steps  # those steps
     progress: StepProgress = field(default_factory=StepProgress)  # commands report by themselves
 
     def run(self, command: Command) -> Finished:

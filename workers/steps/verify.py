@@ -150,7 +150,8 @@ def _write_provenance(
     if thumbnails := context.inputs.get("thumbnails"):
         files |= references(thumbnails.files, "thumbnails/")
     files |= {name: (sha256_of(path), path.stat().st_size) for name, path in report.items()}
-    document = provenance(context.spec, context.made(), source, verdict, files)
+    steps = sorted(context.steps_made(), key=lambda step: step.key)
+    document = provenance(context.spec, context.made(), steps, source, verdict, files)
     path = context.scratch / PROVENANCE_NAME
     text = json.dumps(document, indent=1, ensure_ascii=False)
     path.write_text(f"{text}\n", "utf-8", newline="\n")

@@ -1,0 +1,1 @@
+"""A published generation held against the provenance that lies in it, and against today. Pure."""
