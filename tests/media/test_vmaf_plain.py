@@ -49,7 +49,7 @@ def of_step(pair: Pair, make_context: MakeContext) -> tuple[float, float]:
     timeline = Timeline(pair.fps, pair.frames)
     encoded = EncodedVideo("rung", "h264", width, height, pair.fps, pair.frames, "cpu")
     context = make_context(
-        params=MeasureParams(rung, treatment, timeline, WIDTH, HEIGHT, subsample=1),
+        params=MeasureParams(treatment, timeline, WIDTH, HEIGHT, rung=rung, subsample=1),
         inputs={
             "ingest": ingested(pair.source),
             "stitch:rung": stored(Product(to_json(encoded), {"video.mp4": pair.rendition})),
