@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from farm.checks import Severity, is_check
 
+LoudnessTargetName = Literal["ebu-r128", "atsc-a85", "streaming-14", "streaming-16", "streaming-27"]
 THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1")
 
 
@@ -38,6 +39,13 @@ class QcPolicy(BaseModel):
     top_p5: float | None = Field(70.0, ge=0, le=100)
     top_p1: float | None = Field(60.0, ge=0, le=100)
     rung_floor: float | None = Field(10.0, ge=0, le=100)
+    blank_s: float = Field(
+        10.0, gt=0, le=86_400, description="black, frozen or silent for longer does not pass"
+    )
+    loudness_target: LoudnessTargetName | None = Field(
+        None,
+        description="what every track is held against; none: normalised ones against EBU R 128",
+    )
     review: ReviewBelow = ReviewBelow()
     checks: dict[str, Severity] = Field(
         {},

@@ -42,7 +42,7 @@ from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
 from workers.steps.heard import bring_heard, heard, hearing_commands
 from workers.steps.scored import bring_frames
-from workers.steps.seen import bring_seen, seeing_commands, seen
+from workers.steps.seen import bring_seen, combs_seen, seeing_commands, seen, tints_seen
 from workers.steps.stills import small_pair, take_pictures
 
 GENERATION = "generation"
@@ -98,6 +98,8 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         sync=sound.sync,
         exact_seeks=seeks_exactly(title.source.media),
         seen=seen(context),
+        tints=tints_seen(context),
+        combed=combs_seen(context),
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
@@ -218,7 +220,7 @@ KIND = StepKind(
     VerifyParams,
     run,
     commands,
-    revision=4,
+    revision=5,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     cacheable=False,
