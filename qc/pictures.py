@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from farm.checks import CheckOutcome
 from farm.facts import Analysis, Check
 from farm.found import PicturesFound, Span
+from farm.spec import QcPolicy
 from media.graphs.levels import MAX_SHARE_OUT
 from qc.places import said
 from qc.sources import ANALYSIS_SOURCE
 
-# Medians of FFmpeg's figures over a title. Of 16 clean ones `blockdetect` gave 1.0 to 4.0, of
-# MPEG-2 at coarse quantisers 8 and more; `blurdetect` 4 to 8.3, of one blurred by sigma 4 10.3.
-MAX_BLOCKINESS = 8.0
-MAX_BLUR = 10.0
 FLASH_SOURCE = "ITU-R BT.1702, WCAG 2.2"
 RANGE_SOURCE = "EBU R 103"
 
 
-def picture_checks(analysis: Analysis, combed: Sequence[Span] | None) -> Iterable[Check]:
+def picture_checks(
+    analysis: Analysis, policy: QcPolicy, combed: Sequence[Span] | None
+) -> Iterable[Check]:
     """Yield a check for each fault looked for; `combed` is None where nobody looked."""
     found = analysis.pictures
     if analysis.timeline is None or found is None:
@@ -29,8 +27,8 @@ def picture_checks(analysis: Analysis, combed: Sequence[Span] | None) -> Iterabl
     if found.range_judged:
         yield _range(found)
     yield _cadence(found)
-    yield _figure("blockiness", "No blocks of a coarse codec", found.blockiness, MAX_BLOCKINESS)
-    yield _figure("blur", "Pictures are sharp", found.blur, MAX_BLUR)
+    yield _figure("blockiness", "Blocks of a codec", found.blockiness, policy.max_blockiness)
+    yield _figure("blur", "Blur", found.blur, policy.max_blur)
     if analysis.crop is not None:
         width, height, x, y = analysis.crop
         yield Check(
@@ -85,10 +83,11 @@ def _cadence(found: PicturesFound) -> Check:
     )
 
 
-def _figure(rule: str, title: str, value: float | None, most: float) -> Check:
-    outcome: CheckOutcome = "warn" if value is not None and value > most else "pass"
+def _figure(rule: str, title: str, value: float | None, most: float | None) -> Check:
+    wrong = value is not None and most is not None and value > most
     seen = "nothing to tell it by" if value is None else f"{value:.1f} in the median"
-    return Check(rule, f"{title} (up to {most:g})", outcome, seen, ANALYSIS_SOURCE)
+    limit = "no limit" if most is None else f"up to {most:g}"
+    return Check(rule, f"{title} ({limit})", "warn" if wrong else "pass", seen, ANALYSIS_SOURCE)
 
 
 def _combed(source: Sequence[Span], delivered: Sequence[Span]) -> Check:

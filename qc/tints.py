@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from farm.facts import Check
 from farm.found import Span
 
-Colours = tuple[float, float, float]  # red, green, blue, 0 to 1
+Colours = tuple[float, float, float]  # red, green, blue, mostly 0 to 1
 Weights = tuple[float, float]
 
 BT709 = (0.2126, 0.0722)  # the weights of red and blue in luma (ITU-R BT.709-6)
@@ -46,14 +46,15 @@ def tint_checks(tints: Sequence[Tint]) -> Iterable[Check]:
     )
 
 
-def see_tint(at_s: float, source: bytes, rendition: bytes) -> Tint | None:
-    """Return what explains how colours differ; both are RGB of 8 bits, of the same size.
+def see_tint(at_s: float, source: bytes, rendition: bytes, matrix: str) -> Tint | None:
+    """Return what explains how colours differ; both are Y, U and V of one size in `matrix`.
 
     None where one of them is missing, as of a damaged source.
     """
     if not source or len(source) != len(rendition):
         return None
-    wanted, shown = _cells(source), _cells(rendition)
+    weights = BT709 if matrix == "bt709" else BT601
+    wanted, shown = _cells(source, weights), _cells(rendition, weights)
     error = _error(wanted, shown)
     if error < MIN_ERROR:
         return Tint(at_s, None, error)
@@ -63,9 +64,7 @@ def see_tint(at_s: float, source: bytes, rendition: bytes) -> Tint | None:
     return Tint(at_s, mistake if left <= MAX_LEFT * error else None, error)
 
 
-def _seen_as(
-    tagged: tuple[float, float], true: tuple[float, float]
-) -> Callable[[Colours], Colours]:
+def _seen_as(tagged: Weights, true: Weights) -> Callable[[Colours], Colours]:
     """Return what shows colours of one matrix that were tagged as another."""
 
     def mend(cell: Colours) -> Colours:
@@ -73,11 +72,15 @@ def _seen_as(
         to_red, to_blue = tagged
         luma = to_red * red + (1 - to_red - to_blue) * green + to_blue * blue
         cb, cr = (blue - luma) / (2 - 2 * to_blue), (red - luma) / (2 - 2 * to_red)
-        to_red, to_blue = true
-        red, blue = luma + (2 - 2 * to_red) * cr, luma + (2 - 2 * to_blue) * cb
-        return red, (luma - to_red * red - to_blue * blue) / (1 - to_red - to_blue), blue
+        return _rgb(luma, cb, cr, true)
 
     return mend
+
+
+def _rgb(luma: float, cb: float, cr: float, weights: Weights) -> Colours:
+    to_red, to_blue = weights
+    red, blue = luma + (2 - 2 * to_red) * cr, luma + (2 - 2 * to_blue) * cb
+    return red, (luma - to_red * red - to_blue * blue) / (1 - to_red - to_blue), blue
 
 
 def _stretched(cell: Colours) -> Colours:
@@ -98,14 +101,19 @@ MISTAKES: dict[str, Callable[[Colours], Colours]] = {
 }
 
 
-def _cells(picture: bytes) -> list[Colours]:
-    values = [value / 255 for value in picture]
-    return list(zip(values[::3], values[1::3], values[2::3], strict=True))
+def _cells(picture: bytes, weights: Weights) -> list[Colours]:
+    """Return unbounded red, green and blue: strong colours may lie outside."""
+    size = len(picture) // 3
+    planes = (picture[:size], picture[size : 2 * size], picture[2 * size :])
+    return [
+        _rgb((luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224, weights)
+        for luma, cb, cr in zip(*planes, strict=True)
+    ]
 
 
 def _error(wanted: Sequence[Colours], shown: Sequence[Colours]) -> float:
     differences = (
-        abs(min(1.0, max(0.0, b)) - a)
+        abs(b - a)
         for one, other in zip(wanted, shown, strict=True)
         for a, b in zip(one, other, strict=True)
     )

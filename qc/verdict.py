@@ -73,7 +73,7 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
     others = (
         *source_checks(evidence.analysis),
         *blank_checks(evidence.analysis, policy, has_audio=bool(evidence.audios)),
-        *picture_checks(evidence.analysis, evidence.combed),
+        *picture_checks(evidence.analysis, policy, evidence.combed),
         *sound_checks(evidence.analysis),
         *loudness_checks(policy, evidence.audios, evidence.delivered),
         *sync_checks(evidence.sync, exact=evidence.exact_seeks),

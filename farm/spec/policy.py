@@ -42,6 +42,8 @@ class QcPolicy(BaseModel):
     blank_s: float = Field(
         10.0, gt=0, le=86_400, description="black, frozen or silent for longer does not pass"
     )
+    max_blockiness: float | None = Field(None, gt=0, description="FFmpeg's blockdetect, the median")
+    max_blur: float | None = Field(None, gt=0, description="FFmpeg's blurdetect, the median")
     loudness_target: LoudnessTargetName | None = Field(
         None,
         description="what every track is held against; none: normalised ones against EBU R 128",

@@ -35,7 +35,7 @@ BT601_MATRICES = ("smpte170m", "bt470bg", "fcc")
 # pictures: these are not.
 MIN_COMBED_SHARE = 0.5
 MIN_COMBED_FRAMES = 5
-MAX_OTHER_ORDER_SHARE = 0.1  # fine patterns comb both ways
+MAX_OTHER_ORDER_SHARE = 0.1  # fields come in one order, fine patterns comb both ways
 
 
 def grid_output(small: Any) -> Any:
@@ -121,17 +121,18 @@ def _out_of_range(shares: list[tuple[float, float]]) -> tuple[Span, ...]:
 def combed(fields: Iterable[tuple[float, dict[str, str]]]) -> tuple[Span, ...]:
     """Return stretches of fields in a source of whole pictures."""
     found: list[Span] = []
-    before, start_s = (0.0, 0.0, 0.0), 0.0
+    before, start_s, tops, bottoms = (0.0, 0.0, 0.0), 0.0, 0.0, 0.0
     for at_s, values in fields:
-        counts = tuple(
-            float(values.get(f"lavfi.idet.multiple.{kind}", 0))
-            for kind in ("tff", "bff", "progressive")
+        top, bottom, whole = (
+            float(values.get(f"lavfi.idet.multiple.{kind}", 0)) - then
+            for kind, then in zip(("tff", "bff", "progressive"), before, strict=True)
         )
-        top, bottom, whole = (now - then for now, then in zip(counts, before, strict=True))
-        combed = top + bottom
-        enough = combed >= max(MIN_COMBED_FRAMES, MIN_COMBED_SHARE * (combed + whole))
-        if enough and min(top, bottom) <= MAX_OTHER_ORDER_SHARE * combed:
+        if top + bottom >= max(MIN_COMBED_FRAMES, MIN_COMBED_SHARE * (top + bottom + whole)):
             again = bool(found) and found[-1].end_s == start_s
             found.append(Span(found.pop().start_s if again else start_s, at_s))
-        before, start_s = (counts[0], counts[1], counts[2]), at_s
+            tops, bottoms = tops + top, bottoms + bottom
+        before = (before[0] + top, before[1] + bottom, before[2] + whole)
+        start_s = at_s
+    if min(tops, bottoms) > MAX_OTHER_ORDER_SHARE * max(tops, bottoms):
+        return ()
     return tuple(Span(round(span.start_s, 3), round(span.end_s, 3)) for span in found)

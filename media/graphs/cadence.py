@@ -14,10 +14,11 @@ from operator import sub
 
 from farm.found import Cadence
 
-SAME = 16  # sum over a grid, of 8 bits a cell: noise of codecs
-MOVED = 120  # what both neighbours differ by, at least
+MOVED = 200  # what both neighbours differ by, summed over a grid of 8 bits a cell, at least
+SAME = 20  # how many times less a repeated one does: what codecs add
 LEAST_EVERY = 5  # 24 to 30 a second; more often is drawn so
 MIN_TIMES = 5
+MIN_S = 4  # an effect of flashes is shorter
 MIN_SHARE = 0.8  # of the repeats that come at the beat, and of the beats that have one
 
 
@@ -27,7 +28,7 @@ def cadence(grids: Iterable[bytes], rate: Fraction) -> Cadence | None:
     doubled = [
         at
         for at in range(1, len(changes) - 1)
-        if changes[at] <= SAME and min(changes[at - 1], changes[at + 1]) >= MOVED
+        if (moved := min(changes[at - 1], changes[at + 1])) >= MOVED and SAME * changes[at] <= moved
     ]
     gaps = Counter(after - before for before, after in pairwise(doubled))
     if not gaps:
@@ -36,7 +37,7 @@ def cadence(grids: Iterable[bytes], rate: Fraction) -> Cadence | None:
     if every < LEAST_EVERY or times + 1 < MIN_TIMES or times < MIN_SHARE * gaps.total():
         return None
     first, last = doubled[0], doubled[-1]
-    if times < MIN_SHARE * (last - first) / every:
+    if times < MIN_SHARE * (last - first) / every or last - first < MIN_S * rate:
         return None
     first_s, last_s = (round(float((at + 1) / rate), 3) for at in (first, last))
     return Cadence(every, len(doubled), first_s, last_s)

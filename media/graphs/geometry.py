@@ -66,8 +66,8 @@ def glances(treatment: Treatment, timeline: Timeline, rung: Rung) -> tuple[Glanc
             found[frame],
             f"shape-{number}-source.gray",
             f"shape-{number}-rendition.gray",
-            f"tint-{number}-source.rgb",
-            f"tint-{number}-rendition.rgb",
+            f"tint-{number}-source.yuv",
+            f"tint-{number}-rendition.yuv",
         )
         for number, frame in enumerate(sorted(found))
     )
@@ -94,7 +94,7 @@ def _take(
         (source, tinted), (rendition, shown) = copies(source, 2), copies(rendition, 2)
         tints = (
             source_tint(tinted, treatment, glance.source_tint_name),
-            tint(shown, glance.rendition_tint_name),
+            tint(shown, treatment, glance.rendition_tint_name),
         )
     outputs = ffmpeg.merge_outputs(
         _luma(source, SOURCE_SIDE, glance.source_name),

@@ -7,7 +7,7 @@ from typing import Any
 import ffmpeg
 
 from farm.ladder import Rung, Treatment
-from media.graphs.colour import needs_conversion
+from media.graphs.colour import SCALED_MATRICES, delivered_colour, needs_conversion
 from media.graphs.conversion import as_declared
 
 TINT_SIDE = 32  # cells a side: all of the picture, stretched to a square
@@ -21,14 +21,23 @@ def tells_tint(treatment: Treatment, rung: Rung) -> bool:
     return not (converted or hdr or treatment.alpha or colour.dynamic_range != "sdr")
 
 
+def tint_matrix(treatment: Treatment) -> str:
+    """Return the matrix that the tints of a source and its rungs are written in."""
+    return SCALED_MATRICES.get(delivered_colour(treatment).matrix or "", "bt709")
+
+
 def source_tint(stream: Any, treatment: Treatment, name: str) -> Any:
     """Return the output of a decoded picture of the source; what it leaves open is filled in."""
-    return tint(as_declared(stream, treatment), name)
+    return tint(as_declared(stream, treatment), treatment, name)
 
 
-def tint(stream: Any, name: str) -> Any:
-    """Return the output of a picture as RGB, 8 bits, by what it is tagged as."""
+def tint(stream: Any, treatment: Treatment, name: str) -> Any:
+    """Return the output of a picture, from what it is tagged as to what rungs are meant to be.
+
+    Planes of Y, U and V: as RGB its strongest colours would be cut off.
+    """
+    options = {"out_color_matrix": tint_matrix(treatment), "out_range": "tv"}
     flags = "area+accurate_rnd+full_chroma_int"
-    stream = stream.filter("scale", TINT_SIDE, TINT_SIDE, flags=flags).filter("format", "gbrp")
-    stream = stream.filter("format", "rgb24")
+    stream = stream.filter("scale", TINT_SIDE, TINT_SIDE, flags=flags, **options)
+    stream = stream.filter("format", "yuv444p")
     return ffmpeg.output(stream, f"file:{name}", format="rawvideo", **{"frames:v": 1})

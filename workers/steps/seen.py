@@ -1,4 +1,4 @@
-"""Looking at a title as delivered: whether pictures keep their shape and colours, without fields."""
+"""Looking at a title as delivered: whether pictures keep shape and colours, and show no fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from farm.command import Command
 from farm.found import Span
 from media.graphs.combing import look_for_combs, read_combs
 from media.graphs.geometry import Glance, glances, take_glances
-from media.graphs.tints import tells_tint
+from media.graphs.tints import tells_tint, tint_matrix
 from planning.params import VerifyParams
 from qc.geometry import Seen, see
 from qc.tints import Tint, see_tint
@@ -64,6 +64,7 @@ def tints_seen(context: StepContext[VerifyParams]) -> tuple[Tint, ...]:
             float(glance.frame / top.fps),
             (folder / glance.source_tint_name).read_bytes(),
             (folder / glance.rendition_tint_name).read_bytes(),
+            tint_matrix(params.treatment),
         )
         for glance in _glances(params)
         if _fills(glance.shape.width / glance.shape.height, top.width / top.height)
