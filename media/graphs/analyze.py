@@ -16,7 +16,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 from media.graphs.analyze_captions import caption_outputs
-from media.graphs.analyze_pictures import grid_output, sample_output
+from media.graphs.analyze_pictures import grid_output, sample_outputs
 from media.graphs.analyze_sound import fault_outputs
 from media.graphs.clock import clock_options, explicit_start, on_title_clock
 from media.graphs.fields import woven
@@ -99,7 +99,7 @@ def _look(stream: Any, picture: VideoStream, duration_s: Fraction) -> list[Any]:
         ffmpeg.output(_complexity(measured, every), "-", format="null", fps_mode="passthrough"),
         sketch_output(sketched, picture.frame_rate, duration_s),
         grid_output(gridded),
-        sample_output(sampled, picture.frame_rate, duration_s),
+        *sample_outputs(sampled, picture.frame_rate, duration_s),
         _counted(_fields(decoded, every), DECODED_NAME),
     ]
 

@@ -94,7 +94,9 @@ def read_analysis(
     pictures = None
     if picture is not None:
         counts = read_frames(folder / FIELDS_NAME)
-        pictures = read_pictures(folder, picture, counts, interlaced=fields.interlaced)
+        pictures = read_pictures(
+            folder, picture, media.duration_s, counts, interlaced=fields.interlaced
+        )
     return Analysis(
         timeline=timeline,
         duration_s=duration_s,

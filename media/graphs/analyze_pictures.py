@@ -23,12 +23,14 @@ from media.graphs.colour import complete_colour
 from media.graphs.flashes import CELLS, flashes
 from media.graphs.levels import BT601, BT709, MAX_SHARE_OUT, share_out
 from media.graphs.metadata import read_frames
+from media.graphs.picture import copies
 
 GRID_NAME, GRID_WIDTH, GRID_HEIGHT = "grid.yuv", 16, 9
 PIXELS_NAME, PIXELS_WIDTH, PIXELS_HEIGHT = "pixels.yuv", 64, 36
 FIGURES_NAME = "figures.txt"
-SAMPLE_S = Fraction(2)
+SAMPLE_S = Fraction(1)
 MAX_SAMPLES = 1000
+FIGURES_AMONG = 4  # of these pictures one is looked at for blocks and blur
 BT601_MATRICES = ("smpte170m", "bt470bg", "fcc")
 
 # Of the frames whose kind shows between two samples of `idet`, in a source that is taken for whole
@@ -44,25 +46,40 @@ def grid_output(small: Any) -> Any:
     return ffmpeg.output(grid, GRID_NAME, format="rawvideo", fps_mode="passthrough")
 
 
-def sample_output(pictures: Any, rate: Fraction, duration_s: Fraction) -> Any:
-    """Return the output of what is seen of single pictures in their own size."""
-    every = max(1, math.ceil(rate * max(SAMPLE_S, duration_s / MAX_SAMPLES)))
-    stream = pictures.filter("select", f"not(mod(n,{every}))").filter("format", "yuv420p")
-    stream = stream.filter("blockdetect").filter("blurdetect")
-    stream = stream.filter("metadata", "print", file=FIGURES_NAME)
-    stream = stream.filter("scale", PIXELS_WIDTH, PIXELS_HEIGHT, flags="neighbor")
-    stream = stream.filter("format", "yuv444p")
-    return ffmpeg.output(stream, PIXELS_NAME, format="rawvideo", fps_mode="passthrough")
+def sample_outputs(pictures: Any, rate: Fraction, duration_s: Fraction) -> list[Any]:
+    """Return the outputs of what is seen of single pictures in their own size."""
+    pixels, figured = copies(pictures, 2)
+    every = pixel_frames(rate, duration_s)
+    pixels = pixels.filter("select", f"not(mod(n,{every}))")
+    pixels = pixels.filter("scale", PIXELS_WIDTH, PIXELS_HEIGHT, flags="neighbor")
+    pixels = pixels.filter("format", "yuv444p")
+    # These take as long as decoding a picture does.
+    figured = figured.filter("select", f"not(mod(n,{FIGURES_AMONG * every}))")
+    figured = figured.filter("format", "yuv420p").filter("blockdetect").filter("blurdetect")
+    figured = figured.filter("metadata", "print", file=FIGURES_NAME)
+    return [
+        ffmpeg.output(pixels, PIXELS_NAME, format="rawvideo", fps_mode="passthrough"),
+        ffmpeg.output(figured, "-", format="null", fps_mode="passthrough"),
+    ]
+
+
+def pixel_frames(rate: Fraction, duration_s: Fraction) -> int:
+    """Return the distance, in frames, of pictures whose pixels are kept."""
+    return max(1, math.ceil(rate * max(SAMPLE_S, duration_s / MAX_SAMPLES)))
 
 
 def read_pictures(
     folder: Path,
     picture: VideoStream,
+    duration_s: Fraction,
     fields: Iterable[tuple[float, dict[str, str]]],
     *,
     interlaced: bool,
 ) -> PicturesFound:
-    """Return what was found in the pictures; `fields` are `idet`'s running counts."""
+    """Return what was found in the pictures; `fields` are `idet`'s running counts.
+
+    `duration_s` is the one that `sample_outputs` was told.
+    """
     rate, colour = picture.frame_rate, complete_colour(picture)
     is_sdr = colour.dynamic_range == "sdr"
     is_limited = is_sdr and colour.range == "tv" and colour.matrix != "gbr"
@@ -76,9 +93,8 @@ def read_pictures(
     if is_limited:
         matrix = BT601 if colour.matrix in BT601_MATRICES else BT709
         pixels = _pieces(folder / PIXELS_NAME, 3 * PIXELS_WIDTH * PIXELS_HEIGHT)
-        shares = [
-            (at_s, share_out(each, matrix)) for (at_s, _), each in zip(seen, pixels, strict=False)
-        ]
+        distance_s = float(pixel_frames(rate, duration_s) / rate)
+        shares = [(n * distance_s, share_out(each, matrix)) for n, each in enumerate(pixels)]
     return PicturesFound(
         combed=() if interlaced else combed(fields),
         flashes=general,

@@ -27,11 +27,17 @@ SATURATED = 0.8  # share of red in linear light
 GAMMA = 2.4  # ITU-R BT.1886
 # A change of MIN_CHANGE takes at least so many of 8 bits: less would be too little movement.
 LEAST_CODES = 10
+LEAST_RED_CODE = 150  # of Cr: what is less is not red
 
 Spans = tuple[Span, ...]
-Changes = Sequence[tuple[float, bool]]  # of one cell: how bright or red, and whether that counts
+Value = tuple[float, bool]  # of a cell: how bright or red, and whether that counts
 
-_LIGHT = tuple(max(0.0, min(1.0, (code - 16) / 219)) ** GAMMA for code in range(256))
+
+def _light(code: int) -> float:
+    return float(max(0.0, min(1.0, (code - 16) / 219)) ** GAMMA)
+
+
+_BRIGHT: tuple[Value, ...] = tuple((_light(code), _light(code) < BRIGHT) for code in range(256))
 
 
 def flashes(grids: Iterable[bytes], rate: Fraction) -> tuple[Spans, Spans]:
@@ -41,8 +47,9 @@ def flashes(grids: Iterable[bytes], rate: Fraction) -> tuple[Spans, Spans]:
     red: list[Span] = []
     for first, lively in _lively(grids, second):
         at_s = float(first / rate)
-        general += _spans([_bright(grid) for grid in lively], MIN_CHANGE, second, at_s, rate)
-        red += _spans([_reds(grid) for grid in lively], MIN_RED_CHANGE, second, at_s, rate)
+        general += _spans(_bright(lively), MIN_CHANGE, second, at_s, rate)
+        if _reddish(lively):
+            red += _spans(_reds(lively), MIN_RED_CHANGE, second, at_s, rate)
     return _merged(general), _merged(red)
 
 
@@ -71,33 +78,42 @@ def _lively(grids: Iterable[bytes], second: int) -> Iterator[tuple[int, list[byt
         yield number + 1 - len(stretch), stretch
 
 
-def _bright(grid: bytes) -> Changes:
-    return [(light := _LIGHT[code], light < BRIGHT) for code in grid[:CELLS]]
+def _bright(grids: Sequence[bytes]) -> Iterator[list[Value]]:
+    """Yield how bright each cell is from picture to picture."""
+    for codes in zip(*(grid[:CELLS] for grid in grids), strict=True):
+        moved = sum(map(abs, map(sub, codes[1:], codes)))
+        yield [_BRIGHT[code] for code in codes] if moved >= MAX_CHANGES * LEAST_CODES else []
 
 
-def _reds(grid: bytes) -> Changes:
-    """Return how red cells are; by BT.709's matrix, whichever the picture has."""
-    cells = []
-    for luma, cb, cr in zip(grid[:CELLS], grid[CELLS : 2 * CELLS], grid[2 * CELLS :], strict=True):
-        y, u, v = (luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
-        red, green, blue = (
-            max(0.0, min(1.0, value)) ** GAMMA
-            for value in (y + 1.5748 * v, y - 0.1873 * u - 0.4681 * v, y + 1.8556 * u)
-        )
-        whole = red + green + blue
-        redness = max(0.0, red - green - blue) * 320
-        cells.append((redness, whole > 0 and red / whole >= SATURATED))
-    return cells
+def _reddish(grids: Sequence[bytes]) -> bool:
+    """Return whether enough cells may be of a saturated red in some picture."""
+    return any(sorted(grid[2 * CELLS :])[-MIN_CELLS] >= LEAST_RED_CODE for grid in grids)
+
+
+def _reds(grids: Sequence[bytes]) -> Iterator[list[Value]]:
+    """Yield how red each cell is; by BT.709's matrix, whichever the pictures have."""
+    for cell in range(CELLS):
+        yield [_red(grid[cell], grid[CELLS + cell], grid[2 * CELLS + cell]) for grid in grids]
+
+
+def _red(luma: int, cb: int, cr: int) -> Value:
+    y, u, v = (luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
+    red, green, blue = (
+        max(0.0, min(1.0, value)) ** GAMMA
+        for value in (y + 1.5748 * v, y - 0.1873 * u - 0.4681 * v, y + 1.8556 * u)
+    )
+    whole = red + green + blue
+    return max(0.0, red - green - blue) * 320, whole > 0 and red / whole >= SATURATED
 
 
 def _spans(
-    pictures: Sequence[Changes], least: float, second: int, first_s: float, rate: Fraction
+    cells: Iterable[Sequence[Value]], least: float, second: int, first_s: float, rate: Fraction
 ) -> Iterator[Span]:
     """Yield where enough cells change too often within a second."""
     flashing: dict[int, list[int]] = {}  # cells by the picture at which they do, as their begins
-    for cell in range(CELLS):
+    for values in cells:
         recent: deque[int] = deque(maxlen=MAX_CHANGES + 1)
-        for at in _turns([picture[cell] for picture in pictures], least):
+        for at in _turns(values, least):
             recent.append(at)
             if len(recent) > MAX_CHANGES and at - recent[0] <= second:
                 flashing.setdefault(at, []).append(recent[0])
@@ -110,8 +126,10 @@ def _spans(
             yield Span(first_s + float(start / rate), first_s + float(end / rate))
 
 
-def _turns(values: Changes, least: float) -> Iterator[int]:
+def _turns(values: Sequence[Value], least: float) -> Iterator[int]:
     """Yield at which pictures a cell has risen or fallen by `least` since it last turned."""
+    if not values:
+        return
     low = high = values[0]
     rising: bool | None = None
     for at, value in enumerate(values):

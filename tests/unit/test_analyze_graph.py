@@ -68,16 +68,17 @@ def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
 
 def test_a_grid_is_kept_of_every_picture_and_now_and_then_one_is_seen_in_its_own_size() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
-    assert graph[-13:-4] == [
+    assert graph[-15:-5] == [
         "[s17]scale=16:9:flags=area[s33]",
         "[s33]format=yuv444p[s34]",
-        r"[s9]select=not(mod(n\,48))[s35]",
-        "[s35]format=yuv420p[s36]",
-        "[s36]blockdetect[s37]",
-        "[s37]blurdetect[s38]",
-        "[s38]metadata=print:file=figures.txt[s39]",
-        "[s39]scale=64:36:flags=neighbor[s40]",
-        "[s40]format=yuv444p[s41]",
+        "[s9]split=2[s35][s36]",
+        r"[s35]select=not(mod(n\,24))[s37]",
+        "[s37]scale=64:36:flags=neighbor[s38]",
+        "[s38]format=yuv444p[s39]",
+        r"[s36]select=not(mod(n\,96))[s40]",
+        "[s40]format=yuv420p[s41]",
+        "[s41]blockdetect[s42]",
+        "[s42]blurdetect[s43]",
     ]
 
 
@@ -94,10 +95,10 @@ def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() ->
 def test_fields_are_told_on_the_whole_picture_before_the_rate_is_made_constant() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
     assert graph[-4:] == [
-        "[s6]idet[s42]",
-        r"[s42]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s43]",
-        "[s43]scale=1:1:flags=neighbor[s44]",
-        "[s44]format=gray[s45]",
+        "[s6]idet[s45]",
+        r"[s45]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s46]",
+        "[s46]scale=1:1:flags=neighbor[s47]",
+        "[s47]format=gray[s48]",
     ]
 
 
@@ -122,13 +123,13 @@ def test_each_track_is_heard_and_the_first_one_searched_for_silence() -> None:
     ]
     assert not any("aresample" in part for part in picture)
     mapped = [value for name, value in pairwise(command.args) if name == "-map"]
-    looked = ["[s27]", "[s30]", "[s32]", "[s34]", "[s41]", "[s45]"]
+    looked = ["[s27]", "[s30]", "[s32]", "[s34]", "[s39]", "[s44]", "[s48]"]
     steady, captions = ["[g1s1]", "[g2s1]", "[g3s0]"], ["[g4s2]"]
     # Of each track its length, where it is clipped, and of stereo whether its sides are opposite.
     heard = ["[r0s13]", "[r0s19]", "[r1s10]", "[r1s18]", "[r1s22]", "[r2s10]", "[r2s16]"]
     assert mapped == [*looked, *steady, *captions, *heard]
     decoders = [value for name, value in pairwise(command.args) if name == "-dec"]
-    assert decoders == ["6:0", "7:0", "8:0"]  # outputs 0 to 5 are those of the picture
+    assert decoders == ["7:0", "8:0", "9:0"]  # outputs 0 to 6 are those of the picture
     assert " ".join(command.args).count("silencedetect=d=1.5") == 1
     outputs = [arg for arg in command.args if arg.startswith("samples-")]
     assert outputs == ["samples-1.txt", "samples-2.txt", "samples-3.txt"]
