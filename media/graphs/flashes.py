@@ -110,20 +110,22 @@ def _spans(
     cells: Iterable[Sequence[Value]], least: float, second: int, first_s: float, rate: Fraction
 ) -> Iterator[Span]:
     """Yield where enough cells change too often within a second."""
-    flashing: dict[int, list[int]] = {}  # cells by the picture at which they do, as their begins
-    for values in cells:
+    flashing: dict[int, dict[int, int]] = {}  # by the picture: cells, and where each began
+    for cell, values in enumerate(cells):
         recent: deque[int] = deque(maxlen=MAX_CHANGES + 1)
         for at in _turns(values, least):
             recent.append(at)
             if len(recent) > MAX_CHANGES and at - recent[0] <= second:
-                flashing.setdefault(at, []).append(recent[0])
+                flashing.setdefault(at, {})[cell] = recent[0]
     # Cells need not turn in the same picture: within a tenth of a second it is one flash.
     near = max(1, second // 10)
     for at in sorted(flashing):
-        begins = [begin for n in range(at - near, at + 1) for begin in flashing.get(n, ())]
+        begins: dict[int, int] = {}
+        for number in range(at - near, at + 1):
+            begins |= flashing.get(number, {})
         if len(begins) >= MIN_CELLS:
-            start, end = sorted(begins)[len(begins) // 2], at
-            yield Span(first_s + float(start / rate), first_s + float(end / rate))
+            start = sorted(begins.values())[len(begins) // 2]
+            yield Span(first_s + float(start / rate), first_s + float(at / rate))
 
 
 def _turns(values: Sequence[Value], least: float) -> Iterator[int]:
