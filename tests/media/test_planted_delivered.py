@@ -22,9 +22,10 @@ from tests.media.planted import (
     moving,
     sources,
     talking,
+    track_of,
 )
 from tests.media.shown import Run
-from tests.media.text_track import made, sidecar
+from tests.media.text_track import sidecar
 from workers.steps import chapters, text
 
 
@@ -128,7 +129,8 @@ def text_checks(
     params = TextParams(name, language, "", False, False, Fraction(60), origin)
     given = sidecar(folder, data)
     spec = a_spec(folder / "absent.mp4", folder, subtitles=[{"uri": "a.srt", "language": language}])
-    track, _ = made(text.run(make(params=params, inputs={"ingest#sidecar-0": given}, spec=spec)))
+    context = make(params=params, inputs={"ingest#sidecar-0": given}, spec=spec)
+    track = track_of(text.run(context).products[""])
     checks = list(reading_checks((track,)))
     return {c.rule: c.outcome for c in checks}, {c.rule: c.places for c in checks}
 

@@ -26,7 +26,7 @@ def test_three_long_stretches_are_quoted_and_the_rest_counted() -> None:
     assert said("black", analysis=titles.analysis(black=())) == ("pass", "none")
     assert said("black", analysis=titles.analysis(black=(Span(1, 2),))) == (
         "pass",
-        "1 shorter ones",
+        "none so long: 1.0 s to 2.0 s",
     )
 
 
