@@ -72,9 +72,7 @@ def _clipping(stream: Any, stream_index: int) -> Any:
         function="greater",
         value=FULL_SCALE_DBFS,
     )
-    written = stream.filter("ametadata", "print", file=clipping_name(stream_index))
-    # FFmpeg takes an output without any sound for a failure.
-    return ffmpeg.output(written.filter("apad", pad_len=1), "-", format="null")
+    return _written(stream, clipping_name(stream_index))
 
 
 def _phase(stream: Any, stream_index: int) -> Any:
@@ -86,7 +84,12 @@ def _phase(stream: Any, stream_index: int) -> Any:
         measure_perchannel="RMS_level",
         measure_overall="none",
     )
-    written = stream.filter("ametadata", "print", file=phase_name(stream_index))
+    return _written(stream, phase_name(stream_index))
+
+
+def _written(stream: Any, name: str) -> Any:
+    # FFmpeg takes an output without any sound for a failure.
+    written = stream.filter("ametadata", "print", file=name).filter("apad", pad_len=1)
     return ffmpeg.output(written, "-", format="null")
 
 

@@ -6,10 +6,10 @@ alike everywhere or opposite.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from farm.facts import ChapterList, Check, EncodedVideo, TextTrack
+from farm.facts import AudioTrack, ChapterList, Check, EncodedVideo, TextTrack
 from farm.ladder import Timeline
 from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import MediaInfo
@@ -48,7 +48,6 @@ class Delivered:
     media: MediaInfo
     video: Path
     audio: Path | None
-    judged: dict[str, Check] = field(default_factory=dict)
 
 
 def moving(duration_s: float = DURATION_S, rate: int = RATE, size: str = SIZE) -> str:
@@ -85,11 +84,10 @@ def delivered(make: MakeContext, source: Path) -> tuple[Delivered, Evidence, Ver
     treatment = make_treatment(media.picture, media, analysis)
     frames, fps = analysis.timeline.frames, analysis.timeline.fps
     title = encode_title(make, source, treatment, frames, policy=POLICY, part=part)
-    audios, audio = (), None
+    audios: tuple[AudioTrack, ...] = ()
+    audio = None
     if media.audio:
-        track, product = made_of(
-            make, source, part, duration_s=str(analysis.duration_s), channels=2
-        )
+        track, product = made_of(make, source, part, duration_s=str(analysis.duration_s))
         audios, audio = (track,), product.files["audio.mp4"]
     made = Delivered(source, part, media, title.files[title.ladder.rungs[-1].name], audio)
     evidence = Evidence(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from farm.facts import Loudness, Span
+from farm.facts import Loudness
+from farm.found import Span
 from farm.ladder import Timeline
 from farm.mediainfo import FieldOrder, MediaInfo
 from media.graphs.analyze_output import read_analysis, read_samples, timestamps_jump

@@ -23,7 +23,8 @@ from farm.checks import (
     to_do,
 )
 from farm.errors import InvalidSpec
-from farm.facts import Check, Span
+from farm.facts import Check
+from farm.found import Span
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from farm.spec.job import refused

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from farm.facts import ChapterList, Check, Loudness, Span
+from farm.facts import ChapterList, Check, Loudness
+from farm.found import Span
 from farm.ladder import Ladder
 from farm.spec import QcPolicy
 from qc.verdict import Evidence, decide

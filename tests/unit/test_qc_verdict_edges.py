@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.facts import ChapterList, Span, TextTrack
+from farm.facts import ChapterList, TextTrack
+from farm.found import Span
 from qc.verdict import decide
 from tests.unit import titles
 from tests.unit.reported import AUDIO, LOW, POLICY, SCORES, TOP, evidence, scores
