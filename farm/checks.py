@@ -15,7 +15,9 @@ QUALITY = (
 CONTENT = (
     *("source-complete", "source-steady", "source-pictures", "source-fields"),
     *("source-dropped", "source-assumed", "black", "freeze", "silence"),
-    *("av-sync", "geometry", "chapters", "every-frame"),
+    *("flashes", "legal-range", "cadence", "blockiness", "blur", "letterbox", "interlacing"),
+    *("clipping", "phase", "av-duration", "av-sync", "av-drift", "geometry", "colours", "chapters"),
+    "every-frame",
 )
 DELIVERY = (
     *("readable", "files-resolve", "files-referenced", "hls-vod", "apple-8.2", "hls-target"),
@@ -27,9 +29,40 @@ DELIVERY = (
     *("apple-5.3", "apple-5.5", "text-cues", "dash-duration", "dash-timeline", "dash-coverage"),
     *("one-set", "captions-named", "captions-kept"),
 )
-OF_TRACKS = ("audio-*", "loudness-*", "text-*")  # one for each track, which ends their ids
+# One for each track, which ends their ids.
+OF_TRACKS = ("audio-*", "loudness-*", "text-*", "reading-*", "timing-*", "language-*")
 
 _IDS = frozenset((*QUALITY, *CONTENT, *DELIVERY))
+
+# Where a check looks: at files and manifests, at coded media, at decoded pictures, sound and text,
+# or at several of these against each other (layers of EBU QC).
+Layer = Literal["wrapper", "bitstream", "baseband", "cross-check"]
+LAYERS: dict[Layer, tuple[str, ...]] = {
+    "wrapper": (
+        *("source-dropped", "source-assumed", "chapters", "text-*", "timing-*", "readable"),
+        *("files-resolve", "files-referenced", "hls-vod", "apple-8.2", "hls-target", "apple-7.7"),
+        *("hls-extinf", "apple-8.7", "apple-9.1", "apple-9.21", "independent", "apple-9.16"),
+        *("score", "apple-1.10", "apple-8.10", "apple-5.11", "groups", "text-choice", "tracks"),
+        *("continuity", "start", "alignment", "segment-length", "index", "apple-6.1"),
+        *("iframe-ranges", "iframe-times", "apple-5.3", "apple-5.5", "text-cues"),
+        *("dash-duration", "dash-timeline", "dash-coverage", "one-set", "captions-named"),
+    ),
+    "bitstream": (
+        *("source-complete", "source-steady", "source-fields", "apple-7.4", "captions-kept"),
+        "frames",
+    ),
+    "baseband": (
+        *("black", "freeze", "silence", "flashes", "legal-range", "cadence", "blockiness", "blur"),
+        *("letterbox", "interlacing", "clipping", "phase", "audio-*", "loudness-*", "reading-*"),
+        "language-*",
+    ),
+    "cross-check": (
+        *QUALITY,
+        *("source-pictures", "av-duration", "av-sync", "av-drift", "geometry", "colours"),
+        *("codecs", "picture", "bit-depth", "dash-cicp", "av1-colour"),
+        *("apple-1.26", "apple-1.27", "apple-1.30", "dash-bandwidth"),
+    ),
+}
 
 _WATCH = (
     "Watch that stretch: an opening, a pause or an ending may be meant; what is not wants a new"
@@ -65,16 +98,37 @@ TO_DO = {
     "black": _WATCH,
     "freeze": _WATCH,
     "silence": _WATCH,
+    "flashes": "Let nobody watch it who is sensitive to flashes. Have it dimmed or slowed there, or"
+    " warn of it; publish it elsewhere only after a test by the standard's own means.",
+    "legal-range": "Only broadcasters mind: have the grade legalised for them. Where all of it is"
+    " washed out or crushed, the source's range tag is wrong: export it anew.",
+    "cadence": "Watch a pan: it stutters. Ask for the source at the rate it was made at.",
+    "blockiness": "Look at it in full size: it was encoded too hard before. Ask for a better copy.",
+    "blur": "Look at it in full size: it may be meant, or scaled up. Ask for a better copy.",
+    "letterbox": "Nothing, or set the policy to cut bars off.",
+    "interlacing": "Look at motion there. Where it is combed, have that part deinterlaced, or the"
+    " source flagged as interlaced.",
+    "clipping": "Listen there: where it crackles, ask for a mix with more headroom.",
+    "phase": "Listen in mono: what is in the middle vanishes. Have one side inverted again.",
+    "av-duration": "Watch the end: lips that are ever further off mean a wrong sample rate; deliver"
+    " the sound anew. Sound that merely stops early may be meant.",
     "av-sync": "Listen at the places named, in the source and in the title. Where only the title is"
     " late or early, report it.",
+    "av-drift": "Listen near the end. Where only the title runs away from the source, report it.",
     "geometry": "Compare the shapes: what the source says of its pixels or rotation may be wrong;"
     " export it anew.",
     "every-frame": "Watch the moments named, source beside encode: pictures that are others, or"
     " twice there, are faults of the encode. Retry the title with that rung in `remake`.",
+    "colours": "Compare skin and sky with the source. Where the title is off, report it: a tag is"
+    " wrong or was taken for another.",
     "chapters": "Read what was mended or dropped, and correct the chapters' file.",
     "audio-*": "Listen to the track; where it is not as it should be, deliver it anew.",
     "loudness-*": "A track too quiet or too loud to be brought to the target wants another mix.",
     "text-*": "Read what was mended or dropped, and correct the subtitles' file.",
+    "reading-*": "Read it aloud as it is shown: have cues shortened, joined or shown for longer.",
+    "timing-*": "Watch there: have cues moved apart or joined, and those past the end removed; many"
+    " of them mean that the text is of another cut.",
+    "language-*": "Read a few cues: the wrong file, or the wrong language in the request.",
 }
 
 
@@ -87,8 +141,20 @@ def is_check(name: str) -> bool:
 
 def to_do(rule: str) -> str:
     """Return what to do about a check that does not pass."""
-    family = next((name for name in OF_TRACKS if fnmatchcase(rule, name)), rule)
-    return TO_DO.get(rule) or TO_DO.get(family) or OF_DELIVERY
+    return TO_DO.get(rule) or TO_DO.get(family_of(rule)) or OF_DELIVERY
+
+
+def family_of(rule: str) -> str:
+    """Return the family a check of one track belongs to, of any other check its own id."""
+    if rule in _IDS:
+        return rule
+    return next((name for name in OF_TRACKS if fnmatchcase(rule, name)), rule)
+
+
+def layer_of(rule: str) -> Layer:
+    """Return where a check looks; of a rule nobody knows any more: at files and manifests."""
+    name = family_of(rule)
+    return next((layer for layer, rules in LAYERS.items() if name in rules), "wrapper")
 
 
 def severity_of(rule: str, asked: dict[str, Severity]) -> Severity | None:

@@ -10,8 +10,10 @@ from typing import Literal
 
 from farm.captions import Captions
 from farm.checks import CheckOutcome
+from farm.found import PicturesFound, SoundFound, Span
 from farm.ladder import CodecName, Timeline
 from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
+from farm.text_found import TextFound
 from farm.trials import Missed
 
 
@@ -35,14 +37,6 @@ class Source:
     sha256: str
     media: MediaInfo
     excerpt: Excerpt | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of the title, in seconds."""
-
-    start_s: float
-    end_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +77,8 @@ class Analysis:
     captions: tuple[Captions, ...] = ()
     # Bits of a picture in a sketch of it, in octaves: samples evenly over the title.
     difficulty: tuple[float, ...] = ()
+    sounds: tuple[SoundFound, ...] = ()  # in the order of `loudness`
+    pictures: PicturesFound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +135,7 @@ class TextTrack:
     issues: tuple[str, ...]  # what was mended, in words
     role: TextRole | None = None
     stream_index: int | None = None  # of the source, where the text comes from one
+    found: TextFound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +255,7 @@ class Check:
     source: str  # where the rule comes from
     # What it came to by itself, where the policy made something else of it.
     found: CheckOutcome | None = None
+    places: tuple[Span, ...] = ()  # where in the title, where it is somewhere
 
 
 @dataclass(frozen=True, slots=True)

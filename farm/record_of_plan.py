@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from farm.facts import Analysis, Span
+from farm.facts import Analysis
+from farm.found import Span
 from farm.parts import Part
 from farm.planned import PlannedTitle
 from farm.record import job_record

@@ -20,6 +20,14 @@ MIN_LIKENESS = 0.8
 MIN_LEAD = 0.1
 NEAR_MS = 30
 MIN_LOUDNESS = 20.0  # of 32767, on average
+# Where it is not found nearby, it is looked for further away and at the speeds sound is mistaken
+# at, roughly: at 0.1 % in four seconds nothing shows.
+COARSE_BLOCKS = 10
+COARSE_NEAR = 5  # coarse blocks
+SPEEDS = (1.0, 48_000 / 44_100, 44_100 / 48_000, 25 / 24, 24 / 25)
+# What is lively changes by so much of its mean; it is another sound where it is no more alike.
+MIN_LIVELINESS = 0.4
+MAX_UNLIKENESS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,8 @@ class Heard:
 
     start_s: float
     offset_ms: int | None
+    speed: float = 1.0  # how many times as fast as in the source it runs
+    unlike: bool = False  # both are lively, and nowhere alike
 
 
 def sync_checks(heard: Sequence[Heard], *, exact: bool) -> Iterable[Check]:
@@ -47,9 +57,14 @@ def sync_checks(heard: Sequence[Heard], *, exact: bool) -> Iterable[Check]:
     )
 
 
-def listen(start_s: float, source: bytes, delivered: bytes) -> Heard:
-    """Return how late delivered sound is; both are 8 kHz mono, s16le, from the same moment on."""
-    ours, theirs = _loudness(delivered), _loudness(source)
+def listen(start_s: float, source: bytes, delivered: bytes, lead_s: float = 0.0) -> Heard:
+    """Return how late delivered sound is; both are 8 kHz mono, s16le.
+
+    Delivered sound is from `start_s` on, the source's from `lead_s` before that.
+    """
+    ours, all_theirs = _loudness(delivered), _loudness(source)
+    lead = round(lead_s * 1000)
+    theirs = all_theirs[lead : lead + len(ours)]
     length = min(len(ours), len(theirs)) - 2 * MAX_OFFSET_MS
     if length <= 0:
         return Heard(start_s, None)
@@ -61,12 +76,45 @@ def listen(start_s: float, source: bytes, delivered: bytes) -> Heard:
         for offset in range(-MAX_OFFSET_MS, MAX_OFFSET_MS + 1)
     ]
     best = max(range(len(alike)), key=lambda place: alike[place])
+    if _stands_out(alike, best, NEAR_MS):
+        return Heard(start_s, best - MAX_OFFSET_MS)
+    if alike[best] >= MIN_LIKENESS:  # alike everywhere
+        return Heard(start_s, None)
+    return _far(start_s, _coarse(all_theirs), _coarse(ours), lead)
+
+
+def _far(start_s: float, source: list[int], delivered: list[int], lead_ms: int) -> Heard:
+    """Look in all of a stretch of the source for delivered sound, at several speeds."""
+    most = 0.0
+    for speed in SPEEDS:
+        length = int(len(delivered) * speed)
+        ours = [delivered[min(len(delivered) - 1, int(n / speed))] for n in range(length)]
+        alike = [likeness(source[at : at + length], ours) for at in range(len(source) - length + 1)]
+        if not alike:
+            continue
+        best = max(range(len(alike)), key=lambda place: alike[place])
+        most = max(most, alike[best])
+        if _stands_out(alike, best, COARSE_NEAR):
+            return Heard(start_s, lead_ms - best * COARSE_BLOCKS, speed)
+    lively = _is_lively(source) and (_is_lively(delivered) or not any(delivered))
+    return Heard(start_s, None, unlike=lively and most < MAX_UNLIKENESS)
+
+
+def _stands_out(alike: Sequence[float], best: int, near: int) -> bool:
     elsewhere = max(
-        (alike_there for place, alike_there in enumerate(alike) if abs(place - best) > NEAR_MS),
-        default=-1.0,
+        (there for place, there in enumerate(alike) if abs(place - best) > near), default=-1.0
     )
-    told = alike[best] >= MIN_LIKENESS and alike[best] - elsewhere >= MIN_LEAD
-    return Heard(start_s, best - MAX_OFFSET_MS if told else None)
+    return alike[best] >= MIN_LIKENESS and alike[best] - elsewhere >= MIN_LEAD
+
+
+def _coarse(loud: Sequence[int]) -> list[int]:
+    return [sum(loud[at : at + COARSE_BLOCKS]) for at in range(0, len(loud), COARSE_BLOCKS)]
+
+
+def _is_lively(loud: Sequence[int]) -> bool:
+    mean = sum(loud) / max(1, len(loud))
+    spread = math.sqrt(sum((value - mean) ** 2 for value in loud) / max(1, len(loud)))
+    return spread > MIN_LIVELINESS * mean > 0
 
 
 def _loudness(sound: bytes) -> list[int]:

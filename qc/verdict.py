@@ -21,34 +21,34 @@ from farm.facts import (
     Check,
     Loudness,
     Scores,
-    Span,
     Stats,
     TextTrack,
     Verdict,
     VerdictWord,
 )
+from farm.found import Span
 from farm.ladder import Ladder
 from farm.remarks import Remark, RemarkKind
 from farm.serial import from_json
 from farm.spec import QcPolicy
+from qc.blanks import blank_checks
+from qc.drift import drift_checks
 from qc.geometry import Seen, geometry_checks
+from qc.pictures import picture_checks
 from qc.quality import ScoredRung, quality_checks
-from qc.sources import ANALYSIS_SOURCE, source_checks
+from qc.reading import reading_checks
+from qc.sound import loudness_checks, sound_checks
+from qc.sources import source_checks
 from qc.strays import stray_checks
 from qc.sync import Heard, sync_checks
-
-LONG_S = 10.0  # black, frozen or silent for longer is worth a look; openings and pauses are not
-# EBU R 128 s. 3: -23 LUFS, and 1 LU to either side where a target cannot be met exactly.
-LOUDNESS_LUFS = (-24.0, -22.0)
-TRUE_PEAK_DBTP = -1.0
+from qc.tints import Tint, tint_checks
 
 SOURCE_DESCRIPTION = "description of the source"
-EBU_R128 = "EBU R 128"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All a verdict rests on. `delivered` is loudness by track name, where it was normalised."""
+    """All a verdict rests on. `delivered` is loudness by track name, where it is judged."""
 
     ladder: Ladder
     scores: Sequence[Scores]
@@ -61,6 +61,8 @@ class Evidence:
     exact_seeks: bool  # in the source's sound
     seen: Sequence[Seen]  # of the best rung
     conformance: Sequence[Check]
+    tints: Sequence[Tint] = ()  # of the best rung
+    combed: Sequence[Span] | None = None  # of the best rung; None: nobody looked
 
 
 def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
@@ -79,13 +81,19 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
     ]
     others = (
         *stray_checks(evidence.scores),
-        *_content(evidence.analysis, has_audio=bool(evidence.audios)),
-        *_loudness(evidence.audios, evidence.delivered),
+        *source_checks(evidence.analysis),
+        *blank_checks(evidence.analysis, policy, has_audio=bool(evidence.audios)),
+        *picture_checks(evidence.analysis, policy, evidence.combed),
+        *sound_checks(evidence.analysis),
+        *loudness_checks(policy, evidence.audios, evidence.delivered),
         *sync_checks(evidence.sync, exact=evidence.exact_seeks),
+        *drift_checks(evidence.sync, exact=evidence.exact_seeks),
         *geometry_checks(evidence.seen),
+        *tint_checks(evidence.tints),
         *_sound(evidence.audios),
         *_remarks(evidence.ladder.remarks),
         *_text(evidence.texts, evidence.chapters),
+        *reading_checks(evidence.texts),
         *evidence.conformance,
     )
     return _judge(policy, rungs, others)
@@ -150,46 +158,6 @@ def _weighed(policy: QcPolicy, check: Check) -> Check:
     if check.outcome == "pass" or severity is None or severity == check.outcome:
         return check
     return replace(check, outcome=severity, found=check.outcome)
-
-
-def _content(analysis: Analysis, *, has_audio: bool) -> Iterable[Check]:
-    yield from source_checks(analysis)
-    if analysis.timeline is not None:
-        yield _spans("black", "No long black picture", analysis.black)
-        yield _spans("freeze", "No long frozen picture", analysis.freeze)
-    if has_audio:
-        yield _spans("silence", "No long silence", analysis.silence)
-
-
-def _spans(rule: str, title: str, spans: Sequence[Span]) -> Check:
-    long = [span for span in spans if span.end_s - span.start_s > LONG_S]
-    seen = ", ".join(f"{span.start_s:.1f} s to {span.end_s:.1f} s" for span in long[:3])
-    more = f" and {len(long) - 3} more" if len(long) > 3 else ""
-    return Check(
-        rule,
-        f"{title} (over {LONG_S:g} s)",
-        "warn" if long else "pass",
-        f"{seen}{more}" if long else f"{len(spans)} shorter ones" if spans else "none",
-        ANALYSIS_SOURCE,
-    )
-
-
-def _loudness(audios: Sequence[AudioTrack], delivered: Mapping[str, Loudness]) -> Iterable[Check]:
-    """Yield a check for each track whose loudness was to be normalised."""
-    low, high = LOUDNESS_LUFS
-    for audio in audios:
-        if (heard := delivered.get(audio.name)) is None:
-            continue
-        before = "" if audio.measured_lufs is None else f", {audio.measured_lufs:.1f} in the source"
-        on_target = low <= heard.integrated_lufs <= high
-        yield Check(
-            f"loudness-{audio.name}",
-            f"Loudness between {low:g} and {high:g} LUFS, peaks up to {TRUE_PEAK_DBTP:g} dBTP",
-            "pass" if on_target and heard.true_peak_dbtp <= TRUE_PEAK_DBTP else "warn",
-            f"{audio.name}: {heard.integrated_lufs:.1f} LUFS,"
-            f" {heard.true_peak_dbtp:.1f} dBTP{before}",
-            EBU_R128,
-        )
 
 
 def _sound(audios: Sequence[AudioTrack]) -> Iterable[Check]:

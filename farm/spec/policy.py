@@ -13,6 +13,7 @@ from farm.checks import Severity, is_check
 VmafModel = Literal[
     "vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_v0.6.1_phone", "vmaf_4k_v0.6.1", "vmaf_v1"
 ]
+LoudnessTargetName = Literal["ebu-r128", "atsc-a85", "streaming-14", "streaming-16", "streaming-27"]
 THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1")
 
 
@@ -43,6 +44,15 @@ class QcPolicy(BaseModel):
     top_p5: float | None = Field(70.0, ge=0, le=100)
     top_p1: float | None = Field(60.0, ge=0, le=100)
     rung_floor: float | None = Field(10.0, ge=0, le=100)
+    blank_s: float = Field(
+        10.0, gt=0, le=86_400, description="black, frozen or silent for longer does not pass"
+    )
+    max_blockiness: float | None = Field(None, gt=0, description="FFmpeg's blockdetect, the median")
+    max_blur: float | None = Field(None, gt=0, description="FFmpeg's blurdetect, the median")
+    loudness_target: LoudnessTargetName | None = Field(
+        None,
+        description="what every track is held against; none: normalised ones against EBU R 128",
+    )
     review: ReviewBelow = ReviewBelow()
     checks: dict[str, Severity] = Field(
         {},

@@ -16,6 +16,8 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 from media.graphs.analyze_captions import caption_outputs
+from media.graphs.analyze_pictures import grid_output, sample_outputs
+from media.graphs.analyze_sound import fault_outputs
 from media.graphs.clock import clock_options, explicit_start, on_title_clock
 from media.graphs.fields import woven
 from media.graphs.jumps import declared_end, steady_pictures, steady_sound
@@ -38,7 +40,9 @@ FIELDS_NAME = "fields.txt"
 SMALL_WIDTH = 320  # pixels; scene cuts, black and freezes show at any size
 SAMPLE_S = Fraction(1, 2)  # how often bars, fields and complexity are written down
 MAX_SAMPLES = 4000  # some 2 MB, however long the title
-MIN_SPAN_S = 2  # of black, freeze and silence: the default of FFmpeg's three detectors
+# Of black, freeze and silence. Those of two seconds have hardly that: their last picture is not
+# counted, and codecs smear sound over their edges.
+MIN_SPAN_S = 1.5
 COUNTED_SAMPLES = 10 * SAMPLE_RATE  # a line of framecrc for every 10 s of sound
 
 
@@ -87,12 +91,15 @@ def _look(stream: Any, picture: VideoStream, duration_s: Fraction) -> list[Any]:
         "scale", picture.width, picture.height, flags="neighbor"
     )
     whole, decoded = copies(evened, 2)
-    small = _small(_barred(_timed(whole, picture.frame_rate), every), picture)
-    judged, measured, sketched = copies(small, 3)
+    timed, sampled = copies(_timed(whole, picture.frame_rate), 2)
+    small = _small(_barred(timed, every), picture)
+    judged, measured, sketched, gridded = copies(small, 4)
     return [
         _counted(_judged(judged), COUNT_NAME),
         ffmpeg.output(_complexity(measured, every), "-", format="null", fps_mode="passthrough"),
         sketch_output(sketched, picture.frame_rate, duration_s),
+        grid_output(gridded),
+        *sample_outputs(sampled, picture.frame_rate, duration_s),
         _counted(_fields(decoded, every), DECODED_NAME),
     ]
 
@@ -147,7 +154,8 @@ def _fields(stream: Any, every: int) -> Any:
 
 
 def _listen(stream: Any, audio: AudioStream, *, silence: bool) -> Any:
-    stream = filled(stream)
+    heard = filled(stream).filter_multi_output("asplit", 2)
+    stream = heard[0]
     if silence:
         stream = stream.filter("silencedetect", d=MIN_SPAN_S)
         for key, name in zip(("silence_start", "silence_end"), SILENCE_NAMES, strict=True):
@@ -155,7 +163,8 @@ def _listen(stream: Any, audio: AudioStream, *, silence: bool) -> Any:
     stream = with_loudness(stream, audio.index)
     stream = stream.filter("asetnsamples", n=COUNTED_SAMPLES, p=0)
     target = {"filename": samples_name(audio.index), "format": "framecrc", "acodec": "pcm_s16le"}
-    return ffmpeg.output(stream, **target)
+    faults = fault_outputs(heard[1], audio.index, audio.channels)
+    return ffmpeg.merge_outputs(ffmpeg.output(stream, **target), *faults)
 
 
 def _noted(stream: Any, key: str, name: str, filter_name: str = "metadata") -> Any:

@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from farm.facts import Analysis, Loudness, Span
+from farm.facts import Analysis, Loudness
+from farm.found import Span
 from farm.ladder import Timeline
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 from media.graphs.analyze import (
@@ -26,6 +27,8 @@ from media.graphs.analyze import (
     samples_name,
 )
 from media.graphs.analyze_fields import Fields, read_fields
+from media.graphs.analyze_pictures import read_pictures
+from media.graphs.analyze_sound import read_faults
 from media.graphs.fields import FILM_IN_FIELDS
 from media.graphs.loudness import PAD_SAMPLES, SAMPLE_RATE, read_loudness
 from media.graphs.metadata import read_frames, read_values
@@ -88,6 +91,12 @@ def read_analysis(
         read_sketch(folder, picture.frame_rate, media.duration_s) if picture is not None else ()
     )
     end_s = float(duration_s)
+    pictures = None
+    if picture is not None:
+        counts = read_frames(folder / FIELDS_NAME)
+        pictures = read_pictures(
+            folder, picture, media.duration_s, counts, interlaced=fields.interlaced
+        )
     return Analysis(
         timeline=timeline,
         duration_s=duration_s,
@@ -106,6 +115,10 @@ def read_analysis(
         difficulty=difficulty,
         missing_s=_missing(media, decoded, complaints),
         picture_frames=picture_frames,
+        sounds=tuple(
+            read_faults(folder, index, count / SAMPLE_RATE) for index, count in samples.items()
+        ),
+        pictures=pictures,
     )
 
 

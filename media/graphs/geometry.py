@@ -16,7 +16,8 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
 from farm.ladder import Rung, ShownShape, Timeline, Treatment
 from media.graphs.frames import seek_to
-from media.graphs.picture import compiled, decoded_at, source_video
+from media.graphs.picture import compiled, copies, decoded_at, source_video
+from media.graphs.tints import source_tint, tells_tint, tint
 
 SOURCE_SIDE = 48  # samples a side: all of the picture, stretched to a square
 RENDITION_SIDE = 192
@@ -29,13 +30,16 @@ PLACES = (Fraction(3, 8), Fraction(5, 8))  # of a part: one of two may be black,
 class Glance:
     """A frame of a rendition, the shape its picture is to be shown in, and the files of both.
 
-    The files are 8-bit luma, SOURCE_SIDE and RENDITION_SIDE squared.
+    The files are 8-bit luma, SOURCE_SIDE and RENDITION_SIDE squared; "tints" are those of `tints`,
+    where the rung is meant to have the source's colours.
     """
 
     frame: int
     shape: ShownShape
     source_name: str
     rendition_name: str
+    source_tint_name: str
+    rendition_tint_name: str
 
 
 def glances(treatment: Treatment, timeline: Timeline, rung: Rung) -> tuple[Glance, ...]:
@@ -57,7 +61,14 @@ def glances(treatment: Treatment, timeline: Timeline, rung: Rung) -> tuple[Glanc
         for place in PLACES
     }
     return tuple(
-        Glance(frame, found[frame], f"shape-{number}-source.gray", f"shape-{number}-rendition.gray")
+        Glance(
+            frame,
+            found[frame],
+            f"shape-{number}-source.gray",
+            f"shape-{number}-rendition.gray",
+            f"tint-{number}-source.yuv",
+            f"tint-{number}-rendition.yuv",
+        )
         for number, frame in enumerate(sorted(found))
     )
 
@@ -77,9 +88,18 @@ def _take(
     opened = ffmpeg.input(
         f"file:{rendition_name}", protocol_whitelist="file", **seek_to(glance.frame, rung.fps)
     )
+    rendition = opened["v:0"]
+    tints: tuple[Any, ...] = ()
+    if tells_tint(treatment, rung):
+        (source, tinted), (rendition, shown) = copies(source, 2), copies(rendition, 2)
+        tints = (
+            source_tint(tinted, treatment, glance.source_tint_name),
+            tint(shown, treatment, glance.rendition_tint_name),
+        )
     outputs = ffmpeg.merge_outputs(
         _luma(source, SOURCE_SIDE, glance.source_name),
-        _luma(opened["v:0"], RENDITION_SIDE, glance.rendition_name),
+        _luma(rendition, RENDITION_SIDE, glance.rendition_name),
+        *tints,
     )
     return Command(
         Tool.FFMPEG,

@@ -17,6 +17,7 @@ from media.graphs.relay import NOWHERE
 SAMPLE_RATE = 8000
 PLACES = (Fraction(1, 10), Fraction(3, 10), Fraction(1, 2), Fraction(7, 10), Fraction(9, 10))
 STRETCH_S = Fraction(4)
+AROUND_S = Fraction(2)  # of the source before and after a stretch, for sound that is far off
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Stretch:
     """Where sound is compared, and the files it is written to (s16le, mono, SAMPLE_RATE)."""
 
     start_s: Fraction
+    lead_s: Fraction  # how much earlier the source's file begins
     source_name: str
     delivered_name: str
 
@@ -54,16 +56,18 @@ def take_stretches(
     outputs: list[str] = []
     clock = clock_options(start_s)
     for number, stretch in enumerate(places):
-        seek = ("-ss", _seconds(stretch.start_s), "-t", _seconds(STRETCH_S + 1))
-        inputs += source_input(*clock, *seek)
+        first_s = stretch.start_s - stretch.lead_s
+        inputs += source_input(*clock, *_seek(first_s, stretch.lead_s + STRETCH_S + AROUND_S))
+        seek = _seek(stretch.start_s, STRETCH_S)
         inputs += ("-protocol_whitelist", "file", *seek, "-i", f"file:{delivered_name}")
-        zero_s = None if start_s is None else start_s + stretch.start_s
+        zero_s = None if start_s is None else start_s + first_s
         outputs += _steady(f"{2 * number}:{stream_index}", zero_s, channels)
     for number in range(len(places)):
         outputs += ("-dec", f"{number}:0")
     for number, stretch in enumerate(places):
-        outputs += _output(f"dec:{number}", stretch.source_name)
-        outputs += _output(f"{2 * number + 1}:a:0", stretch.delivered_name)
+        wide_s = stretch.lead_s + STRETCH_S + AROUND_S
+        outputs += _output(f"dec:{number}", stretch.source_name, wide_s)
+        outputs += _output(f"{2 * number + 1}:a:0", stretch.delivered_name, STRETCH_S)
     return Command(
         Tool.FFMPEG,
         (*FFMPEG_PREAMBLE, *inputs, *outputs),
@@ -73,7 +77,12 @@ def take_stretches(
 
 
 def _stretch(number: int, start_s: Fraction) -> Stretch:
-    return Stretch(start_s, f"sync-{number}-source.raw", f"sync-{number}-delivered.raw")
+    lead_s = min(start_s, AROUND_S)
+    return Stretch(start_s, lead_s, f"sync-{number}-source.raw", f"sync-{number}-delivered.raw")
+
+
+def _seek(start_s: Fraction, length_s: Fraction) -> tuple[str, ...]:
+    return ("-ss", _seconds(start_s), "-t", _seconds(length_s + 1))
 
 
 def _steady(stream: str, zero_s: Fraction | None, channels: Sequence[int]) -> tuple[str, ...]:
@@ -87,12 +96,12 @@ def _steady(stream: str, zero_s: Fraction | None, channels: Sequence[int]) -> tu
     return ("-map", stream, "-af", graph, "-c:a", "pcm_f32le", "-f", "framecrc", NOWHERE)
 
 
-def _output(stream: str, name: str) -> tuple[str, ...]:
+def _output(stream: str, name: str, length_s: Fraction) -> tuple[str, ...]:
     # Silence where there is nothing.
     held = "async=1:min_hard_comp=0.001:first_pts=0"
     label = f"[{name}]"
     graph = f"[{stream}]aresample={SAMPLE_RATE}:{held}:out_chlayout=mono{label}"
-    form = ("-t", _seconds(STRETCH_S), "-f", "s16le", "-c:a", "pcm_s16le")
+    form = ("-t", _seconds(length_s), "-f", "s16le", "-c:a", "pcm_s16le")
     return ("-filter_complex", graph, "-map", label, *form, f"file:{name}")
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from farm.facts import Span
+from farm.found import Span
 from qc.frames import ScoredFrames
 
 COLUMNS = 1200  # of the page's figure: about as many as it has pixels on a wide screen

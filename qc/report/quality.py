@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from farm.facts import Span
+from farm.found import Span
 from qc.frames import SCORE_DECIMALS
 from qc.report.curves import join_spans, thin_marks, thin_out
 from qc.report.data import ReportData

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from farm.facts import Scores, Span
+from farm.facts import Scores
+from farm.found import Span
 from qc.report.data import ReportData
 from qc.report.predicted import MeasuredRung, predicted_rungs
 from qc.report.words import clock, coding, count, fps, rate, score, size

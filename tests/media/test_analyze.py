@@ -13,7 +13,8 @@ import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Limits, Tool
 from farm.errors import ToolFailed
-from farm.facts import Analysis, Span
+from farm.facts import Analysis
+from farm.found import Span
 from farm.ladder import Timeline
 from media.graphs.picture import compiled, head, source_video
 from planning.params import AnalyzeParams

@@ -114,7 +114,8 @@ def test_normalised_audio_is_listened_to_as_delivered(verify: Verify, packaged: 
     # off, and a little at 220 Hz.
     evidence = heard["loudness-audio-1-stereo"].evidence
     found = re.fullmatch(
-        r"audio-1-stereo: (-\d+\.\d) LUFS, -\d+\.\d dBTP, -30\.0 in the source", evidence
+        r"audio-1-stereo: (-\d+\.\d) LUFS, range \d\.\d LU, -\d+\.\d dBTP, -30\.0 in the source",
+        evidence,
     )
     assert found is not None
     assert float(found[1]) == pytest.approx(-22.0, abs=0.5)

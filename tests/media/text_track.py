@@ -55,9 +55,11 @@ def embedded_track(cues: int, *issues: str, dropped: str | None = None) -> TextT
 
 
 def made(result: StepResult) -> tuple[TextTrack, str | None]:
+    """Return the track but for what was found in its text, and that text."""
     (product,) = result.products.values()
     file = product.files.get("text.vtt")
-    return from_json(TextTrack, product.facts), file.read_text("utf-8") if file else None
+    track = replace(from_json(TextTrack, product.facts), found=None)
+    return track, file.read_text("utf-8") if file else None
 
 
 def listed(result: StepResult) -> tuple[ChapterList, str | None]:

@@ -18,9 +18,9 @@ from farm.facts import (
     PackagedTrack,
     Scores,
     Source,
-    Span,
     TextTrack,
 )
+from farm.found import Span
 from farm.ladder import Ladder, Rejected, Rung
 from farm.mediainfo import Chapter
 from farm.spec import QcPolicy

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from farm.facts import Loudness, Span
+from farm.facts import Loudness
+from farm.found import Span
 from farm.ladder import Timeline
 from farm.mediainfo import FieldOrder, MediaInfo
 from media.graphs.analyze_output import read_analysis, read_samples, timestamps_jump
@@ -89,10 +90,11 @@ def test_scenes_half_a_second_apart_are_two(findings: Path) -> None:
         ("silence", 1.0, 3.0, Span(1.0, 3.0)),
         ("silence", -0.02, 3.0, Span(0.0, 3.0)),
         ("black", 1.0, 3.25, Span(1.0, 3.25)),
-        ("black", 1.0, 2.999, None),
+        ("black", 1.0, 2.5, Span(1.0, 2.5)),
+        ("black", 1.0, 2.499, None),
     ],
 )
-def test_a_span_lasts_two_seconds_at_least_and_starts_with_the_title(
+def test_a_span_lasts_a_second_and_a_half_at_least_and_starts_with_the_title(
     findings: Path, name: str, start_s: float, end_s: float, span: Span | None
 ) -> None:
     (findings / f"{name}-start.txt").write_text(frame(0, 0, start=start_s))

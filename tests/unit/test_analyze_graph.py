@@ -52,17 +52,34 @@ def test_the_source_is_opened_under_guard_once_and_progress_is_reported() -> Non
 
 def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
-    assert graph[:9] == [
+    assert graph[:10] == [
         *steadied("0:0", 0),
         "[s2]setparams=colorspace=bt709[s3]",
         "[s3]scale=1920:1080:flags=neighbor[s4]",
         "[s4]split=2[s5][s6]",
         "[s5]fps=fps=24/1:start_time=0[s7]",
-        r"[s7]cropdetect=enable=not(mod(n\,12)):reset=0:round=2:skip=0[s8]",
-        r"[s8]metadata=print:enable=not(mod(n\,12)):file=crop.txt[s9]",
+        "[s7]split=2[s8][s9]",
+        r"[s8]cropdetect=enable=not(mod(n\,12)):reset=0:round=2:skip=0[s10]",
+        r"[s10]metadata=print:enable=not(mod(n\,12)):file=crop.txt[s11]",
     ]
-    assert "[s22]scale=1:1:flags=neighbor[s23]" in graph
-    assert "[s23]format=gray[s24]" in graph
+    assert "[s25]scale=1:1:flags=neighbor[s26]" in graph
+    assert "[s26]format=gray[s27]" in graph
+
+
+def test_a_grid_is_kept_of_every_picture_and_now_and_then_one_is_seen_in_its_own_size() -> None:
+    graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
+    assert graph[-15:-5] == [
+        "[s17]scale=16:9:flags=area[s33]",
+        "[s33]format=yuv444p[s34]",
+        "[s9]split=2[s35][s36]",
+        r"[s35]select=not(mod(n\,24))[s37]",
+        "[s37]scale=64:36:flags=neighbor[s38]",
+        "[s38]format=yuv444p[s39]",
+        r"[s36]select=not(mod(n\,96))[s40]",
+        "[s40]format=yuv420p[s41]",
+        "[s41]blockdetect[s42]",
+        "[s42]blurdetect[s43]",
+    ]
 
 
 def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() -> None:
@@ -78,10 +95,10 @@ def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() ->
 def test_fields_are_told_on_the_whole_picture_before_the_rate_is_made_constant() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
     assert graph[-4:] == [
-        "[s6]idet[s30]",
-        r"[s30]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s31]",
-        "[s31]scale=1:1:flags=neighbor[s32]",
-        "[s32]format=gray[s33]",
+        "[s6]idet[s45]",
+        r"[s45]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s46]",
+        "[s46]scale=1:1:flags=neighbor[s47]",
+        "[s47]format=gray[s48]",
     ]
 
 
@@ -106,12 +123,14 @@ def test_each_track_is_heard_and_the_first_one_searched_for_silence() -> None:
     ]
     assert not any("aresample" in part for part in picture)
     mapped = [value for name, value in pairwise(command.args) if name == "-map"]
-    looked, steady = ["[s24]", "[s27]", "[s29]", "[s33]"], ["[g1s1]", "[g2s1]", "[g3s0]"]
-    captions, heard = ["[g4s2]"], ["[r0s11]", "[r1s8]", "[r2s8]"]
+    looked = ["[s27]", "[s30]", "[s32]", "[s34]", "[s39]", "[s44]", "[s48]"]
+    steady, captions = ["[g1s1]", "[g2s1]", "[g3s0]"], ["[g4s2]"]
+    # Of each track its length, where it is clipped, and of stereo whether its sides are opposite.
+    heard = ["[r0s13]", "[r0s19]", "[r1s10]", "[r1s18]", "[r1s23]", "[r2s10]", "[r2s16]"]
     assert mapped == [*looked, *steady, *captions, *heard]
     decoders = [value for name, value in pairwise(command.args) if name == "-dec"]
-    assert decoders == ["4:0", "5:0", "6:0"]  # outputs 0 to 3 are those of the picture
-    assert " ".join(command.args).count("silencedetect=d=2") == 1
+    assert decoders == ["7:0", "8:0", "9:0"]  # outputs 0 to 6 are those of the picture
+    assert " ".join(command.args).count("silencedetect=d=1.5") == 1
     outputs = [arg for arg in command.args if arg.startswith("samples-")]
     assert outputs == ["samples-1.txt", "samples-2.txt", "samples-3.txt"]
 
@@ -121,10 +140,11 @@ def test_a_song_needs_no_pictures() -> None:
     steady, heard = graphs_of(command.args)
     formats = "internal_sample_fmt=fltp:out_chlayout=mono:out_sample_fmt=flt"
     assert steady == [f"[0:0]aresample=48000:{formats}:rematrix_maxval=1000[s0]"]
-    assert heard[:5] == [
+    assert heard[:6] == [
         *steadied("dec:0", 0, "r0s", audio=True),
         f"[r0s2]{FILLED}[r0s3]",
-        "[r0s3]silencedetect=d=2[r0s4]",
+        "[r0s3]asplit=2[r0s4][r0s5]",
+        "[r0s4]silencedetect=d=1.5[r0s6]",
     ]
     assert command.args[command.args.index("-dec") + 1] == "0:0"
 
@@ -175,5 +195,5 @@ def test_a_long_title_is_sampled_less_often_so_that_findings_stay_small() -> Non
     two_hours = replace(recorded("film"), duration_s=Fraction(7200))
     graph = graph_of(analyze_source(two_hours, LIMITS).args)
     every = -(-24 * 7200 // MAX_SAMPLES)
-    assert rf"[s7]cropdetect=enable=not(mod(n\,{every})):reset=0:round=2:skip=0[s8]" in graph
-    assert rf"[s13]select=lt(mod(n\,{every})\,2)[s25]" in graph
+    assert rf"[s8]cropdetect=enable=not(mod(n\,{every})):reset=0:round=2:skip=0[s10]" in graph
+    assert rf"[s15]select=lt(mod(n\,{every})\,2)[s28]" in graph

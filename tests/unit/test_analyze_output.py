@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from farm.facts import Analysis, Loudness, Span
+from farm.facts import Analysis, Loudness
+from farm.found import PicturesFound, SoundFound, Span
 from farm.ladder import Timeline
 from farm.mediainfo import FieldOrder, MediaInfo
 from media.graphs.analyze_output import read_analysis, timestamps_jump
@@ -30,9 +31,11 @@ def frame(number: int, time_s: float, **values: object) -> str:
 def findings(tmp_path: Path) -> Path:
     """The files of a sound film of 30 s in which nothing happens."""
     empty = "scenes black-start black-end freeze-start freeze-end silence-start silence-end crop"
-    for name in f"{empty} fields complexity".split():
+    for name in f"{empty} fields complexity figures clipping-1 phase-1".split():
         (tmp_path / f"{name}.txt").write_text("")
     (tmp_path / "frames.gray").write_bytes(bytes(720))
+    for name in ("grid.yuv", "pixels.yuv"):
+        (tmp_path / name).write_bytes(b"")
     (tmp_path / "sketch.txt").write_text("#tb 0: 1/25\n")
     sound = "#tb 0: 1/48000\n0,          0,          0,   480000,  5760000, 0x1\n"
     sound += "0,    1440000,    1440000,    48000,   576000, 0x00000000\n"
@@ -58,6 +61,8 @@ def test_a_film_in_which_nothing_happens(findings: Path) -> None:
         spatial_information=None,
         temporal_information=None,
         missing_s=0.0,
+        sounds=(SoundFound(1, 30.0),),
+        pictures=PicturesFound(),
     )
 
 

@@ -12,16 +12,19 @@ import pytest
 from farm.checks import (
     CONTENT,
     DELIVERY,
+    LAYERS,
     OF_DELIVERY,
     OF_TRACKS,
     QUALITY,
     TO_DO,
     is_check,
+    layer_of,
     severity_of,
     to_do,
 )
 from farm.errors import InvalidSpec
-from farm.facts import Check, Span
+from farm.facts import Check
+from farm.found import Span
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from farm.spec.job import refused
@@ -182,6 +185,15 @@ def test_every_check_of_lint_and_verdict_has_its_id_in_the_list() -> None:
     known = {each.rule for each in decide(policy(), evidence()).checks}
     assert {rule for rule in known if not is_check(rule)} == set()
     assert len({*QUALITY, *CONTENT, *DELIVERY}) == len(QUALITY) + len(CONTENT) + len(DELIVERY)
+
+
+def test_every_check_looks_at_one_layer() -> None:
+    looked_at = sorted(rule for rules in LAYERS.values() for rule in rules)
+    assert looked_at == sorted((*QUALITY, *CONTENT, *DELIVERY, *OF_TRACKS))
+    assert [layer_of(rule) for rule in ("frames", "text-en", "timing-text-en", "black")] == [
+        *("bitstream", "wrapper", "wrapper", "baseband")
+    ]
+    assert layer_of("a rule of long ago") == "wrapper"
 
 
 @pytest.mark.parametrize("name", ["black", "apple-*", "text-en", "vmaf-top-p5", *OF_TRACKS])

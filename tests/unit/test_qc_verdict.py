@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from farm.facts import ChapterList, Check, Loudness, Span
+from farm.facts import ChapterList, Check, Loudness
+from farm.found import Span
 from farm.ladder import Ladder
 from farm.spec import QcPolicy
 from qc.verdict import Evidence, decide
@@ -41,8 +42,8 @@ def test_a_sound_title_passes_every_check() -> None:
         [
             *("vmaf-complete", "vmaf-top-harmonic-mean", "vmaf-top-p5", "vmaf-top-p1"),
             *("vmaf-rung-floor", "vmaf-ladder-order", "source-complete", "source-steady"),
-            *("source-pictures", "black", "freeze", "silence", "av-sync", "geometry", "text-en"),
-            *("chapters", "apple-8.2"),
+            *("source-pictures", "black", "freeze", "silence", "av-sync", "av-drift", "geometry"),
+            *("text-en", "chapters", "apple-8.2"),
         ],
         "pass",
     )
@@ -111,14 +112,15 @@ def test_audio_only_titles_have_no_quality_and_no_picture_checks() -> None:
     )
     assert decide(QcPolicy(), known).verdict == "pass"
     assert list(outcomes(known)) == [
-        *("source-complete", "silence", "av-sync", "text-en", "chapters", "apple-8.2")
+        *("source-complete", "silence", "av-sync", "av-drift", "text-en", "chapters", "apple-8.2")
     ]
 
 
 @pytest.mark.parametrize("kind", ["black", "freeze", "silence"])
 def test_only_long_stretches_of_nothing_warn(kind: str) -> None:
     short = evidence(analysis=titles.analysis(**{kind: (Span(0, 10), Span(20, 21))}))
-    assert (check(kind, short).outcome, check(kind, short).evidence) == ("pass", "2 shorter ones")
+    told = "none so long: 0.0 s to 10.0 s, 20.0 s to 21.0 s"
+    assert (check(kind, short).outcome, check(kind, short).evidence) == ("pass", told)
     long = evidence(analysis=titles.analysis(**{kind: (Span(0, 1), Span(5, 15.1))}))
     assert (check(kind, long).outcome, check(kind, long).evidence) == ("warn", "5.0 s to 15.1 s")
 
@@ -147,7 +149,7 @@ def test_normalised_loudness_is_held_against_ebu_r128(
     seen = check("loudness-audio-1-stereo", evidence(audios=measured, delivered=heard))
     assert seen.outcome == outcome
     assert seen.evidence == (
-        f"audio-1-stereo: {lufs:.1f} LUFS, {peak:.1f} dBTP, -31.4 in the source"
+        f"audio-1-stereo: {lufs:.1f} LUFS, range 5.0 LU, {peak:.1f} dBTP, -31.4 in the source"
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from farm.facts import ChapterList, Span, TextTrack
+from farm.facts import ChapterList, TextTrack
+from farm.found import Span
 from qc.verdict import decide
 from tests.unit import titles
 from tests.unit.reported import AUDIO, LOW, POLICY, SCORES, TOP, evidence, scores
@@ -26,7 +27,7 @@ def test_three_long_stretches_are_quoted_and_the_rest_counted() -> None:
     assert said("black", analysis=titles.analysis(black=())) == ("pass", "none")
     assert said("black", analysis=titles.analysis(black=(Span(1, 2),))) == (
         "pass",
-        "1 shorter ones",
+        "none so long: 1.0 s to 2.0 s",
     )
 
 

@@ -7,7 +7,7 @@ from array import array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from farm.facts import Span
+from farm.found import Span
 from qc.frames import ScoredFrames
 from qc.report.curves import COLUMNS, join_spans, thin_marks, thin_out
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from farm.facts import ChapterList, Packaged, Span
+from farm.facts import ChapterList, Packaged
+from farm.found import Span
 from farm.spec import QcPolicy
 from qc.report import ReportData
 from qc.report.axes import Axis, Tick, time_ticks, vmaf_ticks

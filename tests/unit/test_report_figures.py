@@ -6,7 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 
-from farm.facts import Packaged, Span
+from farm.facts import Packaged
+from farm.found import Span
 from farm.spec import QcPolicy
 from qc.report.axes import Axis, Tick, time_ticks, vmaf_ticks
 from qc.report.drawing import draw_quality

@@ -122,8 +122,8 @@ def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
 @pytest.mark.parametrize(
     ("policy", "verdict", "tally", "reasons"),
     [
-        (QcPolicy(), "Passed", "17 checks: 0 failed, 0 warnings", 0),
-        (QcPolicy(top_p5=99.0), "Rejected", "17 checks: 1 failed, 0 warnings", 1),
+        (QcPolicy(), "Passed", "18 checks: 0 failed, 0 warnings", 0),
+        (QcPolicy(top_p5=99.0), "Rejected", "18 checks: 1 failed, 0 warnings", 1),
     ],
 )
 def test_the_verdict_comes_first(policy: QcPolicy, verdict: str, tally: str, reasons: int) -> None:

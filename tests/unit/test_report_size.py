@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from farm.facts import Span
+from farm.found import Span
 from qc.frames import ScoredFrames
 from qc.report import PICTURE_BYTES, report_html
 from qc.report.curves import COLUMNS

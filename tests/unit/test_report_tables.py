@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from farm.facts import ChapterList, Loudness, Span
+from farm.facts import ChapterList, Loudness
+from farm.found import Span
 from farm.mediainfo import Chapter
 from qc.report import ReportData
 from qc.report.tables import SHOWN, Table, ladder_tables, tables

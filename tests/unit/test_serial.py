@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farm.facts import Analysis, Loudness, Span
+from farm.facts import Analysis, Loudness
+from farm.found import Span
 from farm.ladder import Chunk, Timeline
 from farm.parts import FileRef, Part
 from farm.serial import digest, from_json, to_json

@@ -195,10 +195,15 @@ def test_what_tells_no_time_is_not_guessed() -> None:
     steady, silent = pcm([9000, -9000] * 16_000), pcm([0] * 32_000)
     assert listen(0.0, steady, steady) == Heard(0.0, None)
     assert listen(0.0, silent, pcm(samples)) == Heard(0.0, None)
-    assert listen(0.0, pcm(samples), silent) == Heard(0.0, None)
-    assert listen(0.0, pcm(samples), pcm(samples[::-1])) == Heard(0.0, None)
     assert listen(0.0, pcm(samples[:2400]), pcm(samples)) == Heard(0.0, None)  # 300 ms
     assert listen(0.0, b"", b"") == Heard(0.0, None)
+
+
+def test_silence_and_another_sound_are_not_what_the_source_has() -> None:
+    samples = speech(20_000)
+    other = Heard(0.0, None, unlike=True)
+    assert listen(0.0, pcm(samples), pcm([0] * 32_000)) == other
+    assert listen(0.0, pcm(samples), pcm(samples[::-1])) == other
 
 
 @pytest.mark.parametrize(

@@ -123,5 +123,5 @@ def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
 
 
 KIND = StepKind(
-    "analyze", AnalyzeParams, run, commands, revision=5, tools=(Tool.FFMPEG, Tool.FFPROBE)
+    "analyze", AnalyzeParams, run, commands, revision=6, tools=(Tool.FFMPEG, Tool.FFPROBE)
 )

@@ -19,17 +19,17 @@ from workers.steps.facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class HeardTitle:
-    """Loudness by name of the tracks that were normalised, and how the default track lies."""
+    """Loudness by name of the tracks it is judged of, and how the default track lies."""
 
     delivered: dict[str, Loudness]
     sync: tuple[Heard, ...]
 
 
 def hearing_commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
-    """Return what listens to the normalised tracks, then what compares the default one."""
+    """Return what listens to the tracks to be judged, then what compares the default one."""
     loud = [
         hear_track(_name(place), place, params.duration_s, facts.limits)
-        for place in _normalised(facts.audios)
+        for place in _judged(facts.audios, params)
     ]
     place = _default(facts.audios)
     if place is None:
@@ -51,7 +51,7 @@ def hearing_commands(facts: Facts, params: VerifyParams) -> tuple[Command, ...]:
 def bring_heard(context: StepContext[VerifyParams]) -> None:
     """Bring what `hearing_commands` listen to."""
     audios, default = context.beforehand.audios, _default(context.beforehand.audios)
-    for place in {*_normalised(audios), *(() if default is None else (default,))}:
+    for place in {*_judged(audios, context.params), *(() if default is None else (default,))}:
         context.bring(f"audio:{audios[place].name}", "audio.mp4", _name(place))
     if default is not None:
         context.link_source()
@@ -63,7 +63,7 @@ def heard(context: StepContext[VerifyParams]) -> HeardTitle:
     samples = int(context.params.duration_s * SAMPLE_RATE)
     delivered = {
         audios[place].name: read_loudness(context.scratch, place, samples)
-        for place in _normalised(audios)
+        for place in _judged(audios, context.params)
     }
     return HeardTitle(delivered, () if _default(audios) is None else _listened(context))
 
@@ -75,14 +75,16 @@ def _listened(context: StepContext[VerifyParams]) -> tuple[Heard, ...]:
             float(stretch.start_s),
             (folder / stretch.source_name).read_bytes(),
             (folder / stretch.delivered_name).read_bytes(),
+            float(stretch.lead_s),
         )
         for stretch in stretches(context.params.duration_s)
     )
 
 
-def _normalised(audios: Sequence[AudioTrack]) -> list[int]:
-    """Return the places of the tracks whose loudness was brought to a target."""
-    return [place for place, audio in enumerate(audios) if audio.measured_lufs is not None]
+def _judged(audios: Sequence[AudioTrack], params: VerifyParams) -> list[int]:
+    """Return the places of the tracks whose loudness was brought to a target, or is asked for."""
+    every = params.policy.loudness_target is not None
+    return [place for place, audio in enumerate(audios) if every or audio.measured_lufs is not None]
 
 
 def _default(audios: Sequence[AudioTrack]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from farm.command import SOURCE_NAME, Command, Tool
@@ -13,6 +14,7 @@ from media.text.dual import overlay
 from media.text.excerpt import within_excerpt
 from media.text.findings import Findings
 from media.text.mending import mend
+from media.text.reading import read
 from media.text.subtitles import SubtitleFile, read_subtitles
 from media.text.track import milliseconds, track_cues, track_text
 from planning.first import sidecar_part
@@ -50,6 +52,7 @@ def run(context: StepContext[TextParams]) -> StepResult:
     """Make the track, or say why there is none; only a sidecar that is no subtitles is an error."""
     findings, params = Findings(), context.params
     duration_ms = milliseconds(params.duration_s)
+    found = None
     if isinstance(params.origin, FromTracks):
         written, reason = _overlaid(context, *params.origin.tracks)
         cues = written.cues
@@ -58,7 +61,9 @@ def run(context: StepContext[TextParams]) -> StepResult:
         cues = written.cues
         if params.start_s is not None:
             cues = within_excerpt(cues, milliseconds(params.start_s), duration_ms)
-        cues = mend(cues, duration_ms=duration_ms, findings=findings)
+        delivered, cues = cues, mend(cues, duration_ms=duration_ms, findings=findings)
+        timed = not isinstance(params.origin, FromCaptions)
+        found = read(cues, delivered, duration_ms=duration_ms, timed=timed)
     if reason is None and not cues:
         reason = "no cues are left inside the title"
     files: dict[str, Path] = {}
@@ -66,7 +71,8 @@ def run(context: StepContext[TextParams]) -> StepResult:
         files[TEXT_NAME] = context.scratch / TEXT_NAME
         files[TEXT_NAME].write_text(track_text(cues, duration_ms), "utf-8", newline="\n")
     count, issues = 0 if reason else len(cues), findings.sentences()
-    return whole(_track(params, count, reason, issues, params.role or written.role), files)
+    track = _track(params, count, reason, issues, params.role or written.role)
+    return whole(replace(track, found=found), files)
 
 
 def _track(
@@ -183,4 +189,4 @@ def _overlaid(
     return SubtitleFile(overlay(*layers), roles[0] if roles[0] == roles[1] else None), None
 
 
-KIND = StepKind("text", TextParams, run, commands, tools=(Tool.FFMPEG,), revision=3)
+KIND = StepKind("text", TextParams, run, commands, tools=(Tool.FFMPEG,), revision=4)

@@ -49,7 +49,7 @@ from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
 from workers.steps.heard import bring_heard, heard, hearing_commands
 from workers.steps.scored import bring_frames
-from workers.steps.seen import bring_seen, seeing_commands, seen
+from workers.steps.seen import bring_seen, combs_seen, seeing_commands, seen, tints_seen
 from workers.steps.stills import small_pair, take_pictures
 
 GENERATION = "generation"
@@ -105,6 +105,8 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         sync=sound.sync,
         exact_seeks=seeks_exactly(title.source.media),
         seen=seen(context),
+        tints=tints_seen(context),
+        combed=combs_seen(context),
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
