@@ -12,6 +12,7 @@ from farm.captions import Captions
 from farm.checks import CheckOutcome
 from farm.ladder import CodecName, Timeline
 from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
+from farm.repairs import Repair
 from farm.trials import Missed
 
 
@@ -100,6 +101,7 @@ class EncodedVideo:
     dynamic_range: DynamicRange = "sdr"
     driver: str = ""
     missed: Missed | None = None  # where it was held against what trials foretold, and was off
+    repairs: tuple[Repair, ...] = ()  # of a rendition
 
 
 @dataclass(frozen=True, slots=True)

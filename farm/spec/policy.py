@@ -50,6 +50,12 @@ class QcPolicy(BaseModel):
         description="gated: what passes; review-always: what a person approves; ungated: anything",
     )
     subsample: int = Field(5, ge=1, le=49, description="score every n-th frame; odd")
+    repair: int = Field(
+        1,
+        ge=0,
+        le=2,
+        description="how often scenes that miss a threshold are encoded again with more bits",
+    )
 
     @field_validator("checks")
     @classmethod

@@ -20,15 +20,26 @@ from farm.errors import (
 from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
-from farm.plan import Resource, StepPlan
+from farm.plan import Resource, StepChange, StepPlan
+from farm.serial import to_json
 from farm.settings import Settings
 from farm.states import JobState
 from services.fallbacks import Moved, after_fault
-from storage.postgres import artifacts, breakers, leases, questions, reconcile, reviews, uploads
+from storage.postgres import (
+    artifacts,
+    breakers,
+    leases,
+    questions,
+    reconcile,
+    reopening,
+    reviews,
+    uploads,
+)
 from storage.postgres.database import Database
 from storage.wakeups import LONGEST_QUEUE, Wakeup, Wakeups
 from workers.engine.capacity import Capacity
 from workers.engine.heartbeat import Lease
+from workers.steps.contract import StepResult
 
 log = logging.getLogger("reelfarm.worker")
 
@@ -86,7 +97,19 @@ class Outcome:
         reached("complete.after-commit")
         self._wake(to_wake)
 
-    def asked(self, more_steps: Sequence[StepPlan], inputs: Sequence[str]) -> None:
+    def asked_for(self, result: StepResult) -> bool:
+        """Tell what a step asks for that has made nothing yet; return False where it has."""
+        if result.again is not None:
+            self._asked(result.more_steps, result.again)
+        elif result.changes:
+            self._reopened(result.more_steps, result.changes, result.news)
+        elif result.waits_for is not None:
+            self._waits(to_json(result.waits_for))
+        else:
+            return False
+        return True
+
+    def _asked(self, more_steps: Sequence[StepPlan], inputs: Sequence[str]) -> None:
         """Have further steps run first, and then this one anew with `inputs`; wake for those.
 
         Raises Cancelled when the step is not ours any more.
@@ -103,7 +126,29 @@ class Outcome:
         reached("ask.after-commit")
         self._wake(to_wake)
 
-    def waits(self, asked: Sequence[Mapping[str, Any]]) -> None:
+    def _reopened(
+        self,
+        more_steps: Sequence[StepPlan],
+        changes: Sequence[StepChange],
+        news: Sequence[News],
+    ) -> None:
+        """Have steps that are done be done again, and ours after them; wake for what can start.
+
+        Raises Cancelled when the step is not ours any more.
+        """
+
+        def tell() -> list[Wakeup]:
+            with self._database.begin() as session:
+                freed = reopening.reopen(session, self._claim, more_steps, changes, news)
+                to_wake = self._worth_waking(freed)
+                reconcile.mark_woken(session, to_wake)
+                return to_wake
+
+        to_wake = self._until_stored(tell)
+        reached("reopen.after-commit")
+        self._wake(to_wake)
+
+    def _waits(self, asked: Sequence[Mapping[str, Any]]) -> None:
         """Have the step wait for a person, who is to decide on these checks.
 
         Raises Cancelled when the step is not ours any more.

@@ -41,6 +41,7 @@ from workers.steps.captions import bring_carried
 from workers.steps.contract import StepContext, StepKind, StepResult, whole
 from workers.steps.facts import Facts
 from workers.steps.heard import bring_heard, heard, hearing_commands
+from workers.steps.repaired import repaired
 from workers.steps.scored import bring_frames
 from workers.steps.seen import bring_seen, seeing_commands, seen
 from workers.steps.stills import small_pair, take_pictures
@@ -101,6 +102,9 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
+    again = repaired(context, verdict, title.scores, title.frames, title.renditions, title.analysis)
+    if again is not None:
+        return again
     (context.scratch / REPORT).mkdir(exist_ok=True)
     report = ReportData(
         tenant=context.spec.tenant,
