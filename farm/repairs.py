@@ -21,7 +21,7 @@ class Patch:
     end_s: Fraction
     crf: float  # before; where CRFs differ from shot to shot, their rung's
     new_crf: float
-    lowest: float  # VMAF of its worst scored frame, before
+    low: float  # VMAF before, of nearly the worst frame: the worst may be alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def repair_record(repair: Repair) -> dict[str, Any]:
             {
                 "start_s": float(patch.start_s),
                 "end_s": float(patch.end_s),
-                "lowest": patch.lowest,
+                "low": patch.low,
                 "crf": patch.crf,
                 "new_crf": patch.new_crf,
             }

@@ -115,12 +115,12 @@ def _repair(
         start_s = chunk.start_frame / timeline.fps
         end_s = (chunk.start_frame + chunk.frames) / timeline.fps
         crf = _crf_now(rung, video, chunk)
-        missing = least + MARGIN_VMAF - scene.lowest
+        missing = least + MARGIN_VMAF - scene.low
         bps = _bps(rendition.segments, params.ladder.segment_s, timeline.duration_s, start_s, end_s)
         new_crf = crf_with_more_bits(rung, crf, missing, bps)
         if new_crf is None:
             return None
-        patches.append(Patch(chunk, start_s, end_s, crf, new_crf, round(scene.lowest, 3)))
+        patches.append(Patch(chunk, start_s, end_s, crf, new_crf, round(scene.low, 3)))
     if not patches:
         return None
     return Repair(vmaf.harmonic_mean, vmaf.p5, vmaf.p1, vmaf.min, tuple(patches))

@@ -13,18 +13,20 @@ from farm.ladder import Rung
 from farm.spec import QcPolicy
 from farm.spec.policy import THRESHOLDS
 from qc.frames import ScoredFrames
+from qc.scores import percentile
 
 MOST_SHARE = Fraction(1, 2)  # of a title: what is bad all over wants another ladder
+LONE_PERCENT = 10
 RULES = {name: f"vmaf-{name.replace('_', '-')}" for name in THRESHOLDS}
 
 
 @dataclass(frozen=True, slots=True)
 class LowScene:
-    """Whole GOPs of a rendition, counted in its own frames, and the worst score there."""
+    """Whole GOPs of a rendition, counted in its own frames, and how low it scores there."""
 
     start_frame: int
     frames: int
-    lowest: float
+    low: float  # but for a tenth, no score below the threshold is lower: that may be a lone frame
 
 
 def missed_threshold(policy: QcPolicy, vmaf: Stats) -> float | None:
@@ -57,26 +59,27 @@ def low_scenes(
     next cuts. None where that is more than MOST_SHARE of the title.
     """
     starts = sorted({0, *(round(cut_s * rung.fps) for cut_s in scene_cuts_s)})
-    lowest: dict[int, float] = {}
+    low: dict[int, list[float]] = {}
     for number, (frame, vmaf) in enumerate(zip(scored.frame, scored.vmaf, strict=True)):
         if vmaf < least:
             scene = bisect_right(starts, frame)
             first = max(starts[scene - 1], scored.frame[number - 1] + 1 if number else 0)
             ends = (frames, *starts[scene : scene + 1], *scored.frame[number + 1 : number + 2])
             for gop in range(first // rung.gop_frames, (min(ends) - 1) // rung.gop_frames + 1):
-                lowest[gop] = min(vmaf, lowest.get(gop, vmaf))
-    scenes = tuple(_joined(lowest, rung.gop_frames, frames))
+                low.setdefault(gop, []).append(vmaf)
+    scenes = tuple(_joined(low, rung.gop_frames, frames))
     return scenes if sum(scene.frames for scene in scenes) <= MOST_SHARE * frames else ()
 
 
-def _joined(lowest: Mapping[int, float], gop_frames: int, frames: int) -> Iterator[LowScene]:
-    """Yield neighbouring GOPs as one scene, each of which has its lowest score."""
+def _joined(low: Mapping[int, list[float]], gop_frames: int, frames: int) -> Iterator[LowScene]:
+    """Yield neighbouring GOPs, each with its low scores, as one scene."""
     runs: list[list[int]] = []
-    for gop in sorted(lowest):
+    for gop in sorted(low):
         if runs and gop == runs[-1][-1] + 1:
             runs[-1].append(gop)
         else:
             runs.append([gop])
     for run in runs:
         start, end = run[0] * gop_frames, min(frames, (run[-1] + 1) * gop_frames)
-        yield LowScene(start, end - start, min(lowest[gop] for gop in run))
+        scores = sorted(score for gop in run for score in low[gop])
+        yield LowScene(start, end - start, percentile(scores, LONE_PERCENT))
