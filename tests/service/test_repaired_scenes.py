@@ -1,0 +1,124 @@
+"""A title with one starved scene: that is encoded again, the rest is not, and it is published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from farm.command import FFMPEG_PREAMBLE, Command, Tool
+from tests.forked import Ran
+from tests.media.encodes import RunCommand
+from tests.service.command_line import Desk, path_of
+
+LADDER = """\
+name: starving
+preset: veryfast
+gop_s: 1
+segment_gops: 2
+rungs:
+  - {width: 160, height: 90, max_bps: 2000000, crf: 36}
+  - {width: 320, height: 180, max_bps: 8000000, crf: 36}
+"""
+POLICY = "{{top_harmonic_mean: null, top_p5: null, top_p1: 65, rung_floor: null, subsample: 1{}}}"
+EASY = "testsrc2=size=320x180:rate=24:duration=5"
+HARD = (
+    "mandelbrot=size=320x180:rate=24:start_scale=0.5:end_scale=0.05,trim=duration=3,"
+    "noise=alls=14:allf=t:all_seed=5"
+)
+STILL = "smptehdbars=size=320x180:rate=24:duration=6"
+TOP, LOW = "h264-180p-8000k", "h264-90p-2000k"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, run_command: RunCommand) -> Desk:
+    made = Desk(tmp_path_factory.mktemp("starved"))
+    (made.folder / "ladder.yaml").write_text(LADDER)
+    graph = f"{EASY}[a];{HARD}[b];{STILL}[c];[a][b][c]concat=n=3"
+    args = (*FFMPEG_PREAMBLE, "-filter_complex", graph, "-c:v", "ffv1", "title.mkv")
+    run_command(Command(Tool.FFMPEG, args, "make the title"), made.folder)
+    return made
+
+
+def follow(desk: Desk, more: str = "") -> Ran:
+    (desk.folder / "floor.yaml").write_text(POLICY.format(more))
+    own = ("--ladder", str(desk.folder / "ladder.yaml"), "--qc", str(desk.folder / "floor.yaml"))
+    return desk.run(str(desk.folder / "title.mkv"), *own, "--asset", "starved")
+
+
+@pytest.fixture(scope="module")
+def rejected(desk: Desk) -> Ran:
+    return follow(desk, ", repair: 0")
+
+
+@pytest.fixture(scope="module")
+def mended(desk: Desk, rejected: Ran) -> Ran:
+    return follow(desk)
+
+
+def rendition(ran: Ran, name: str) -> dict[str, Any]:
+    return next(each for each in ran.record["renditions"] if each["name"] == name)
+
+
+def read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return document
+
+
+def steps(ran: Ran) -> dict[str, dict[str, Any]]:
+    return {step["key"]: step for step in ran.record["steps"]}
+
+
+def test_without_repair_the_title_is_rejected(rejected: Ran) -> None:
+    assert rejected.status == 3
+    assert rejected.record["error"]["detail"]["checks"] == ["vmaf-top-p1"]
+    assert rendition(rejected, TOP)["vmaf"]["p1"] < 60
+    assert rendition(rejected, TOP)["repaired"] == []
+
+
+def test_its_starved_scene_is_encoded_again_and_it_is_published(rejected: Ran, mended: Ran) -> None:
+    assert mended.status == 0, mended.stderr
+    assert mended.record["state"] == "PUBLISHED"
+    top, before = rendition(mended, TOP), rendition(rejected, TOP)["vmaf"]
+    [repair] = top["repaired"]
+    assert repair["vmaf"] == {name: before[name] for name in ("harmonic_mean", "p5", "p1", "min")}
+    [patch] = repair["patches"]
+    assert (patch["start_s"], patch["end_s"]) == (5.0, 8.0)
+    assert patch["new_crf"] < patch["crf"] == 36
+    assert top["vmaf"]["p1"] >= 65 > repair["vmaf"]["p1"]
+    assert top["frames"] == 14 * 24
+    assert rendition(mended, LOW)["repaired"] == []
+    assert rendition(mended, LOW)["vmaf"] == rendition(rejected, LOW)["vmaf"]
+
+
+def test_nothing_but_that_scene_was_encoded_again(rejected: Ran, mended: Ran) -> None:
+    known, now = steps(rejected), steps(mended)
+    encodes = {key: step for key, step in now.items() if step["kind"] == "encode"}
+    [patch] = set(encodes) - set(known)
+    assert patch.startswith(f"encode:{TOP}:repair:")
+    assert all(step["reused"] for key, step in encodes.items() if key != patch)
+    again = {key for key, step in now.items() if step["attempts"] == 2}
+    assert again == {f"stitch:{TOP}", f"measure:{TOP}", "package"}
+    provenance = path_of(mended.record["outputs"]["report"]).parents[1] / "provenance.json"
+    [[encode, *cut]] = [
+        step["commands"] for step in read(provenance)["steps"] if step["key"] == patch
+    ]
+    assert encode[encode.index("-frames:v") + 1] == f"{3 * 24 + 40}"  # and those to look ahead at
+    assert [words[words.index("-frames:v") + 1] for words in cut] == ["72"]
+
+
+def test_the_report_shows_before_and_after(mended: Ran) -> None:
+    top = rendition(mended, TOP)
+    [repair] = top["repaired"]
+    report = path_of(mended.record["outputs"]["report"]).read_text("utf-8")
+    assert "1 scene encoded again" in report
+    assert "0:05.00 to 0:08.00" in report
+    assert f"{repair['vmaf']['p1']:.1f} → {top['vmaf']['p1']:.1f}" in report
+
+
+def test_asked_again_nothing_is_encoded(desk: Desk, mended: Ran) -> None:
+    again = follow(desk)
+    assert {s["reused"] for s in steps(again).values() if s["kind"] == "encode"} == {True}
+    assert rendition(again, TOP) == rendition(mended, TOP)
