@@ -67,7 +67,7 @@ class StepPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class StepChange:
+class ChangedStep:
     """What a step of a job is done again with: `params` in place of its own, more inputs."""
 
     key: str

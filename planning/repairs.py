@@ -14,7 +14,7 @@ from farm.devices import CPU_NAME
 from farm.events import EventType, News
 from farm.facts import Analysis, EncodedVideo, Scores
 from farm.ladder import Chunk, Rung, Timeline, Treatment
-from farm.plan import StepChange, StepPlan
+from farm.plan import ChangedStep, StepPlan
 from farm.repairs import Patch, Repair, patches_of, repair_record
 from farm.serial import to_json
 from ladders.chunks import tail_frames
@@ -44,7 +44,7 @@ class PlannedRepairs:
     """The encodes of patches, and how the steps that join renditions are done again with them."""
 
     steps: tuple[StepPlan, ...]
-    changes: tuple[StepChange, ...]
+    changes: tuple[ChangedStep, ...]
     news: tuple[News, ...]
 
 
@@ -80,14 +80,14 @@ def _planned(
     repairs: Mapping[str, Repair],
 ) -> PlannedRepairs:
     steps: list[StepPlan] = []
-    changes: list[StepChange] = []
+    changes: list[ChangedStep] = []
     for name, repair in repairs.items():
         video = made[name].video
         encodes = [_encode(params, timeline, treatment, video, patch) for patch in repair.patches]
         changed = {"repairs": [to_json(each) for each in (*video.repairs, repair)]}
         patches = tuple(f"{step.key}#{name}" for step in encodes)
         steps += encodes
-        changes.append(StepChange(f"stitch:{name}", changed, patches))
+        changes.append(ChangedStep(f"stitch:{name}", changed, patches))
     news = (
         News(EventType.RENDITION_REPAIRED, {"name": name, **repair_record(repair)})
         for name, repair in repairs.items()

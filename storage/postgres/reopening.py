@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from farm.events import News
 from farm.failpoint import reached
-from farm.plan import StepChange, StepPlan, building_on
+from farm.plan import ChangedStep, StepPlan, building_on
 from farm.states import STEP_MOVES, JobState, StepState, check_move
 from storage.postgres import events, jobs
 from storage.postgres.claims import Claim
@@ -25,7 +25,7 @@ def reopen(
     session: Session,
     claimed: Claim,
     steps: Sequence[StepPlan],
-    changes: Sequence[StepChange],
+    changes: Sequence[ChangedStep],
     news: Sequence[News],
 ) -> list[Wakeup]:
     """Add steps to the job, have changed ones and all that builds on them done again, ours too.

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from farm.access import EVERY_TENANT
 from farm.errors import Cancelled
 from farm.events import EventType, News
-from farm.plan import StepChange, StepPlan
+from farm.plan import ChangedStep, StepPlan
 from farm.states import JobState, StepState
 from storage.postgres import control, reopening
 from storage.postgres.claims import Claim
@@ -38,7 +38,7 @@ TITLE = (
     StepPlan("publish", "publish", inputs=("pack", "judge")),
 )
 MORE = StepPlan("encode:more", "encode", inputs=("a",))
-CHANGE = StepChange("join", {"more": True}, ("encode:more",))
+CHANGE = ChangedStep("join", {"more": True}, ("encode:more",))
 NEWS = News(EventType.RENDITION_REPAIRED, {"name": "join"})
 
 

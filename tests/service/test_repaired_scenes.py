@@ -8,49 +8,30 @@ from typing import Any
 
 import pytest
 
-from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from tests.forked import Ran
 from tests.media.encodes import RunCommand
 from tests.service.command_line import Desk, path_of
-
-LADDER = """\
-name: starving
-preset: veryfast
-gop_s: 1
-segment_gops: 2
-rungs:
-  - {width: 160, height: 90, max_bps: 2000000, crf: 36}
-  - {width: 320, height: 180, max_bps: 8000000, crf: 36}
-"""
-POLICY = "{{top_harmonic_mean: null, top_p5: null, top_p1: 65, rung_floor: null, subsample: 1{}}}"
-EASY = "testsrc2=size=320x180:rate=24:duration=5"
-HARD = (
-    "mandelbrot=size=320x180:rate=24:start_scale=0.5:end_scale=0.05,trim=duration=3,"
-    "noise=alls=14:allf=t:all_seed=5"
-)
-STILL = "smptehdbars=size=320x180:rate=24:duration=6"
-TOP, LOW = "h264-180p-8000k", "h264-90p-2000k"
+from tests.starved import FLOOR, FPS, FROM_S, LOW, STARVING, TO_S, TOP, make_starved
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, run_command: RunCommand) -> Desk:
     made = Desk(tmp_path_factory.mktemp("starved"))
-    (made.folder / "ladder.yaml").write_text(LADDER)
-    graph = f"{EASY}[a];{HARD}[b];{STILL}[c];[a][b][c]concat=n=3"
-    args = (*FFMPEG_PREAMBLE, "-filter_complex", graph, "-c:v", "ffv1", "title.mkv")
-    run_command(Command(Tool.FFMPEG, args, "make the title"), made.folder)
+    ladder = STARVING.model_dump(mode="json", exclude_unset=True)
+    (made.folder / "ladder.yaml").write_text(json.dumps(ladder))
+    make_starved(run_command, made.folder)
     return made
 
 
-def follow(desk: Desk, more: str = "") -> Ran:
-    (desk.folder / "floor.yaml").write_text(POLICY.format(more))
+def follow(desk: Desk, **also: int) -> Ran:
+    (desk.folder / "floor.yaml").write_text(json.dumps(FLOOR | also))
     own = ("--ladder", str(desk.folder / "ladder.yaml"), "--qc", str(desk.folder / "floor.yaml"))
-    return desk.run(str(desk.folder / "title.mkv"), *own, "--asset", "starved")
+    return desk.run(str(desk.folder / "starved.mkv"), *own, "--asset", "starved")
 
 
 @pytest.fixture(scope="module")
 def rejected(desk: Desk) -> Ran:
-    return follow(desk, ", repair: 0")
+    return follow(desk, repair=0)
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +66,10 @@ def test_its_starved_scene_is_encoded_again_and_it_is_published(rejected: Ran, m
     [repair] = top["repaired"]
     assert repair["vmaf"] == {name: before[name] for name in ("harmonic_mean", "p5", "p1", "min")}
     [patch] = repair["patches"]
-    assert (patch["start_s"], patch["end_s"]) == (5.0, 8.0)
+    assert (patch["start_s"], patch["end_s"]) == (FROM_S, TO_S)
     assert patch["new_crf"] < patch["crf"] == 36
     assert top["vmaf"]["p1"] >= 65 > repair["vmaf"]["p1"]
-    assert top["frames"] == 14 * 24
+    assert top["frames"] == 14 * FPS
     assert rendition(mended, LOW)["repaired"] == []
     assert rendition(mended, LOW)["vmaf"] == rendition(rejected, LOW)["vmaf"]
 
@@ -105,8 +86,10 @@ def test_nothing_but_that_scene_was_encoded_again(rejected: Ran, mended: Ran) ->
     [[encode, *cut]] = [
         step["commands"] for step in read(provenance)["steps"] if step["key"] == patch
     ]
-    assert encode[encode.index("-frames:v") + 1] == f"{3 * 24 + 40}"  # and those to look ahead at
-    assert [words[words.index("-frames:v") + 1] for words in cut] == ["72"]
+    assert (
+        encode[encode.index("-frames:v") + 1] == f"{(TO_S - FROM_S) * FPS + 40}"
+    )  # and those to look ahead at
+    assert [words[words.index("-frames:v") + 1] for words in cut] == [f"{(TO_S - FROM_S) * FPS}"]
 
 
 def test_the_report_shows_before_and_after(mended: Ran) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from farm.facts import Analysis, Check, EncodedVideo, FrameScore, Scores, Stats
 from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
-from farm.plan import StepChange
+from farm.plan import ChangedStep
 from farm.repairs import Patch, Repair
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
@@ -182,7 +182,7 @@ def test_only_scenes_below_the_threshold_are_encoded_again_then_joined_anew() ->
     [params] = encodes(found)
     assert (params.chunk, params.rungs) == (patch.chunk, (replace(RUNG, crf=22.75),))
     assert found.changes == (
-        StepChange(
+        ChangedStep(
             f"stitch:{RUNG.name}",
             {"repairs": [to_json(repair)]},
             (f"encode:{RUNG.name}:repair:2#{RUNG.name}",),

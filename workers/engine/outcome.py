@@ -20,7 +20,7 @@ from farm.errors import (
 from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
-from farm.plan import Resource, StepChange, StepPlan
+from farm.plan import Resource, ChangedStep, StepPlan
 from farm.serial import to_json
 from farm.settings import Settings
 from farm.states import JobState
@@ -129,7 +129,7 @@ class Outcome:
     def _reopened(
         self,
         more_steps: Sequence[StepPlan],
-        changes: Sequence[StepChange],
+        changes: Sequence[ChangedStep],
         news: Sequence[News],
     ) -> None:
         """Have steps that are done be done again, and ours after them; wake for what can start.

@@ -18,7 +18,7 @@ from farm.devices import DeviceReport, HeldDevice
 from farm.events import News
 from farm.facts import AudioTrack, Check, Excerpt, Source, TextTrack
 from farm.parts import FileRef, Part, Product
-from farm.plan import WHOLE, StepChange, StepPlan, step_of
+from farm.plan import WHOLE, ChangedStep, StepPlan, step_of
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
@@ -191,7 +191,7 @@ class StepResult:
     more_steps: Sequence[StepPlan] = ()
     work: float | None = None
     again: tuple[str, ...] | None = None
-    changes: tuple[StepChange, ...] = ()
+    changes: tuple[ChangedStep, ...] = ()
     news: tuple[News, ...] = ()
     waits_for: tuple[Check, ...] | None = None
     decoded_on: str | None = None
