@@ -20,7 +20,7 @@ from farm.errors import (
 from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
-from farm.plan import Resource, ChangedStep, StepPlan
+from farm.plan import ChangedStep, Resource, StepPlan
 from farm.serial import to_json
 from farm.settings import Settings
 from farm.states import JobState
