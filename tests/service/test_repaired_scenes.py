@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from farm.settings import Settings
 from tests.forked import Ran
 from tests.media.encodes import RunCommand
+from tests.service.api_server import api_server
 from tests.service.command_line import Desk, path_of
+from tests.service.visitor import People
 from tests.starved import FLOOR, FPS, FROM_S, LOW, STARVING, TO_S, TOP, make_starved
+from workers.local.stack import Stack
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,23 @@ def test_the_report_shows_before_and_after(mended: Ran) -> None:
     assert "1 scene encoded again" in report
     assert "0:05.00 to 0:08.00" in report
     assert f"{repair['vmaf']['p1']:.1f} → {top['vmaf']['p1']:.1f}" in report
+
+
+def test_its_page_and_its_events_tell_of_it(desk: Desk, mended: Ran) -> None:
+    settings, job_id = Settings(state_dir=desk.state), mended.record["id"]
+    with (
+        Stack(settings) as stack,
+        api_server(stack.urls["database"], stack.urls["broker"], settings) as server,
+        People(server) as people,
+        server.client() as client,
+    ):
+        page = people.signed_in().get(f"/titles/{job_id}").text
+        told = client.get("/v1/events", params={"job": job_id, "limit": 500}).json()["events"]
+    assert "0:05.00 to 0:08.00 missed a threshold and was encoded again, CRF 36 →" in page
+    kinds = [each["type"] for each in told if each["type"].startswith("rendition.")]
+    assert kinds == [*("rendition.ready",) * 2, "rendition.repaired", "rendition.ready"]
+    [begun] = [each["data"] for each in told if each["type"] == "rendition.repaired"]
+    assert begun == {"name": TOP, **rendition(mended, TOP)["repaired"][0]}
 
 
 def test_asked_again_nothing_is_encoded(desk: Desk, mended: Ran) -> None:
