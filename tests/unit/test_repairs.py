@@ -53,9 +53,17 @@ def scored(low: range, vmaf: float = 50.0, *, stride: int = 1, frames: int = 240
 
 def analysis(*cuts_s: float) -> Analysis:
     return Analysis(
-        **{"timeline": TIMELINE, "duration_s": TIMELINE.duration_s, "interlaced": False},
-        **{"scene_cuts_s": cuts_s, "crop": None, "black": (), "freeze": (), "silence": ()},
-        **{"loudness": (), "spatial_information": None, "temporal_information": None},
+        timeline=TIMELINE,
+        duration_s=TIMELINE.duration_s,
+        interlaced=False,
+        scene_cuts_s=cuts_s,
+        crop=None,
+        black=(),
+        freeze=(),
+        silence=(),
+        loudness=(),
+        spatial_information=None,
+        temporal_information=None,
         missing_s=0.0,
     )
 
@@ -70,9 +78,9 @@ def rendition(
     frames: ScoredFrames, rung: Rung = RUNG, segment_bytes: int = 60_000, **also: Any
 ) -> ScoredRendition:
     video = EncodedVideo(
-        **{"rung": rung.name, "codec": rung.codec, "width": rung.width, "height": rung.height},
-        **{"fps": rung.fps, "frames": 240, "device": "cpu", **also},
+        rung.name, rung.codec, rung.width, rung.height, rung.fps, frames=240, device="cpu"
     )
+    video = replace(video, **also)
     vmaf = stats(list(frames.vmaf))
     scores = Scores(rung.name, 640, 360, 1, "vmaf_v0.6.1", vmaf, 0.9, 40.0)
     return ScoredRendition(video, scores, frames, [segment_bytes] * 5)
