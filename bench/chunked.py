@@ -92,7 +92,7 @@ def encode(clip: Clip, cuts: Cuts, folder: Path, run_in: Run) -> dict[str, Joine
 
 
 def _join(clip: Clip, rung: Rung, chunks: Sequence[Chunk], here: Path, run_in: Run) -> Joined:
-    (here / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
+    (here / LIST_NAME).write_text(concat_list(part_name(chunk.index) for chunk in chunks), "ascii")
     run_in(join_chunks(rung, clip.timeline), here)
     run_in(list_packets(JOINED_NAME, "packets"), here)
     packets = read_packets((here / PACKETS_NAME).read_text("ascii").splitlines())

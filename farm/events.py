@@ -25,6 +25,7 @@ class EventType(StrEnum):
     STEP_PROGRESS = "step.progress"
     STEP_ENDED = "step.ended"
     RENDITION_READY = "rendition.ready"
+    RENDITION_REPAIRED = "rendition.repaired"
     TRACK_READY = "track.ready"
     TITLE_PLAYABLE = "title.playable"
     WARNING = "warning"
@@ -52,6 +53,7 @@ MEANINGS: Mapping[EventType, str] = {
     EventType.STEP_PROGRESS: "a step got on by a twentieth or more",
     EventType.STEP_ENDED: "a step ended: done, to be tried again, given back, lost, failed",
     EventType.RENDITION_READY: "a rung is encoded from beginning to end",
+    EventType.RENDITION_REPAIRED: "scenes of a rung missed a threshold, and are encoded again",
     EventType.TRACK_READY: "an audio or text track is made, or was left out",
     EventType.TITLE_PLAYABLE: "players get this title from the origin from now on",
     EventType.WARNING: "something of the source is not in the title, or is there by a guess",

@@ -13,6 +13,7 @@ from farm.checks import CheckOutcome
 from farm.found import PicturesFound, SoundFound, Span
 from farm.ladder import CodecName, Timeline
 from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
+from farm.repairs import Repair
 from farm.text_found import TextFound
 from farm.trials import Missed
 
@@ -96,6 +97,7 @@ class EncodedVideo:
     dynamic_range: DynamicRange = "sdr"
     driver: str = ""
     missed: Missed | None = None  # where it was held against what trials foretold, and was off
+    repairs: tuple[Repair, ...] = ()  # of a rendition
 
 
 @dataclass(frozen=True, slots=True)

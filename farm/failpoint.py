@@ -21,6 +21,8 @@ NAMES = (
     "store.after-upload",
     "ask.before-commit",
     "ask.after-commit",
+    "reopen.before-commit",
+    "reopen.after-commit",
     "review.before-commit",
     "review.after-commit",
     "complete.before-commit",

@@ -6,7 +6,7 @@ A step consumes *parts*: the output "encode:0" makes one part per rung, so that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
@@ -66,6 +66,15 @@ class StepPlan:
         return frozenset(step_of(ref) for ref in self.inputs) | frozenset(self.after)
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedStep:
+    """What a step of a job is done again with: `params` in place of its own, more inputs."""
+
+    key: str
+    params: dict[str, Any]
+    more_inputs: tuple[str, ...]
+
+
 def step_of(reference: str) -> str:
     """Return the step key of an input reference."""
     return reference.partition("#")[0]
@@ -74,6 +83,24 @@ def step_of(reference: str) -> str:
 def part_of(reference: str) -> str:
     """Return the part name of an input reference, `WHOLE` where it names none."""
     return reference.partition("#")[2]
+
+
+def building_on(inputs: Mapping[str, Iterable[str]], keys: Collection[str]) -> set[str]:
+    """Return the steps of `keys`, and all that consume what those make, however far behind.
+
+    `inputs` are those of every step of a job, by its key. What only comes after one is left out.
+    """
+    consumers: dict[str, list[str]] = {}
+    for key, references in inputs.items():
+        for reference in references:
+            consumers.setdefault(step_of(reference), []).append(key)
+    found: set[str] = set()
+    ahead = list(keys)
+    while ahead:
+        if (key := ahead.pop()) not in found:
+            found.add(key)
+            ahead += consumers.get(key, ())
+    return found
 
 
 def check_plan(steps: Iterable[StepPlan], existing: Collection[str] = ()) -> list[StepPlan]:

@@ -25,6 +25,7 @@ from farm.plan import step_of
 from farm.prices import Prices, gpu_s_of
 from farm.progress import stages, whole_share
 from farm.record_of_ladder import ladder_record, trials_cpu_s
+from farm.repairs import repair_record
 from farm.serial import from_json, to_json
 from farm.snapshots import JobSnapshot, StepSnapshot
 from farm.states import ENDED_JOB
@@ -145,6 +146,7 @@ def _renditions(made: _Made) -> list[dict[str, Any]]:
             "psnr": scores[video.rung].psnr if video.rung in scores else None,
             "measured": _measured(scores.get(video.rung)),
             "missed": to_json(video.missed) if video.missed else None,
+            "repaired": [repair_record(repair) for repair in video.repairs],
         }
         for video in stitched
     ]

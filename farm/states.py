@@ -98,7 +98,8 @@ STEP_MOVES: dict[StepState, frozenset[StepState]] = {
     ),
     # Approved, rejected, or cancelled with its job.
     StepState.WAITING: frozenset({StepState.QUEUED, StepState.FAILED, StepState.CANCELLED}),
-    StepState.DONE: frozenset(),
+    # What it was done with is changed: it is done again, with all that builds on it.
+    StepState.DONE: frozenset({StepState.BLOCKED}),
     StepState.FAILED: frozenset(),
     StepState.CANCELLED: frozenset(),
     StepState.QUARANTINED: frozenset(),

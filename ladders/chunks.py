@@ -59,11 +59,20 @@ def make_chunks(timeline: Timeline, segment_frames: int, cuts: Cuts) -> tuple[Ch
     all_starts = (segment * segment_frames for segment in cuts.segments)
     starts = [start for start in all_starts if start < timeline.frames]
     ends = [*starts[1:], timeline.frames]
-    tail = _tail_frames(timeline.fps)
     return tuple(
-        Chunk(index, start, end - start, min(tail, (timeline.frames - end) // 2 * 2))
+        Chunk(index, start, end - start, tail_frames(timeline, end))
         for index, (start, end) in enumerate(zip(starts, ends, strict=True))
     )
+
+
+def tail_frames(timeline: Timeline, end: int) -> int:
+    """Return how many frames are encoded behind a chunk that ends before frame `end`: even.
+
+    A rung, also at half rate, has TAIL_FRAMES in them where the timeline goes on for so long.
+    """
+    fps = timeline.fps
+    frames = TAIL_FRAMES * (2 if fps > HALVED_ABOVE_FPS else 1)
+    return min(frames, 2 * math.ceil(fps * MAX_TAIL_S / 2), (timeline.frames - end) // 2 * 2)
 
 
 def _lengths(segments: int, slots: int) -> Iterator[Fraction]:
@@ -78,12 +87,6 @@ def _lengths(segments: int, slots: int) -> Iterator[Fraction]:
         left -= each * slots
     count = min(slots, left)
     yield from (Fraction(left // count + (index < left % count)) for index in range(count))
-
-
-def _tail_frames(fps: Fraction) -> int:
-    """Return the timeline's frames in which a rung, also at half rate, has TAIL_FRAMES: even."""
-    frames = TAIL_FRAMES * (2 if fps > HALVED_ABOVE_FPS else 1)
-    return min(frames, 2 * math.ceil(fps * MAX_TAIL_S / 2))
 
 
 def _scene_boundaries(

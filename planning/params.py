@@ -18,6 +18,7 @@ from farm.facts import Loudness, TextRole
 from farm.ladder import Chunk, CodecName, Ladder, Rung, Shot, Timeline, Treatment
 from farm.ladder_policy import LadderPolicy
 from farm.mediainfo import AudioRole, SourceChannel
+from farm.repairs import Repair, patches_of
 from farm.spec import QcPolicy, VmafModel
 from farm.trials import Foretold, Missed, QualityMetric
 
@@ -105,6 +106,12 @@ class StitchParams:
     shots: tuple[Shot, ...] = ()  # of the title, where CRFs differ from one to the next
     share: DeviceShare | None = None  # of its chunks, what a device does
     foretold: Foretold | None = None  # what it is held against; None: against nothing
+    repairs: tuple[Repair, ...] = ()  # whose patches lie above the chunks
+
+    @property
+    def encodes(self) -> tuple[Chunk, ...]:
+        """Return all that is encoded of it, by number; what comes later lies above."""
+        return (*self.chunks, *(patch.chunk for patch in patches_of(self.repairs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +247,8 @@ class VerifyParams:
     duration_s: Fraction
     burn_in: str | None = None  # the input that was drawn into the picture
     instreams: tuple[Instream, ...] = ()  # captions that the pictures carry
+    chunks: int = 0  # of the title; 0: of older jobs, whose renditions are not repaired
+    share: DeviceShare | None = None  # of every chunk, what a device does
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from farm.ladder import Chunk
 from farm.plan import StepPlan
+from farm.repairs import patches_of
 from farm.serial import to_json
 from farm.trials import Missed
 from planning.params import DeviceShare, EncodeParams, StitchParams
@@ -21,7 +22,18 @@ def on_processor(stitch: StitchParams, chunk: Chunk, missed: Missed | None = Non
     chunks are never made again.
     """
     what = f"{stitch.rung.name}:corrected:cpu" if missed else stitch.rung.name
-    return _encode(stitch, chunk, f"encode:{what}:{chunk.index}", "on the CPU", missed, None)
+    patched = {patch.chunk: patch.new_crf for patch in patches_of(stitch.repairs)}
+    if chunk in patched:
+        what = f"{stitch.rung.name}:repair:cpu"
+    return _encode(
+        stitch,
+        chunk,
+        f"encode:{what}:{chunk.index}",
+        "on the CPU",
+        missed,
+        None,
+        patched.get(chunk),
+    )
 
 
 def corrected(stitch: StitchParams, missed: Missed, *, on_device: bool) -> tuple[StepPlan, ...]:
@@ -49,10 +61,12 @@ def _encode(
     how: str,
     missed: Missed | None,
     share: DeviceShare | None,
+    patched_crf: float | None = None,
 ) -> StepPlan:
     if stitch.treatment is None:
         raise ValueError(f"chunks of {stitch.rung.name} are not made again")
-    rung = replace(stitch.rung, crf=missed.corrected_crf) if missed else stitch.rung
+    crf = patched_crf or (missed.corrected_crf if missed else stitch.rung.crf)
+    rung = replace(stitch.rung, crf=crf)
     params = EncodeParams(
         treatment=stitch.treatment,
         timeline=stitch.timeline,
@@ -67,7 +81,7 @@ def _encode(
         "encode",
         to_json(params),
         inputs=("ingest", *stitch.text_inputs),
-        label=f"encode {spoken(stitch.rung)} {chunk.index + 1}/{len(stitch.chunks)} {how}",
+        label=f"encode {spoken(stitch.rung)} {chunk.index + 1}/{len(stitch.encodes)} {how}",
     )
     [worked] = with_work([sized(step)])
     return worked

@@ -197,6 +197,8 @@ def _final_steps(
         duration_s=analysis.duration_s,
         burn_in=pictures.burn_in if pictures else None,
         instreams=kept,
+        chunks=len(pictures.chunks) if pictures else 0,
+        share=pictures.share if pictures else None,
     )
     thumbnails = ("thumbnails",) if pictures else ()
     scored = scores_of(measures)

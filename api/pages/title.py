@@ -26,6 +26,7 @@ from farm.prices import Prices, gpu_s_of
 from farm.snapshots import JobSnapshot
 from farm.states import ENDED_JOB, JobState
 from qc.report.hulls import draw_hulls
+from qc.report.repaired import repairs_told
 from services import assets, jobs, records, retry
 from services.assets import Decided
 from services.titles import read_title
@@ -66,6 +67,11 @@ def title(request: Request, farm: Farm, caller: PageReader, job_id: OneJob) -> R
         hulls=draw_hulls(detail.ladder) if detail.ladder else [],
         trials=trials_told(record),
         predictions=title_predictions(detail.ladder, record["renditions"]),
+        repairs=[
+            told
+            for each in record["renditions"]
+            for told in repairs_told(each["name"], each["repaired"], each["vmaf"])
+        ],
         error=error,
         error_kind=error_class(error["code"]) if error else None,
         events=told_lines(detail.events),

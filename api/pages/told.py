@@ -121,6 +121,10 @@ _SAID: Mapping[str, Callable[[dict[str, Any]], str]] = {
     EventType.RENDITION_READY: lambda data: (
         f"rung {data.get('name')} is encoded, {data.get('frames')} frames"
     ),
+    EventType.RENDITION_REPAIRED: lambda data: (
+        f"rung {data.get('name')} missed a threshold (VMAF p1 {data['vmaf']['p1']:.1f});"
+        f" {many(len(data['patches']), 'scene')} of it encoded again"
+    ),
     EventType.TRACK_READY: _track,
     EventType.TITLE_PLAYABLE: lambda data: (
         f"generation {data.get('generation')} is what players get from now on"

@@ -73,6 +73,13 @@ class QcPolicy(BaseModel):
         None, ge=1, le=49, description="score every n-th frame instead; odd"
     )
 
+    repair: int = Field(
+        1,
+        ge=0,
+        le=2,
+        description="how often scenes that miss a threshold are encoded again with more bits",
+    )
+
     @property
     def stride(self) -> int | None:
         """Return how far apart scored frames are, None where measuring finds out by itself."""

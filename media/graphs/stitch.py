@@ -22,9 +22,9 @@ def part_name(index: int) -> str:
     return f"chunk-{index:04}.mp4"
 
 
-def concat_list(count: int) -> str:
-    """Return the concat demuxer's list of `count` chunks; all its names are ours."""
-    return "ffconcat version 1.0\n" + "".join(f"file {part_name(i)}\n" for i in range(count))
+def concat_list(names: Iterable[str]) -> str:
+    """Return the concat demuxer's list of files; all their names are ours."""
+    return "ffconcat version 1.0\n" + "".join(f"file {name}\n" for name in names)
 
 
 def join_chunks(rung: Rung, timeline: Timeline, limits: Limits | None = None) -> Command:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from farm.checks import CheckOutcome
 from farm.facts import Check, VerdictWord
+from farm.repairs import patches_of
 from qc.report.data import ReportData
 from qc.report.words import clock, count, fps, rate, score, size
 
@@ -54,11 +55,17 @@ def opening(report: ReportData) -> Opening:
         facts=_facts(report),
         word=word,
         tone=tone,
-        tally=f"{checked}: {failed} failed, {to_decide}{count(warned, 'warning')}",
+        tally=f"{checked}: {failed} failed, {to_decide}{count(warned, 'warning')}{_mended(report)}",
         reasons=[check for check in report.verdict.checks if check.outcome == decisive],
         best=report.top.rung if report.top else None,
         merit=_merit(report),
     )
+
+
+def _mended(report: ReportData) -> str:
+    """Return how many scenes were encoded again; nothing where none was."""
+    patches = [patch for video in report.renditions for patch in patches_of(video.repairs)]
+    return f"; {count(len(patches), 'scene')} encoded again" if patches else ""
 
 
 def _facts(report: ReportData) -> list[str]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from farm.facts import Scores
 from farm.found import Span
+from farm.repairs import repair_record
+from farm.serial import to_json
 from qc.report.data import ReportData
 from qc.report.predicted import MeasuredRung, predicted_rungs
+from qc.report.repaired import repairs_told
 from qc.report.words import clock, coding, count, fps, rate, score, size
 
 SHOWN = 5  # spans named one by one
@@ -36,7 +39,7 @@ def tables(report: ReportData) -> list[Table]:
     A ladder that trials decided is not among them: `ladder_tables` stand beside its picture.
     """
     ladder = (_ladder,) if report.ladder.trials is None else ()
-    made = (_renditions, *ladder, _audio, _text, _chapters, _source)
+    made = (_renditions, _repairs, *ladder, _audio, _text, _chapters, _source)
     return [table for make in made for table in (make(report),) if table.rows]
 
 
@@ -75,6 +78,20 @@ def _score_cells(scores: Scores | None) -> tuple[str, ...]:
     vmaf = scores.vmaf
     stats = (vmaf.harmonic_mean, vmaf.mean, vmaf.p5, vmaf.p1, vmaf.min)
     return (*(score(value) for value in stats), f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
+
+
+def _repairs(report: ReportData) -> Table:
+    scored = {score.rung: to_json(score.vmaf) for score in report.scores}
+    rows = [
+        (each.rung, each.where, each.crf, each.harmonic_mean, each.p5, each.p1, each.lowest)
+        for video in reversed(report.renditions)
+        for each in repairs_told(
+            video.rung, [repair_record(each) for each in video.repairs], scored.get(video.rung)
+        )
+    ]
+    head = ("Rung", "Encoded again", "CRF", "VMAF h. mean", "p5", "p1", "Lowest")
+    caption = "Scenes that missed a threshold, before and after they were encoded with more bits"
+    return Table("Repairs", caption, head, rows, frozenset(range(2, 7)), frozenset({2}))
 
 
 def _ladder(report: ReportData) -> Table:

@@ -199,13 +199,14 @@ def give_back(session: Session, claimed: Claim, state: StepState, **values: Any)
     return Wakeup(row[0], Resource(row[1])) if row else None
 
 
-# The move is RUNNING -> DONE.
+# The move is RUNNING -> DONE. Of a step that is done again both count as spent.
 _DONE = """
 WITH held AS (SELECT state FROM job WHERE id = %(job)s FOR UPDATE),
 done AS (
 UPDATE step
    SET state = 'DONE', parts = CAST(%(parts)s AS jsonb), reused = %(reused)s, progress = 1,
-       finished_at = clock_timestamp(), lease_until = NULL, wall_s = %(wall_s)s, cpu_s = %(cpu_s)s,
+       finished_at = clock_timestamp(), lease_until = NULL, wall_s = %(wall_s)s,
+       cpu_s = coalesce(step.cpu_s, 0) + %(cpu_s)s,
        peak_rss_bytes = %(peak_rss_bytes)s, device = %(device)s,
        decoded_on = %(decoded_on)s, work = coalesce(%(work)s::float8, work)
   FROM held

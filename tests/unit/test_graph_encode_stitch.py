@@ -9,6 +9,7 @@ from media.graphs.stitch import (
     frame_ticks,
     join_chunks,
     list_packets,
+    part_name,
     read_packets,
     timeline_faults,
 )
@@ -16,7 +17,8 @@ from tests.unit.test_graph_encode import LOW, TIMELINE, option
 
 
 def test_chunks_are_joined_by_names_of_ours_back_onto_the_frame_grid() -> None:
-    assert concat_list(2) == "ffconcat version 1.0\nfile chunk-0000.mp4\nfile chunk-0001.mp4\n"
+    names = [part_name(0), part_name(1)]
+    assert concat_list(names) == "ffconcat version 1.0\nfile chunk-0000.mp4\nfile chunk-0001.mp4\n"
     args = join_chunks(LOW, TIMELINE).args
     assert frame_ticks(LOW, TIMELINE) == 2000
     assert option(args, "-bsf:v") == "setts=pts=round(PTS/2000)*2000:dts=round(DTS/2000)*2000"

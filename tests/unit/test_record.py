@@ -128,13 +128,13 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                 **rendition,
                 **{"name": "low", "width": 320, "height": 180},
                 **{"average_bps": None, "peak_bps": None},
-                **{"vmaf": None, "ssim": None, "psnr": None, "missed": None},
+                **{"vmaf": None, "ssim": None, "psnr": None, "missed": None, "repaired": []},
             },
             {
                 **rendition,
                 **{"name": "top", "width": 640, "height": 360},
                 **{"average_bps": 900_000, "peak_bps": 990_000},
-                **{"vmaf": stats, "ssim": 0.98, "psnr": 41.0, "missed": None},
+                **{"vmaf": stats, "ssim": 0.98, "psnr": 41.0, "missed": None, "repaired": []},
             },
         ],
         "audio": [

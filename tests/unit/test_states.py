@@ -33,6 +33,7 @@ def test_a_running_step_may_be_queued_again() -> None:
     assert check_move(STEP_MOVES, StepState.RUNNING, StepState.QUEUED) is StepState.QUEUED
 
 
-def test_a_done_step_stays_done() -> None:
+def test_a_done_step_is_done_or_waits_to_be_done_again() -> None:
     with pytest.raises(IllegalMove, match="StepState cannot go from DONE to RUNNING"):
         check_move(STEP_MOVES, StepState.DONE, StepState.RUNNING)
+    assert check_move(STEP_MOVES, StepState.DONE, StepState.BLOCKED) is StepState.BLOCKED

@@ -13,7 +13,7 @@ from farm.command import SOURCE_NAME, Command, Finished
 from farm.errors import Cancelled, DeviceFailed, ReelFarmError, StorageUnavailable
 from farm.events import news_of
 from farm.parts import Part
-from farm.serial import from_json, to_json
+from farm.serial import from_json
 from farm.settings import Settings
 from farm.spec import read_spec
 from services.locations import Locations, TenantPlaces
@@ -141,11 +141,7 @@ def _make(worker: WorkerContext, lease: Lease, grant: Grant, outcome: Outcome) -
             )
             with context.progress.up_to(RUN):
                 result = kind.run(context)
-            if result.again is not None:
-                outcome.asked(result.more_steps, result.again)
-                return None
-            if result.waits_for is not None:
-                outcome.waits(to_json(result.waits_for))
+            if outcome.asked_for(result):
                 return None
             if (scratch / SOURCE_NAME).is_symlink() and "ingest" in inputs:
                 # Overwritten while it was read, it would be remembered under its old content.

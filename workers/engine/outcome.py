@@ -20,7 +20,8 @@ from farm.errors import (
 from farm.events import News
 from farm.failpoint import reached
 from farm.parts import Part
-from farm.plan import Resource, StepPlan
+from farm.plan import ChangedStep, Resource, StepPlan
+from farm.serial import to_json
 from farm.settings import Settings
 from farm.states import JobState
 from services.fallbacks import Moved, after_fault
@@ -30,6 +31,7 @@ from storage.postgres import (
     leases,
     questions,
     reconcile,
+    reopening,
     reviews,
     scores,
     uploads,
@@ -98,7 +100,19 @@ class Outcome:
         reached("complete.after-commit")
         self._wake(to_wake)
 
-    def asked(self, more_steps: Sequence[StepPlan], inputs: Sequence[str]) -> None:
+    def asked_for(self, result: StepResult) -> bool:
+        """Tell what a step asks for that has made nothing yet; return False where it has."""
+        if result.again is not None:
+            self._asked(result.more_steps, result.again)
+        elif result.changes:
+            self._reopened(result.more_steps, result.changes, result.news)
+        elif result.waits_for is not None:
+            self._waits(to_json(result.waits_for))
+        else:
+            return False
+        return True
+
+    def _asked(self, more_steps: Sequence[StepPlan], inputs: Sequence[str]) -> None:
         """Have further steps run first, and then this one anew with `inputs`; wake for those.
 
         Raises Cancelled when the step is not ours any more.
@@ -115,7 +129,29 @@ class Outcome:
         reached("ask.after-commit")
         self._wake(to_wake)
 
-    def waits(self, asked: Sequence[Mapping[str, Any]]) -> None:
+    def _reopened(
+        self,
+        more_steps: Sequence[StepPlan],
+        changes: Sequence[ChangedStep],
+        news: Sequence[News],
+    ) -> None:
+        """Have steps that are done be done again, and ours after them; wake for what can start.
+
+        Raises Cancelled when the step is not ours any more.
+        """
+
+        def tell() -> list[Wakeup]:
+            with self._database.begin() as session:
+                freed = reopening.reopen(session, self._claim, more_steps, changes, news)
+                to_wake = self._worth_waking(freed)
+                reconcile.mark_woken(session, to_wake)
+                return to_wake
+
+        to_wake = self._until_stored(tell)
+        reached("reopen.after-commit")
+        self._wake(to_wake)
+
+    def _waits(self, asked: Sequence[Mapping[str, Any]]) -> None:
         """Have the step wait for a person, who is to decide on these checks.
 
         Raises Cancelled when the step is not ours any more.

@@ -15,9 +15,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from farm.command import SOURCE_NAME, Command, Finished, Tool, opening_with
 from farm.devices import DeviceReport, HeldDevice
+from farm.events import News
 from farm.facts import AudioTrack, Check, Excerpt, Source, TextTrack
 from farm.parts import FileRef, Part, Product, StepMade
-from farm.plan import WHOLE, StepPlan, step_of
+from farm.plan import WHOLE, ChangedStep, StepPlan, step_of
 from farm.scored import RungScore
 from farm.serial import from_json, to_json
 from farm.settings import Settings
@@ -186,7 +187,9 @@ class StepResult:
 
     `work` is how much it did (planning/work.py), where nobody could tell when it was planned. With
     `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs. With
-    `waits_for` neither: a person decides on these checks first.
+    `changes` neither: steps that are done are to be done again first, so changed, with all that
+    builds on them, which it does itself; `news` is told of it. With `waits_for` neither: a person
+    decides on these checks first.
     `decoded_on` names the device that decoded the source, where one did; `scores` are kept, to hold
     titles against each other.
     """
@@ -195,6 +198,8 @@ class StepResult:
     more_steps: Sequence[StepPlan] = ()
     work: float | None = None
     again: tuple[str, ...] | None = None
+    changes: tuple[ChangedStep, ...] = ()
+    news: tuple[News, ...] = ()
     waits_for: tuple[Check, ...] | None = None
     decoded_on: str | None = None
     scores: tuple[RungScore, ...] = ()

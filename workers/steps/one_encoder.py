@@ -49,6 +49,6 @@ def made_again(
     `references` are its inputs by chunk, `others` those beside them; `missed` is what the chunks
     are corrected for.
     """
-    steps = [on_processor(params, chunk, missed) for chunk in params.chunks if chunk.index in odd]
+    steps = [on_processor(params, chunk, missed) for chunk in params.encodes if chunk.index in odd]
     again = {int(step.key.rpartition(":")[2]): f"{step.key}#{params.rung.name}" for step in steps}
     return run_again(steps, (*others, *{**references, **again}.values()))

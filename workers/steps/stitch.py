@@ -12,6 +12,7 @@ from farm.ladder import Rung, Timeline
 from farm.plan import WHOLE, step_of
 from farm.serial import to_json
 from ladders.gop import frames_at
+from media.graphs.patched import joint_of
 from media.graphs.stitch import (
     JOINED_NAME,
     LIST_NAME,
@@ -37,7 +38,7 @@ BROUGHT = 0.5  # of the step: chunks are copied, then read once or twice
 def commands(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
     """Return the joining, where there is more than one chunk, the check, and a look at the result.
 
-    Nobody looks at a rendition that was encoded once more.
+    Nobody looks at a rendition of which anything was encoded once more.
     """
     return (*_joining(facts, params), *sampling(facts, params))
 
@@ -48,8 +49,13 @@ def run(context: StepContext[StitchParams]) -> StepResult:
     Where chunks do not fit together, or the result is not what was foretold, they are made again.
     """
     params, facts = context.params, context.beforehand
-    rung, timeline, chunks = params.rung, params.timeline, params.chunks
-    references = chunk_references(context.inputs)
+    rung, timeline = params.rung, params.timeline
+    joint = joint_of(rung, timeline, params.encodes, facts.limits)
+    references = {
+        index: each
+        for index, each in chunk_references(context.inputs).items()
+        if index in joint.encodes
+    }
     others = [each for each in context.inputs if each not in references.values()]
     encoded = {index: context.facts(each, EncodedVideo) for index, each in references.items()}
     missed = next((video.missed for video in encoded.values() if video.missed), None)
@@ -59,22 +65,23 @@ def run(context: StepContext[StitchParams]) -> StepResult:
     with context.progress.up_to(BROUGHT):
         context.bring_each(
             {
-                part_name(index) if len(chunks) > 1 else JOINED_NAME: (reference, "video.mp4")
+                part_name(index) if joint.several else JOINED_NAME: (reference, "video.mp4")
                 for index, reference in references.items()
             }
         )
     if may_be_on_cpu and (odd := odd_by_parameters(context, encoded)):
         return made_again(params, references, odd, others, missed)
-    if len(chunks) > 1:
+    if joint.several:
         _check_alike(context, rung, {index: video.device for index, video in encoded.items()})
-        (context.scratch / LIST_NAME).write_text(concat_list(len(chunks)), "ascii")
-    joining, looks = _joining(facts, params), () if missed else sampling(facts, params)
+        (context.scratch / LIST_NAME).write_text(concat_list(joint.names), "ascii")
+    is_made_again = missed is not None or bool(params.repairs)
+    joining, looks = _joining(facts, params), () if is_made_again else sampling(facts, params)
     planned = context.progress.expect((*joining, *looks))
     for command in planned[: len(joining)]:
         context.run(command)
     frames = frames_at(timeline.frames, timeline.fps, rung.fps)
     _check(context, rung, timeline, frames)
-    if missed is None:
+    if not is_made_again:
         missed = look(context, planned[len(joining) :])
         if missed is not None and missed.corrected_crf != missed.crf:
             return encoded_anew(params, missed, encoded.values(), others)
@@ -90,9 +97,10 @@ def run(context: StepContext[StitchParams]) -> StepResult:
         bit_depth=rung.bit_depth,
         dynamic_range=rung.dynamic_range,
         missed=missed,
+        repairs=params.repairs,
     )
     made_on = [f"{video.device} {video.driver}".strip() for video in encoded.values()]
-    evidence = {"chunks": len(chunks), "devices": made_on}
+    evidence = {"chunks": len(params.chunks), "devices": made_on}
     return whole(made, {"video.mp4": context.scratch / JOINED_NAME}, evidence)
 
 
@@ -100,17 +108,19 @@ def parts(params: StitchParams) -> dict[str, Any]:
     """Return the key material: what chunks would be made of again changes none of them."""
     material = to_json(params)
     del material["treatment"], material["text_inputs"], material["shots"], material["share"]
-    if material["foretold"] is None:  # as before there was any
-        del material["foretold"]
+    for later in ("foretold", "repairs"):  # as before there was any
+        if not material[later]:
+            del material[later]
     return {WHOLE: material}
 
 
 def _joining(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
     rung = params.rung
     check = list_packets(JOINED_NAME, f"check {rung.name}", facts.limits)
-    if len(params.chunks) == 1:
+    joint = joint_of(rung, params.timeline, params.encodes, facts.limits)
+    if not joint.several:
         return (check,)
-    return (join_chunks(rung, params.timeline, facts.limits), check)
+    return (*joint.cuts, join_chunks(rung, params.timeline, facts.limits), check)
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -48,6 +48,7 @@ from workers.steps.clips import make_clips
 from workers.steps.contract import StepContext, StepKind, StepResult
 from workers.steps.facts import Facts
 from workers.steps.heard import bring_heard, heard, hearing_commands
+from workers.steps.repaired import repaired
 from workers.steps.scored import bring_frames
 from workers.steps.seen import bring_seen, combs_seen, seeing_commands, seen, tints_seen
 from workers.steps.stills import small_pair, take_pictures
@@ -110,6 +111,9 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         conformance=conformance,
     )
     verdict = decide(title.policy, evidence)
+    again = repaired(context, verdict, title.scores, title.frames, title.renditions, title.analysis)
+    if again is not None:
+        return again
     (context.scratch / REPORT).mkdir(exist_ok=True)
     report = ReportData(
         tenant=context.spec.tenant,
