@@ -12,9 +12,9 @@ from qc.scores import harmonic_mean, percentile
 # Half widths of 95 % intervals in standard errors, set on the choosing clips of docs/benchmarks.md
 # so that they cover: a normal distribution's 1.96 knows nothing of errors that follow scenes.
 MEAN_WIDTH = 2.3
-RANK_WIDTH = 1.4
+RANK_WIDTH = 1.96
 LEAST_WIDTH = 8.0
-LEAST_WRONG = 0.2  # of a rank's samples at the least, whatever few samples showed
+LEAST_WRONG = 1.0  # samples foretold on the wrong side of a rank, were there none
 FEWEST = 8  # samples from which on anything is known of how far they spread
 
 
@@ -138,7 +138,7 @@ def _rank(
         if one.frame in view.spread
     )
     samples = len(view.spread)
-    share = max(wrong, LEAST_WRONG * percent / 100 * samples) / samples
+    share = max(wrong, LEAST_WRONG) / samples
     error = 100 * RANK_WIDTH * math.sqrt(view.unseen * share / samples)
     least = 100 / view.frames
     return ScoreInterval(
