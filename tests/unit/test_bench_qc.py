@@ -43,14 +43,14 @@ def test_figures_of_every_fifth_frame_are_off_by_what_lies_between() -> None:
 
 
 def test_measuring_may_take_so_much_of_a_long_title_and_no_more() -> None:
-    cheap = ContentCost("title", 180.0, 100.0, MeasuringCost(12.0, 1 << 30))
-    dear = ContentCost("title", 180.0, 100.0, MeasuringCost(12.1, 1 << 30))
-    short = ContentCost("clip", 179.9, 100.0, MeasuringCost(60.0, 1 << 30))
-    large = ContentCost("clip", 10.0, 100.0, MeasuringCost(1.0, (2 << 30) + 1))
+    cheap = ContentCost("title", 180.0, 100.0, MeasuringCost(12.0, 1 << 30), 200.0)
+    dear = ContentCost("title", 180.0, 100.0, MeasuringCost(12.1, 1 << 30), 200.0)
+    short = ContentCost("clip", 179.9, 100.0, MeasuringCost(60.0, 1 << 30), 200.0)
+    large = ContentCost("clip", 10.0, 100.0, MeasuringCost(1.0, (2 << 30) + 1), 200.0)
     assert [cost.kept for cost in (cheap, dear, short, large)] == [True, False, True, False]
     lines, kept = costs([cheap, dear])
     assert not kept
-    assert [line.rsplit(maxsplit=1)[1] for line in lines[1:3]] == ["kept", "MISSED"]
+    assert [line.rsplit(maxsplit=1)[1] for line in lines[2:4]] == ["kept", "MISSED"]
     assert costs([]) == ([], True)
 
 
