@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from qc.sampling.statistics import FrameTraits, SampledStats, ScoreInterval
-from qc.sampling.view import BEST, Foretold, SampledView, view_of
+from qc.sampling.view import BEST, ForetoldScores, SampledView, view_of
 from qc.scores import harmonic_mean, percentile
 
 # Half widths of 95 % intervals in standard errors, set on the choosing clips of docs/benchmarks.md
@@ -126,7 +126,7 @@ def _within(score: float) -> float:
 
 
 def _rank(
-    view: SampledView, foretold: Foretold, completed: Sequence[float], percent: float
+    view: SampledView, foretold: ForetoldScores, completed: Sequence[float], percent: float
 ) -> ScoreInterval:
     value = percentile(completed, percent)
     if len(view.spread) < FEWEST:
@@ -148,7 +148,7 @@ def _rank(
     )
 
 
-def _least(view: SampledView, foretold: Foretold, likely: float) -> ScoreInterval:
+def _least(view: SampledView, foretold: ForetoldScores, likely: float) -> ScoreInterval:
     seen = min(view.known.values())
     if len(view.spread) < FEWEST:
         return ScoreInterval(seen, 0.0, seen)
