@@ -20,7 +20,7 @@ def guesses(known: Mapping[int, float], frames: int, traits: FrameTraits) -> lis
     """
     raw = [
         [math.log(value + offset) for value in column]
-        for column, offset in ((traits.error, 0.5), (traits.change, 1.0))
+        for column, offset in ((traits.error, 0.5), (traits.change, 1.0), (traits.detail, 1.0))
         if column
     ]
     if not raw or len(known) < FEWEST:

@@ -9,6 +9,7 @@ from bench.qc_contents import CHOOSING, JUDGING
 from bench.qc_costs import MeasuringCost
 from bench.qc_encodes import FullScores
 from bench.qc_judged import every, sampled
+from bench.qc_small import SmallSource
 from bench.qc_table import ContentCost, costs, errors
 from bench.qc_title import CHOOSING_SCENES, FPS, SCENES
 
@@ -17,13 +18,13 @@ VMAF = tuple(90 + 5 * math.sin(frame / 40) for frame in range(FRAMES))
 FULL = FullScores(
     vmaf=VMAF,
     error=tuple(math.exp((100 - score) / 10) for score in VMAF),
-    change=(0.0,) + (4.0,) * (FRAMES - 1),
     scoring_cpu_s=1.0,
 )
+SOURCE = SmallSource((0.0,) + (4.0,) * (FRAMES - 1), (300.0,) * FRAMES)
 
 
 def test_a_rung_that_samples_tell_well_keeps_every_goal() -> None:
-    rung = sampled("waves", "h264-360p", FULL, 80)
+    rung = sampled("waves", "h264-360p", FULL, SOURCE, 80)
     assert rung.scored <= 120
     assert abs(rung.error("harmonic_mean")) < 0.5
     assert rung.covered("p5")
@@ -35,7 +36,7 @@ def test_a_rung_that_samples_tell_well_keeps_every_goal() -> None:
 
 def test_figures_of_every_fifth_frame_are_off_by_what_lies_between() -> None:
     full = FullScores(
-        tuple(50.0 if frame == 7 else 90.0 for frame in range(100)), (), (), scoring_cpu_s=1.0
+        tuple(50.0 if frame == 7 else 90.0 for frame in range(100)), (), scoring_cpu_s=1.0
     )
     rung = every("dip", "h264-360p", full, 5)
     assert rung.error("min") == 40.0
