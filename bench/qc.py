@@ -17,6 +17,7 @@ from bench.qc_contents import CHOOSING, JUDGING, content
 from bench.qc_costs import measuring
 from bench.qc_encodes import encoded, folder_of, looked_at, scored
 from bench.qc_judged import JudgedRung, every, sampled
+from bench.qc_small import small_source
 from bench.qc_table import ContentCost, costs, errors
 from bench.scoring import SUBSAMPLE, tools
 from farm.ladder import CODEC_NAMES, CodecName
@@ -34,18 +35,25 @@ def judge(
     look = looked_at(clip, codec, preset)
     folder = folder_of(clip, codec, preset)
     made = encoded(clip, look, folder)
-    top = made.rungs[0]
+    top, source = made.rungs[0], small_source(clip, look)
+    everything_cpu_s = 0.0
     for rung in made.rungs:
         say(f"{clip.name}: every frame of {rung.name}")
         full = scored(clip, look, rung, folder / rung.name / "video.mp4")
+        everything_cpu_s += full.scoring_cpu_s
         wanted = wanted_samples(rung.width * rung.height, top.width * top.height)
-        ways[SAMPLED].append(sampled(clip.name, rung.name, full, wanted))
+        ways[SAMPLED].append(sampled(clip.name, rung.name, full, source, wanted))
         ways[TODAY].append(every(clip.name, rung.name, full, SUBSAMPLE))
     if not cost:
         return None
     say(f"{clip.name}: measuring as the farm does")
-    duration_s = float(look.timeline.duration_s)
-    return ContentCost(clip.name, duration_s, made.cpu_s, measuring(clip, look, made, folder))
+    return ContentCost(
+        clip.name,
+        float(look.timeline.duration_s),
+        made.cpu_s,
+        measuring(clip, look, made, folder),
+        everything_cpu_s,
+    )
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from bench.clips import (
     bunny_1080p,
     bunny_1080p60,
     bunny_trailer,
-    carphone,
     opencv_box,
     opencv_cup,
     opencv_megamind,
@@ -33,8 +32,6 @@ bottle = shared("bottle-360p.mp4")
 CHOOSING: tuple[ClipSource | JoinedTitle, ...] = (
     CHOOSING_TITLE,
     ClipSource("qc-trailer", "animation with cuts, 360p24", bunny_trailer, (0, 26), _SMALL),
-    ClipSource("qc-camera", "static camera, 360p30", bottle, (0, 12), fps=30),
-    ClipSource("qc-carphone", "a talking head, 144p30", carphone, (0, 4), fps=30),
     ClipSource("qc-noisy", "noisy, 360p24", bunny_1080p, (4, 14), f"{_SMALL},{_NOISE}"),
     ClipSource("qc-tree", "hand-held, 240p24", opencv_tree, (0, 15), fps=24),
     ClipSource("qc-mega", "animation, 528p24", opencv_megamind, (0, 11), fps=24),

@@ -5,7 +5,6 @@ Renditions stay below build/qc, scores in build/kept: what was cut short goes on
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,14 +15,15 @@ from bench.bdrate_clips import BenchClip
 from bench.chunked import Clip, encode, look_at
 from bench.clips import BUILD
 from bench.kept import kept
+from bench.qc_small import small_error
 from bench.scoring import size_of, tools
-from farm.command import FFMPEG_PREAMBLE, SOURCE_NAME, Command, Finished, Tool
+from farm.command import SOURCE_NAME, Command, Finished
 from farm.ladder import CodecName, Rung
 from farm.ladder_policy import EncoderPreset, LadderPolicy, PolicyRung
 from farm.serial import to_json
 from ladders.chunks import Cuts
 from ladders.load import load_policy
-from media.graphs.measure import ALIGNMENT_SIZE, MODEL, RENDITION_NAME, SSIM_LOG, VMAF_LOG, score
+from media.graphs.measure import MODEL, RENDITION_NAME, SSIM_LOG, VMAF_LOG, score
 from qc.scores import read_scores
 from workers.programs.runner import run
 
@@ -40,8 +40,6 @@ RUNGS = (
 BITS_EXPONENT = 0.75
 AV1_MORE_CRF = 10  # of SVT-AV1 for about x264's quality at these
 FULL_HD = 1920 * 1080
-_NOWHERE = ("-fps_mode", "passthrough", "-f", "null", "-")
-_ERROR = re.compile(r"mse_avg:([\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,6 @@ class FullScores:
 
     vmaf: tuple[float, ...]
     error: tuple[float, ...]
-    change: tuple[float, ...]  # of the source's small picture from frame to frame
     scoring_cpu_s: float
 
 
@@ -134,7 +131,7 @@ def _score(look: Clip, rung: Rung, rendition: Path) -> FullScores:
             rung, look.treatment, look.timeline, width=size[0], height=size[1], subsample=1
         )
         finished = run(every, tools=tools(), cwd=folder)
-        run(_small(look.timeline.fps), tools=tools(), cwd=folder)
+        error = small_error(folder, look.timeline.fps)
         _, frames = read_scores(
             (folder / VMAF_LOG).read_text("utf-8"),
             (folder / SSIM_LOG).read_text("ascii").splitlines(),
@@ -145,26 +142,4 @@ def _score(look: Clip, rung: Rung, rendition: Path) -> FullScores:
             subsample=1,
             model=MODEL,
         )
-        error, change = (
-            tuple(map(float, _ERROR.findall((folder / log).read_text("ascii"))))
-            for log in ("error.log", "change.log")
-        )
-    return FullScores(
-        tuple(round(value, 3) for value in frames.vmaf), error, (0.0, *change), finished.cpu_s
-    )
-
-
-def _small(fps: Fraction) -> Command:
-    """Return the command that compares small grey pictures: with the source, and it with itself."""
-    numbered = f"settb={fps.denominator}/{fps.numerator},setpts=N"
-    small = f"scale={ALIGNMENT_SIZE[0]}:{ALIGNMENT_SIZE[1]}:flags=area,format=gray"
-    graph = (
-        f"[0:v:0]{numbered},{small}[encode];[1:v:0]{numbered},{small},split=3[same][now][late];"
-        "[encode][same]psnr=stats_file=error.log[error];"
-        f"[late]trim=start_frame=1,{numbered}[next];[next][now]psnr=stats_file=change.log:shortest=1"
-        "[change]"
-    )
-    files = ("-i", f"file:{RENDITION_NAME}", "-i", f"file:{SOURCE_NAME}")
-    mapped = (word for name in ("error", "change") for word in ("-map", f"[{name}]", *_NOWHERE))
-    args = (*FFMPEG_PREAMBLE, *files, "-filter_complex", graph, *mapped)
-    return Command(Tool.FFMPEG, args, "small pictures")
+    return FullScores(tuple(round(value, 3) for value in frames.vmaf), error, finished.cpu_s)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.qc_encodes import FullScores
+from bench.qc_small import SmallSource
 from farm.facts import Stats
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.spread import SOUGHT, sample_frames
@@ -43,11 +44,13 @@ class JudgedRung:
         return float(interval.high - interval.low)
 
 
-def sampled(content: str, name: str, full: FullScores, wanted: int) -> JudgedRung:
+def sampled(
+    content: str, name: str, full: FullScores, source: SmallSource, wanted: int
+) -> JudgedRung:
     """Return a rung by samples: evenly spread ones, then the worst that these predict."""
     frames = len(full.vmaf)
     spread = _seen(full.vmaf, sample_frames(frames, wanted))
-    traits = FrameTraits(error=full.error, change=full.change)
+    traits = FrameTraits(error=full.error, change=source.change, detail=source.detail)
     sought: Mapping[int, float] = {}
     if len(spread) < frames:
         sought = _seen(full.vmaf, predicted_worst(spread, frames, traits, SOUGHT))

@@ -58,7 +58,7 @@ LAYERS: dict[Layer, tuple[str, ...]] = {
     ),
     "cross-check": (
         *QUALITY,
-        *("source-pictures", "av-duration", "av-sync", "av-drift", "geometry", "colours"),
+        *("every-frame", "source-pictures", "av-duration", "av-sync", "av-drift", "geometry", "colours"),
         *("codecs", "picture", "bit-depth", "dash-cicp", "av1-colour"),
         *("apple-1.26", "apple-1.27", "apple-1.30", "dash-bandwidth"),
     ),

@@ -6,15 +6,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from qc.sampling.statistics import FrameTraits, SampledStats, ScoreInterval
-from qc.sampling.view import BEST, Foretold, SampledView, view_of
+from qc.sampling.view import BEST, ForetoldScores, SampledView, view_of
 from qc.scores import harmonic_mean, percentile
 
-# Half widths of 95 % intervals in standard errors, set on the choosing clips of docs/benchmarks.md
-# so that they cover: a normal distribution's 1.96 knows nothing of errors that follow scenes.
-MEAN_WIDTH = 2.3
-RANK_WIDTH = 1.4
+WIDTH = 1.96  # of 95 % of a normal distribution, on either side, in standard errors
+# Set on the choosing clips of docs/benchmarks.md so that intervals cover: what a stride that beats
+# with the encoder's pyramids makes of means; how far below all expectations the worst frame is, in
+# usual surprises; and samples foretold on the wrong side of a rank, were there none.
+LEAST_DOUBT = 0.2
 LEAST_WIDTH = 8.0
-LEAST_WRONG = 0.2  # of a rank's samples at the least, whatever few samples showed
+LEAST_WRONG = 1.0
 FEWEST = 8  # samples from which on anything is known of how far they spread
 
 
@@ -116,9 +117,11 @@ def _mean(
     if len(surprises) < FEWEST:
         return ScoreInterval(_within(to_score(value)), 0.0, BEST)
     squares = math.fsum(surprise**2 for surprise in surprises)
-    error = MEAN_WIDTH * math.sqrt(view.unseen * squares) / len(surprises)
+    error = WIDTH * math.sqrt(view.unseen * squares) / len(surprises)
     low, high = sorted((to_score(value - error), to_score(value + error)))
-    return ScoreInterval(_within(to_score(value)), _within(low), _within(high))
+    figure = to_score(value)
+    low, high = min(low, figure - LEAST_DOUBT), max(high, figure + LEAST_DOUBT)
+    return ScoreInterval(_within(figure), _within(low), _within(high))
 
 
 def _within(score: float) -> float:
@@ -126,7 +129,7 @@ def _within(score: float) -> float:
 
 
 def _rank(
-    view: SampledView, foretold: Foretold, completed: Sequence[float], percent: float
+    view: SampledView, foretold: ForetoldScores, completed: Sequence[float], percent: float
 ) -> ScoreInterval:
     value = percentile(completed, percent)
     if len(view.spread) < FEWEST:
@@ -138,8 +141,8 @@ def _rank(
         if one.frame in view.spread
     )
     samples = len(view.spread)
-    share = max(wrong, LEAST_WRONG * percent / 100 * samples) / samples
-    error = 100 * RANK_WIDTH * math.sqrt(view.unseen * share / samples)
+    share = max(wrong, LEAST_WRONG) / samples
+    error = 100 * WIDTH * math.sqrt(view.unseen * share / samples)
     least = 100 / view.frames
     return ScoreInterval(
         value,
@@ -148,7 +151,7 @@ def _rank(
     )
 
 
-def _least(view: SampledView, foretold: Foretold, likely: float) -> ScoreInterval:
+def _least(view: SampledView, foretold: ForetoldScores, likely: float) -> ScoreInterval:
     seen = min(view.known.values())
     if len(view.spread) < FEWEST:
         return ScoreInterval(seen, 0.0, seen)

@@ -12,8 +12,6 @@ RIDGE = 0.5  # as much as half a sample that says nothing helps
 KNOTS = 3  # where the slope over the error may change: scores fall slowly first, then fast
 FEWEST = 12  # samples: of fewer their mean says more
 
-Columns = list[list[float]]
-
 
 def guesses(known: Mapping[int, float], frames: int, traits: FrameTraits) -> list[float]:
     """Return a score from 0 to 100 for every frame, by its traits, fitted to those that are known.
@@ -22,7 +20,7 @@ def guesses(known: Mapping[int, float], frames: int, traits: FrameTraits) -> lis
     """
     raw = [
         [math.log(value + offset) for value in column]
-        for column, offset in ((traits.error, 0.5), (traits.change, 1.0))
+        for column, offset in ((traits.error, 0.5), (traits.change, 1.0), (traits.detail, 1.0))
         if column
     ]
     if not raw or len(known) < FEWEST:
@@ -36,9 +34,9 @@ def guesses(known: Mapping[int, float], frames: int, traits: FrameTraits) -> lis
     ]
 
 
-def _basis(raw: Columns, chosen: Sequence[int]) -> Columns:
+def _basis(raw: list[list[float]], chosen: Sequence[int]) -> list[list[float]]:
     """Return a constant, columns at mean 0 and spread 1 over `chosen`, the first one's bends."""
-    columns: Columns = [[1.0] * len(raw[0])]
+    columns: list[list[float]] = [[1.0] * len(raw[0])]
     for number, column in enumerate(raw):
         of_chosen = [column[frame] for frame in chosen]
         middle, spread = fmean(of_chosen), pstdev(of_chosen) + 1e-9

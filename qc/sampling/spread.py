@@ -27,18 +27,17 @@ def wanted_samples(pixels: int, most_pixels: int) -> int:
 def sample_frames(frames: int, wanted: int) -> tuple[int, ...]:
     """Return the frames to score of `frames`: about `wanted`, evenly spread at an odd stride.
 
-    The first lies half a stride in. They are a quarter more than wanted at most, and never so many
-    that SOUGHT more would exceed MOST; but all of them where `frames` do not. Raises ValueError
-    where nothing is wanted.
+    The first lies half a stride in. All frames where they are MOST or fewer; else never so many
+    that SOUGHT more would exceed it. Raises ValueError where nothing is wanted.
     """
     if wanted < 1:
         raise ValueError(f"{wanted} samples say nothing of a title: score at least one")
     if frames <= MOST:
         return tuple(range(frames))
-    most = min(wanted * 5 // 4, MOST - SOUGHT)
-    stride = -(-frames // most)
-    stride += stride % 2 == 0
-    return tuple(range(stride // 2, frames, stride))
+    stride = 2 * (frames // (2 * wanted)) + 1  # the odd number nearest to frames / wanted
+    while len(chosen := range(stride // 2, frames, stride)) > MOST - SOUGHT:
+        stride += 2
+    return tuple(chosen)
 
 
 def widened(frames: int, scored: Collection[int], most: int) -> tuple[int, ...]:

@@ -36,11 +36,13 @@ class SampledStats:
 class FrameTraits:
     """What is known of every frame without scoring it; each column is empty or has all frames.
 
-    `error` is the mean squared error of the small grey picture against the source's, `change` that
-    of the source's small picture against the one before it. `cuts` are the first frames of scenes;
-    without them they are seen in `change`.
+    All are mean squares of grey levels in small pictures (128x72): `error` of the rendition's
+    against the source's, `change` of the source's against the one before it, 0 of the first, and
+    `detail` of each pixel of the source's against the one on its right, plus that against the one
+    below. `cuts` are the first frames of scenes; without them they are seen in `change`.
     """
 
     error: Sequence[float] = ()
     change: Sequence[float] = ()
+    detail: Sequence[float] = ()
     cuts: Sequence[int] = ()

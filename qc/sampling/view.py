@@ -38,7 +38,9 @@ class SampledView:
         """Return the share of frames that were not scored."""
         return 1 - len(self.known) / self.frames
 
-    def foretold(self, scale: Callable[[float], float], telling: Mapping[int, float]) -> Foretold:
+    def foretold(
+        self, scale: Callable[[float], float], telling: Mapping[int, float]
+    ) -> ForetoldScores:
         """Return what known frames, of which `telling` tell of others, say on a scale of scores."""
         base = [scale(value) for value in self.guessed]
         level = fmean(scale(value) - base[frame] for frame, value in self.spread.items())
@@ -49,11 +51,11 @@ class SampledView:
         expected = [value + level + mean for value, mean in zip(base, means, strict=True)]
         for frame, value in self.known.items():
             expected[frame], variances[frame] = scale(value), 0.0
-        return Foretold(solved, expected, variances)
+        return ForetoldScores(solved, expected, variances)
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
+class ForetoldScores:
     """For every frame what is expected, and the variance of that: 0 where it was scored.
 
     Variances are in units of the process's own; `known` tells how known frames surprised.

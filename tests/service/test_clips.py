@@ -12,7 +12,6 @@ from tests.forked import run_reelfarm
 from tests.service.test_reviews import (
     FAILS,
     PASSES,
-    WITHIN_S,
     ReviewFarm,
     another,
     farm,
@@ -20,7 +19,7 @@ from tests.service.test_reviews import (
     said,
 )
 from tests.service.visitor import People
-from tests.waiting import wait_until
+from tests.waiting import HANGS_AFTER_S, wait_until
 
 __all__ = ["another", "farm", "reviewer"]  # fixtures
 
@@ -53,7 +52,7 @@ def test_a_title_that_waits_has_clips_and_what_is_published_has_none(
         assert whole.content[4:8] == b"ftyp"
 
     said(reviewer, job_id, "approve", reason="As the master.").raise_for_status()
-    wait_until(lambda: farm.record(job_id)["state"] == "PUBLISHED", WITHIN_S)
+    wait_until(lambda: farm.record(job_id)["state"] == "PUBLISHED", HANGS_AFTER_S)
     published = published_files(farm, "clipped")
     assert "provenance.json" in published
     assert not {name for name in published if name.endswith(("-source.mp4", "-encode.mp4"))}
