@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.bdrate_clips import BenchClip
 from bench.chunked import Clip
 from bench.kept import kept
-from bench.qc_encodes import ENCODES, Encoded, scored_size
-from bench.scoring import SUBSAMPLE, tools
+from bench.qc_encodes import ENCODES, MODEL, Encoded, scored_size
+from bench.scoring import tools
 from farm.command import SOURCE_NAME
+from farm.ladder import Rung
 from farm.serial import to_json
-from media.graphs.measure import RENDITION_NAME, score
+from media.graphs.measure import Judged, all_frames, rendition_name, score
+from media.graphs.measure_near import amid_neighbours, score_near
+from qc.sampling.passes import some
+from qc.sampling.spread import SOUGHT, wanted_samples
 from workers.programs.runner import run
 
 
@@ -32,22 +36,28 @@ def measuring(clip: BenchClip, look: Clip, encoded: Encoded, folder: Path) -> Me
 
 
 def _measure(look: Clip, encoded: Encoded, folder: Path) -> MeasuringCost:
+    """Run the pass over all rungs, and as many looks at single places as come after it."""
+    size = scored_size(look)
+    judged = [_judged(place, rung, look) for place, rung in enumerate(encoded.rungs)]
+    commands = [score(judged, look.treatment, look.timeline, size=size, model=MODEL)]
+    frames = look.timeline.frames
+    for frame in range(frames // (2 * SOUGHT), frames, -(-frames // SOUGHT)):
+        near = [replace(each, samples=amid_neighbours(frame, frames)) for each in judged]
+        commands.append(score_near(near, look.treatment, look.timeline, size=size, model=MODEL))
+    with TemporaryDirectory(dir=ENCODES) as name:
+        here = Path(name)
+        (here / SOURCE_NAME).symlink_to(look.path)
+        for each in judged:
+            made = folder / each.rung.name / "video.mp4"
+            (here / rendition_name(each.place)).symlink_to(made.absolute())
+        finished = [run(command, tools=tools(), cwd=here) for command in commands]
+    return MeasuringCost(
+        sum(each.cpu_s for each in finished), max(each.peak_rss_bytes for each in finished)
+    )
+
+
+def _judged(place: int, rung: Rung, look: Clip) -> Judged:
+    frames = len(all_frames(rung, look.timeline))
     width, height = scored_size(look)
-    cpu_s, peak_rss_bytes = 0.0, 0
-    for rung in encoded.rungs:
-        command = score(
-            rung,
-            look.treatment,
-            look.timeline,
-            width=width,
-            height=height,
-            subsample=SUBSAMPLE,
-        )
-        with TemporaryDirectory(dir=ENCODES) as name:
-            here = Path(name)
-            (here / SOURCE_NAME).symlink_to(look.path)
-            (here / RENDITION_NAME).symlink_to((folder / rung.name / "video.mp4").absolute())
-            finished = run(command, tools=tools(), cwd=here)
-        cpu_s += finished.cpu_s
-        peak_rss_bytes = max(peak_rss_bytes, finished.peak_rss_bytes)
-    return MeasuringCost(cpu_s, peak_rss_bytes)
+    wanted = wanted_samples(rung.width * rung.height, width * height)
+    return Judged(place, rung, some(wanted, frames))

@@ -21,13 +21,16 @@ from farm.command import SOURCE_NAME, Command, Finished
 from farm.ladder import CodecName, Rung
 from farm.ladder_policy import EncoderPreset, LadderPolicy, PolicyRung
 from farm.serial import to_json
+from farm.spec import VmafModel
 from ladders.chunks import Cuts
 from ladders.load import load_policy
-from media.graphs.measure import MODEL, RENDITION_NAME, SSIM_LOG, VMAF_LOG, score
-from qc.scores import read_scores
+from media.graphs.measure import Judged, all_frames, rendition_name, score
+from media.graphs.scoring import ssim_name, vmaf_name
+from qc.scores import read_whole
 from workers.programs.runner import run
 
 ENCODES = BUILD / "qc"
+MODEL: VmafModel = "vmaf_v0.6.1"
 # Share of the picture's lines, CRF of x264 and cap at 1080 lines, top down: Apple's rungs, one of a
 # size. Caps of smaller pictures follow the pixels as docs/ladders.md says.
 RUNGS = (
@@ -126,20 +129,18 @@ def _score(look: Clip, rung: Rung, rendition: Path) -> FullScores:
     with TemporaryDirectory(dir=ENCODES) as name:
         folder = Path(name)
         (folder / SOURCE_NAME).symlink_to(look.path)
-        (folder / RENDITION_NAME).symlink_to(rendition.absolute())
+        (folder / rendition_name(0)).symlink_to(rendition.absolute())
+        whole = all_frames(rung, look.timeline)
         every = score(
-            rung, look.treatment, look.timeline, width=size[0], height=size[1], subsample=1
+            [Judged(0, rung, whole)], look.treatment, look.timeline, size=size, model=MODEL
         )
         finished = run(every, tools=tools(), cwd=folder)
         error = small_error(folder, look.timeline.fps)
-        _, frames = read_scores(
-            (folder / VMAF_LOG).read_text("utf-8"),
-            (folder / SSIM_LOG).read_text("ascii").splitlines(),
-            rung=rung.name,
-            size=size,
-            fps=rung.fps,
-            frames=look.timeline.frames,
-            subsample=1,
-            model=MODEL,
+        frames = read_whole(
+            (folder / vmaf_name(0)).read_text("utf-8"),
+            (folder / ssim_name(0)).read_text("ascii").splitlines(),
+            whole,
+            rung.fps,
         )
-    return FullScores(tuple(round(value, 3) for value in frames.vmaf), error, finished.cpu_s)
+    vmaf = tuple(each.vmaf for each in frames.values())
+    return FullScores(vmaf, error, finished.cpu_s)

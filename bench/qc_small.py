@@ -15,10 +15,11 @@ from bench.clips import BUILD
 from bench.kept import kept
 from bench.scoring import tools
 from farm.command import FFMPEG_PREAMBLE, SOURCE_NAME, Command, Tool
-from media.graphs.measure import ALIGNMENT_SIZE, RENDITION_NAME
+from media.graphs.measure import rendition_name
+from media.graphs.watching import WATCHED_SIZE
 from workers.programs.runner import run
 
-WIDTH, HEIGHT = ALIGNMENT_SIZE
+WIDTH, HEIGHT = WATCHED_SIZE
 _SMALL = f"scale={WIDTH}:{HEIGHT}:flags=area,format=gray"
 _ERROR = re.compile(r"mse_avg:([\d.]+)")
 
@@ -42,7 +43,7 @@ def small_error(folder: Path, fps: Fraction) -> tuple[float, ...]:
         f"[0:v:0]{_numbered(fps)},{_SMALL}[encode];[1:v:0]{_numbered(fps)},{_SMALL}[source];"
         "[encode][source]psnr=stats_file=error.log[error]"
     )
-    (error,) = _errors(folder, (RENDITION_NAME, SOURCE_NAME), graph, ("error",))
+    (error,) = _errors(folder, (rendition_name(0), SOURCE_NAME), graph, ("error",))
     return error
 
 

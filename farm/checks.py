@@ -58,7 +58,15 @@ LAYERS: dict[Layer, tuple[str, ...]] = {
     ),
     "cross-check": (
         *QUALITY,
-        *("every-frame", "source-pictures", "av-duration", "av-sync", "av-drift", "geometry", "colours"),
+        *(
+            "every-frame",
+            "source-pictures",
+            "av-duration",
+            "av-sync",
+            "av-drift",
+            "geometry",
+            "colours",
+        ),
         *("codecs", "picture", "bit-depth", "dash-cicp", "av1-colour"),
         *("apple-1.26", "apple-1.27", "apple-1.30", "dash-bandwidth"),
     ),

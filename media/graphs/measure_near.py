@@ -1,9 +1,12 @@
-"""Scoring a few frames in a row anywhere in a rendition, without decoding what lies before them."""
+"""Scoring a frame anywhere in renditions, without decoding all that lies before it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+
+import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Timeline, Treatment
@@ -18,24 +21,17 @@ from media.graphs.measure import (
     opened,
     rendition_name,
 )
-from media.graphs.picture import BURN_IN_NAME, compiled, head, source_video
+from media.graphs.picture import BURN_IN_NAME, compiled, copies, head, source_video
 from media.graphs.scoring import numbered, scored_whole, ssim_name, untagged, vmaf_name
 
-AROUND = 1  # frames to either side of one that is looked at: the worst may be beside it
 
-
-def window_around(frame: int, frames: int) -> range:
-    """Return the frames that are scored when one of `frames` is looked at."""
-    return range(max(0, frame - AROUND), min(frames, frame + AROUND + 1))
-
-
-def with_borders(window: range, frames: int) -> range:
-    """Return a window with the frames beside it, without which motion at its ends is not known."""
-    return range(max(0, window.start - 1), min(frames, window.stop + 1))
+def amid_neighbours(frame: int, frames: int) -> range:
+    """Return a frame and those beside it, without which its motion is not known."""
+    return range(max(0, frame - 1), min(frames, frame + 2))
 
 
 def score_near(
-    judged: Judged,
+    judged: Sequence[Judged],
     treatment: Treatment,
     timeline: Timeline,
     *,
@@ -44,39 +40,43 @@ def score_near(
     burn_in: bool = False,
     limits: Limits | None = None,
 ) -> Command:
-    """Return the command that scores `judged.samples`, frames in a row; their logs count from 0.
+    """Return the command that scores the same frames in a row of renditions; logs count from 0.
 
-    The first and the last in the logs are wrong where they are not the rendition's own: there the
-    picture before or after is missing.
+    The renditions are alike but for their size. The first and the last frame in the logs are wrong
+    where they are not the rendition's own: there the picture before or after is missing.
     """
-    rung, window = judged.rung, judged.samples
-    look, step = look_of(rung), int(timeline.fps / rung.fps)
-    first = window.start * step
+    rung, window = judged[0].rung, judged[0].samples
+    look = look_of(rung)
+    first = window.start * int(timeline.fps / rung.fps)
     burnt = BURN_IN_NAME if burn_in else None
     source = source_video(treatment)
     shown = head(source, treatment, look, burn_in=burnt, start_frame=first)
     reference = as_reference(shown, rung.fps, timeline, len(window))
+    branches = copies(reference, 2 * len(judged))
     # Half a frame before it: whatever rounding does, never behind it.
     seek = {"ss": _seconds((window.start - Fraction(1, 2)) / rung.fps)} if window.start else {}
-    file = opened(rung, rendition_name(judged.place), **seek)
-    rendition = numbered(untagged(file.filter("trim", end_frame=len(window))), rung.fps)
-    again = reference.split()
-    names = vmaf_name(judged.place), ssim_name(judged.place)
-    pair = again[0], again[1]
-    scored = scored_whole(rendition, pair, window, rung.fps, look, size, model, names)
+    outputs = []
+    for each in judged:
+        file = opened(each.rung, rendition_name(each.place), **seek)
+        kept = numbered(untagged(file.filter("trim", end_frame=len(window))), rung.fps)
+        names = vmaf_name(each.place), ssim_name(each.place)
+        pair = branches.pop(), branches.pop()
+        outputs.append(
+            nowhere(scored_whole(kept, pair, window, rung.fps, look, size, model, names))
+        )
+    merged = ffmpeg.merge_outputs(*outputs)
     options = ("-threads", DECODER_THREADS)
-    limits = limits or Limits()
-    fence = memory_bytes(treatment, *size)
+    fence = memory_bytes(treatment, *size, len(judged))
     return Command(
         tool=Tool.FFMPEG,
         args=(
             *FFMPEG_PREAMBLE,
             *PROGRESS_ARGS,
             *("-filter_complex_threads", "1"),
-            *compiled(nowhere(scored), treatment, *options, start_frame=first),
+            *compiled(merged, treatment, *options, start_frame=first),
         ),
-        label=f"look closer at {rung.name} from frame {window.start}",
-        limits=replace(limits, memory_bytes=fence),
+        label=f"look closer at frame {window.start}",
+        limits=replace(limits or Limits(), memory_bytes=fence),
         reports_progress=True,
     )
 

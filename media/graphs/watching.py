@@ -26,6 +26,14 @@ def change_name(place: int) -> str:
     return f"change-{place}.log"
 
 
+def detail_names(place: int) -> tuple[str, str]:
+    """Return the names of the logs of the source's frames against themselves, a pixel off (psnr).
+
+    The first has each pixel against the one on its right, the second against the one below.
+    """
+    return f"right-{place}.log", f"below-{place}.log"
+
+
 def shift_name(place: int, offset: int) -> str:
     """Return the name of the log of frames against the source's `offset` further on (psnr)."""
     return f"shift-{place}-{offset}.log"
@@ -36,10 +44,23 @@ def watched(renditions: Mapping[int, Any], reference: Any, fps: Fraction) -> lis
     streams: list[Any] = []
     references = copies(_small(reference), len(renditions))
     for (place, rendition), own in zip(renditions.items(), references, strict=True):
-        now, before, around = copies(own, 3)
-        changed = _against(now, _delayed(before), change_name(place))
-        streams += [changed, _beside(_small(rendition), around, place, fps)]
+        now, before, look, around = copies(own, 4)
+        streams.append(_against(now, _delayed(before), change_name(place)))
+        streams += _details(look, place)
+        streams.append(_beside(_small(rendition), around, place, fps))
     return streams
+
+
+def _details(pictures: Any, place: int) -> list[Any]:
+    width, height = WATCHED_SIZE
+    first, again, right, below = copies(pictures, 4)
+    size = width - 1, height - 1
+    beside = right.filter("crop", *size, 1, 0), below.filter("crop", *size, 0, 1)
+    kept = first.filter("crop", *size, 0, 0), again.filter("crop", *size, 0, 0)
+    return [
+        _against(moved, still, log)
+        for moved, still, log in zip(beside, kept, detail_names(place), strict=True)
+    ]
 
 
 def _beside(seen: Any, source: Any, place: int, fps: Fraction) -> Any:

@@ -56,8 +56,8 @@ def predicted_worst(
 ) -> tuple[int, ...]:
     """Return the frames, `most` at most, that should be scored next since the worst may be there.
 
-    `known` are all scores so far. Empty where all frames are known. Asked again with their scores
-    it looks further.
+    The worst first. `known` are all scores so far. Empty where all frames are known. Asked again
+    with their scores it looks further.
     """
     foretold = view_of(known, known, frames, traits).foretold(_itself, known)
     surprise = foretold.surprise
@@ -68,13 +68,13 @@ def predicted_worst(
         )
         if variance
     )
-    chosen: set[int] = set()
+    chosen: dict[int, None] = {}
     for _, frame in lows:
         if len(chosen) == most:
             break
-        if not chosen & {frame - 1, frame + 1}:  # neighbours are alike: one tells of the other
-            chosen.add(frame)
-    return tuple(sorted(chosen))
+        if not chosen.keys() & {frame - 1, frame + 1}:  # neighbours are alike: one tells of both
+            chosen[frame] = None
+    return tuple(chosen)
 
 
 def _exactly(ordered: Sequence[float]) -> SampledStats:

@@ -7,8 +7,8 @@ worse than even ones. An even stride always hits the same places in pyramids of 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from itertools import pairwise
+from collections.abc import Collection, Sequence
+from itertools import islice, pairwise, zip_longest
 
 # With these, and SOUGHT, errors are as docs/benchmarks.md has them (QC). Low rungs differ more from
 # scene to scene, so that they need more.
@@ -38,6 +38,16 @@ def sample_frames(frames: int, wanted: int) -> tuple[int, ...]:
     while len(chosen := range(stride // 2, frames, stride)) > MOST - SOUGHT:
         stride += 2
     return tuple(chosen)
+
+
+def worst_of_all(places: Sequence[Sequence[int]], most: int) -> tuple[int, ...]:
+    """Return the frames, `most` at most, to look at in all renditions of a title; ascending.
+
+    `places` are each rendition's own, the worst first: they take turns, as where one is at its
+    worst others are bad, too.
+    """
+    turns = (frame for turn in zip_longest(*places) for frame in turn if frame is not None)
+    return tuple(sorted(islice(dict.fromkeys(turns), most)))
 
 
 def widened(frames: int, scored: Collection[int], most: int) -> tuple[int, ...]:

@@ -8,8 +8,7 @@ from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.errors import InvalidAlignment
 from farm.facts import Bounds
 from farm.ladder import Timeline
-from media.graphs.measure_near import AROUND
-from qc.sampling.spread import MOST, SOUGHT
+from qc.sampling.spread import MOST
 from qc.strays import LOST
 from tests.conftest import MakeContext
 from tests.media.measuring import FPS, HEIGHT, WIDTH, Clips, Measure, RunCommand
@@ -57,7 +56,7 @@ def test_few_frames_tell_of_all_and_where_the_worst_is(clips: Clips, measure: Me
         assert low.p5 <= truth.vmaf.p5 <= high.p5
         assert abs(told.vmaf.harmonic_mean - truth.vmaf.harmonic_mean) < 1
         assert told.compared == truth.scored == LONG
-        assert told.scored == len(frames) <= MOST + SOUGHT * (2 * AROUND + 1)
+        assert told.scored == len(frames) <= MOST
         # Whether amid neighbours or after a seek: each score is that of a run over all frames.
         scores = {score.frame: score for score in every}
         assert [score for score in frames if scores[score.frame] != score] == []

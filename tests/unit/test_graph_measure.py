@@ -13,7 +13,7 @@ from farm.mediainfo import Colour
 from media.graphs.colour import BT709
 from media.graphs.delivered import hear_track
 from media.graphs.measure import Judged, all_frames, memory_bytes, score
-from media.graphs.measure_near import score_near, window_around, with_borders
+from media.graphs.measure_near import amid_neighbours, score_near
 
 FPS = Fraction(30000, 1001)
 TIMELINE = Timeline(FPS, 301)
@@ -78,37 +78,44 @@ HALF_RATE_EVERY_FIFTH = [
     "[s46]format=gray[s47]",
     "[s47]tpad=stop=4:stop_mode=clone[s48]",
     "[s48]split=1[s49]",
-    "[s49]split=3[s50][s51][s52]",
-    "[s51]tpad=start=1:start_mode=clone[s53]",
-    "[s50][s53]psnr=shortest=1:stats_file=change-3.log[s54]",
-    "[s4]scale=128:72:flags=area[s55]",
-    "[s55]format=gray[s56]",
-    "[s56]tpad=stop=4:stop_mode=clone[s57]",
-    "[s52]split=4[s58][s59][s60][s61]",
-    "[s58]tpad=start=1:start_mode=clone[s62]",
-    "[s62]settb=1/(15000/1001)[s63]",
-    "[s63]setpts=N[s64]",
-    "[s57][s64]psnr=shortest=1:stats_file=shift-3--1.log[s65]",
-    "[s59]settb=1/(15000/1001)[s66]",
-    "[s66]setpts=N[s67]",
-    "[s65][s67]psnr=shortest=1:stats_file=shift-3-0.log[s68]",
-    "[s60]trim=start_frame=1[s69]",
-    "[s69]tpad=stop=1:stop_mode=clone[s70]",
-    "[s70]settb=1/(15000/1001)[s71]",
-    "[s71]setpts=N[s72]",
-    "[s68][s72]psnr=shortest=1:stats_file=shift-3-1.log[s73]",
-    "[s73]select=not(mod(n-2\\,5))[s74]",
-    "[s74]settb=1/(15000/1001)[s75]",
-    "[s75]setpts=N[s76]",
-    "[s61]split=2[s77][s78]",
-    "[s77]select=not(mod(n-0\\,5))[s79]",
-    "[s79]settb=1/(15000/1001)[s80]",
-    "[s80]setpts=N[s81]",
-    "[s76][s81]psnr=shortest=1:stats_file=shift-3--2.log[s82]",
-    "[s78]select=not(mod(n-4\\,5))[s83]",
-    "[s83]settb=1/(15000/1001)[s84]",
-    "[s84]setpts=N[s85]",
-    "[s82][s85]psnr=shortest=1:stats_file=shift-3-2.log[s86]",
+    "[s49]split=4[s50][s51][s52][s53]",
+    "[s51]tpad=start=1:start_mode=clone[s54]",
+    "[s50][s54]psnr=shortest=1:stats_file=change-3.log[s55]",
+    "[s52]split=4[s56][s57][s58][s59]",
+    "[s58]crop=127:71:1:0[s60]",
+    "[s56]crop=127:71:0:0[s61]",
+    "[s60][s61]psnr=shortest=1:stats_file=right-3.log[s62]",
+    "[s59]crop=127:71:0:1[s63]",
+    "[s57]crop=127:71:0:0[s64]",
+    "[s63][s64]psnr=shortest=1:stats_file=below-3.log[s65]",
+    "[s4]scale=128:72:flags=area[s66]",
+    "[s66]format=gray[s67]",
+    "[s67]tpad=stop=4:stop_mode=clone[s68]",
+    "[s53]split=4[s69][s70][s71][s72]",
+    "[s69]tpad=start=1:start_mode=clone[s73]",
+    "[s73]settb=1/(15000/1001)[s74]",
+    "[s74]setpts=N[s75]",
+    "[s68][s75]psnr=shortest=1:stats_file=shift-3--1.log[s76]",
+    "[s70]settb=1/(15000/1001)[s77]",
+    "[s77]setpts=N[s78]",
+    "[s76][s78]psnr=shortest=1:stats_file=shift-3-0.log[s79]",
+    "[s71]trim=start_frame=1[s80]",
+    "[s80]tpad=stop=1:stop_mode=clone[s81]",
+    "[s81]settb=1/(15000/1001)[s82]",
+    "[s82]setpts=N[s83]",
+    "[s79][s83]psnr=shortest=1:stats_file=shift-3-1.log[s84]",
+    "[s84]select=not(mod(n-2\\,5))[s85]",
+    "[s85]settb=1/(15000/1001)[s86]",
+    "[s86]setpts=N[s87]",
+    "[s72]split=2[s88][s89]",
+    "[s88]select=not(mod(n-0\\,5))[s90]",
+    "[s90]settb=1/(15000/1001)[s91]",
+    "[s91]setpts=N[s92]",
+    "[s87][s92]psnr=shortest=1:stats_file=shift-3--2.log[s93]",
+    "[s89]select=not(mod(n-4\\,5))[s94]",
+    "[s94]settb=1/(15000/1001)[s95]",
+    "[s95]setpts=N[s96]",
+    "[s93][s96]psnr=shortest=1:stats_file=shift-3-2.log[s97]",
 ]
 ALL_AND_EVERY_NINTH = [
     "[0:v:0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s0]",
@@ -163,8 +170,8 @@ ALL_AND_EVERY_NINTH = [
     "[s51]setpts=N[s52]",
     "[s46][s52]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-1.json:model=version\\\\=vmaf_v1.0.16_3d0h\\\\:name\\\\=vmaf:n_subsample=3:n_threads=0[s53]",
 ]
-A_FEW_FRAMES = [
-    "[0:v:0]trim=end_frame=5[s0]",
+A_FRAME = [
+    "[0:v:0]trim=end_frame=3[s0]",
     "[s0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s1]",
     "[s1]settb=1/(15000/1001)[s2]",
     "[s2]setpts=N[s3]",
@@ -172,7 +179,7 @@ A_FEW_FRAMES = [
     "[s4]format=yuv420p[s5]",
     f"[1:1]{SAID_709}[s6]",
     "[s6]fps=fps=30000/1001:start_time=0[s7]",
-    "[s7]trim=start_frame=36[s8]",
+    "[s7]trim=start_frame=38[s8]",
     "[s8]scale=1280:720:flags=lanczos:out_range=tv[s9]",
     "[s9]setsar=1[s10]",
     "[s10]format=yuv420p[s11]",
@@ -180,17 +187,17 @@ A_FEW_FRAMES = [
     "[s12]sidedata=mode=delete[s13]",
     "[s13]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s14]",
     "[s14]framestep=step=2[s15]",
-    "[s15]trim=end_frame=5[s16]",
+    "[s15]trim=end_frame=3[s16]",
     "[s16]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s17]",
     "[s17]settb=1/(15000/1001)[s18]",
     "[s18]setpts=N[s19]",
     "[s19]split=2[s20][s21]",
-    "[s21]scale=1280:720:flags=bicubic[s22]",
+    "[s20]scale=1280:720:flags=bicubic[s22]",
     "[s22]format=yuv420p[s23]",
     "[s5][s23]ssim=stats_file=ssim-1.log[s24]",
     "[s24]settb=1/(15000/1001)[s25]",
     "[s25]setpts=N[s26]",
-    "[s20]scale=1280:720:flags=bicubic[s27]",
+    "[s21]scale=1280:720:flags=bicubic[s27]",
     "[s27]format=yuv420p[s28]",
     "[s26][s28]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-1.json:model=version\\\\=vmaf_v0.6.1\\\\:name\\\\=vmaf:n_subsample=1:n_threads=0[s29]",
 ]
@@ -227,23 +234,19 @@ def test_two_renditions_share_one_decode_and_each_is_scored_where_it_is_asked_fo
     assert command.limits == Limits(memory_bytes=(8 << 30) + 2 * 1024 * 1920 * 1080)
 
 
-def test_a_few_frames_are_scored_without_what_lies_before_them() -> None:
-    assert with_borders(window_around(50, 151), 151) == range(48, 53)
-    judged = Judged(1, a_rung(FPS / 2), range(48, 53))
-    command = score_near(judged, PLAIN, TIMELINE, size=(1280, 720), model="vmaf_v0.6.1")
-    assert graph(command) == A_FEW_FRAMES
+def test_a_frame_is_scored_amid_its_neighbours_without_what_lies_before_them() -> None:
+    judged = Judged(1, a_rung(FPS / 2), amid_neighbours(50, 151))
+    command = score_near([judged], PLAIN, TIMELINE, size=(1280, 720), model="vmaf_v0.6.1")
+    assert graph(command) == A_FRAME
     seeks = [command.args[at + 1] for at, word in enumerate(command.args) if word == "-ss"]
-    half_before = (48 - 0.5) / float(FPS / 2)
-    assert seeks == [
-        f"{half_before:.6f}",
-        "2.002000",
-    ]  # a second before frame 96, for what a decoder has to have seen
+    half_before = (49 - 0.5) / float(FPS / 2)
+    # The source's is a second before frame 98, for what a decoder has to have seen.
+    assert seeks == [f"{half_before:.6f}", "2.002000"]
 
 
-def test_a_title_has_no_frames_beyond_its_ends_to_look_at() -> None:
-    assert window_around(0, 151) == range(0, 2)
-    assert with_borders(window_around(0, 151), 151) == range(0, 3)
-    assert with_borders(window_around(150, 151), 151) == range(148, 151)
+def test_the_first_and_the_last_frame_have_one_neighbour() -> None:
+    assert amid_neighbours(0, 151) == range(0, 2)
+    assert amid_neighbours(150, 151) == range(149, 151)
 
 
 def test_limits_that_are_given_are_those_of_the_command_but_for_memory() -> None:

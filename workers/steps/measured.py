@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 from farm.command import Command
 from farm.errors import ToolFailed
 from farm.facts import Bounds, Scores, Stats
-from media.graphs.measure import Judged, all_frames
-from media.graphs.measure_near import score_near, window_around, with_borders
+from media.graphs.look import PictureLook, look_of
+from media.graphs.measure import Judged
+from media.graphs.measure_near import amid_neighbours, score_near
 from media.graphs.picture import SCALER
 from media.graphs.scoring import ssim_name, vmaf_name
 from planning.params import MeasureParams
 from qc.frames import FRAMES_NAME, in_columns, to_parquet
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.passes import amid
-from qc.sampling.spread import SOUGHT
+from qc.sampling.spread import SOUGHT, worst_of_all
 from qc.sampling.statistics import SampledStats
 from qc.scores import Frames, UnreadableScores, mean, read_sampled, read_whole, stats
 from workers.steps.contract import StepContext
@@ -56,10 +58,10 @@ class Measured:
             except UnreadableScores as error:
                 raise ToolFailed(f"measure {rung.name}: {error}") from error
 
-    def read_near(self, window: range, with_borders: range) -> Frames:
-        """Return the scores of a window, whose borders were scored for its sake."""
-        found = self.read(with_borders)
-        return {frame: found[frame] for frame in window}
+    def seek(self, frame: int, window: range) -> None:
+        """Take the score of a frame whose neighbours were scored for its sake."""
+        if frame not in self.spread:
+            self.sought = {**self.sought, frame: self.read(window)[frame]}
 
     def told(self) -> SampledStats:
         """Return the figures of all frames, as far as scores until now tell."""
@@ -68,7 +70,7 @@ class Measured:
         return estimate(spread, self.watched.frames, self.watched.traits, sought)
 
     def worst_places(self) -> tuple[int, ...]:
-        """Return the frames around which the worst are expected."""
+        """Return the frames where the worst are expected, the worst first."""
         scored = {**self.spread, **self.sought}
         known = {frame: score.vmaf for frame, score in scored.items()}
         return predicted_worst(known, self.watched.frames, self.watched.traits, SOUGHT)
@@ -105,16 +107,18 @@ class Measured:
 
 
 def look_closer(context: StepContext[MeasureParams], renditions: Sequence[Measured]) -> None:
-    """Score for real what scores so far make one expect to be the worst."""
-    params = context.params
+    """Score for real what scores so far make one expect to be the worst, in all renditions."""
+    groups: dict[tuple[PictureLook, Fraction], list[Measured]] = {}
     for each in renditions:
-        for frame in () if each.is_whole else each.worst_places():
-            frames = len(all_frames(each.judged.rung, params.timeline))
-            window = window_around(frame, frames)
-            bordered = with_borders(window, frames)
+        if not each.is_whole:
+            groups.setdefault((look_of(each.judged.rung), each.judged.rung.fps), []).append(each)
+    for alike in groups.values():
+        frames = alike[0].watched.frames
+        for frame in worst_of_all([each.worst_places() for each in alike], SOUGHT):
+            window, params = amid_neighbours(frame, frames), context.params
             context.run(
                 score_near(
-                    replace(each.judged, samples=bordered),
+                    [replace(each.judged, samples=window) for each in alike],
                     params.treatment,
                     params.timeline,
                     size=(params.width, params.height),
@@ -123,11 +127,8 @@ def look_closer(context: StepContext[MeasureParams], renditions: Sequence[Measur
                     limits=context.beforehand.limits,
                 )
             )
-            found = each.read_near(window, bordered)
-            each.sought = {
-                **each.sought,
-                **{n: s for n, s in found.items() if n not in each.spread},
-            }
+            for each in alike:
+                each.seek(frame, window)
 
 
 def widen(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from farm.errors import InvalidAlignment
 from farm.facts import Stray
 from media.graphs.measure import Judged, all_frames
-from media.graphs.watching import FAR, FAR_STRIDE, NEAR, change_name, shift_name
+from media.graphs.watching import FAR, FAR_STRIDE, NEAR, change_name, detail_names, shift_name
 from planning.params import MeasureParams
 from qc.alignment import Alignment, judge, read_errors
 from qc.sampling.statistics import FrameTraits
@@ -38,7 +38,9 @@ def read_watched(context: StepContext[MeasureParams], judged: Judged) -> Watched
     if alignment.offset:
         raise _shifted(judged, alignment)
     change = _errors(context, change_name(judged.place), frames)
-    traits = FrameTraits(error=near[0], change=change)
+    right, below = (_errors(context, name, frames) for name in detail_names(judged.place))
+    detail = [sum(pair) for pair in zip(right, below, strict=True)]
+    traits = FrameTraits(error=near[0], change=change, detail=detail)
     return Watched(frames, traits, alignment, find_strays(near, rung.fps))
 
 
