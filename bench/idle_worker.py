@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from farm.settings import load_settings
 from workers.engine.main import serve
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.registry import register
+from workers.steps.result import StepResult, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.qc_encodes import FullScores
 from bench.qc_small import SmallSource
-from farm.facts import Stats
+from farm.scores import Stats
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.spread import SOUGHT, sample_frames
 from qc.sampling.statistics import FrameTraits, SampledStats

@@ -13,7 +13,6 @@ from farm.facts import (
     EncodedVideo,
     Packaged,
     Published,
-    Scores,
     Source,
     TextTrack,
     Verdict,
@@ -26,6 +25,7 @@ from farm.prices import Prices, gpu_s_of
 from farm.progress import stages, whole_share
 from farm.record_of_ladder import ladder_record, trials_cpu_s
 from farm.repairs import repair_record
+from farm.scores import Scores
 from farm.serial import from_json, to_json
 from farm.snapshots import JobSnapshot, StepSnapshot
 from farm.states import ENDED_JOB

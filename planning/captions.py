@@ -14,7 +14,7 @@ from farm.spec import CaptionsSpec
 from media.captions.line21 import CHANNELS
 from media.captions.services import SERVICE
 from media.graphs.beside import DEALT_RATES
-from planning.params import FromCaptions
+from planning.text_origin import FromCaptions
 
 DROPPED = "captions inside pictures are left out, as the request has it"
 ONLY_708 = (

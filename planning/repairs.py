@@ -12,10 +12,11 @@ from fractions import Fraction
 
 from farm.devices import CPU_NAME
 from farm.events import EventType, News
-from farm.facts import Analysis, EncodedVideo, Scores
+from farm.facts import Analysis, EncodedVideo
 from farm.ladder import Chunk, Rung, Timeline, Treatment
 from farm.plan import ChangedStep, StepPlan
 from farm.repairs import Patch, Repair, patches_of, repair_record
+from farm.scores import Scores
 from farm.serial import to_json
 from ladders.chunks import tail_frames
 from ladders.more_bits import crf_with_more_bits

@@ -11,16 +11,9 @@ from farm.plan import StepPlan
 from farm.serial import to_json
 from farm.spec import JobSpec
 from planning.first import CHAPTERS_PART, sidecar_part
-from planning.params import (
-    AudioParams,
-    ChaptersParams,
-    FromCaptions,
-    FromSidecar,
-    FromStream,
-    FromTracks,
-    TextParams,
-)
+from planning.params import AudioParams, ChaptersParams, TextParams
 from planning.sound import SURROUND_CHANNELS
+from planning.text_origin import FromCaptions, FromSidecar, FromStream, FromTracks
 from planning.tracks import PlannedAudio, PlannedText
 
 

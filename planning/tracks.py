@@ -15,8 +15,8 @@ from farm.mediainfo import AudioRole, MediaInfo, SourceChannel
 from farm.spec import JobSpec
 from media.packaging.languages import language_name
 from planning.captions import plan_captions
-from planning.params import FromSidecar, FromStream, FromTracks, TextOrigin
 from planning.sound import SURROUND_CHANNELS
+from planning.text_origin import FromSidecar, FromStream, FromTracks, TextOrigin
 from planning.voices import PlannedVoice
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from farm.facts import FrameScore
+from farm.scores import FrameScore
 
 FRAMES_NAME = "frames.parquet"
 # Types of the columns, as `array` names them: i is int32, d float64, f float32. Seven digits hold

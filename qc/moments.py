@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 
-from farm.facts import FrameScore
+from farm.scores import FrameScore
 from qc.frames import SCORE_DECIMALS, ScoredFrames
 
 MOMENTS = 6

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from farm.checks import CheckOutcome
-from farm.facts import Bounds, Check, Stats
+from farm.facts import Check
+from farm.scores import Bounds, Stats
 from farm.spec import QcPolicy
 from media.graphs.measure import MIN_SCORED_SIDE, is_scorable
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from farm.checks import severity_of
-from farm.facts import Check, Stats
+from farm.facts import Check
 from farm.ladder import Rung
+from farm.scores import Stats
 from farm.spec import QcPolicy
 from farm.spec.policy import THRESHOLDS
 from qc.frames import ScoredFrames

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from farm.facts import FrameScore, Stats
+from farm.scores import FrameScore, Stats
 from media.graphs.scoring import NEIGHBOURS
 from qc.frames import SCORE_DECIMALS
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from statistics import median
 
-from farm.facts import Check, Scores, Stray, StrayKind
+from farm.facts import Check
 from farm.found import Span
+from farm.scores import Scores, Stray, StrayKind
 
 # In squared 8-bit steps at 128 x 72. The worst frames of starved renditions were at 13 in the clips
 # of docs/benchmarks.md; black instead of a dark scene is at 100 and more.

@@ -16,12 +16,9 @@ from farm.errors import InvalidSpec
 from farm.facts import (
     Analysis,
     AudioTrack,
-    Bounds,
     ChapterList,
     Check,
     Loudness,
-    Scores,
-    Stats,
     TextTrack,
     Verdict,
     VerdictWord,
@@ -29,6 +26,7 @@ from farm.facts import (
 from farm.found import Span
 from farm.ladder import Ladder
 from farm.remarks import Remark, RemarkKind
+from farm.scores import Bounds, Scores, Stats
 from farm.serial import from_json
 from farm.spec import QcPolicy
 from qc.blanks import blank_checks

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from farm.facts import FrameScore, Verdict
+from farm.facts import Verdict
 from farm.ladder import Ladder, Rung, Timeline
+from farm.scores import FrameScore
 from ladders.gop import frames_at
 from qc.frames import ScoredFrames
 

@@ -13,12 +13,12 @@ from farm.facts import (
     EncodedVideo,
     Packaged,
     PackagedTrack,
-    Scores,
     Source,
     TextTrack,
     Verdict,
 )
 from farm.ladder import Ladder
+from farm.scores import Scores
 from farm.spec import QcPolicy
 from qc.frames import ScoredFrames
 from qc.moments import Moment

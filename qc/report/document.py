@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from farm.facts import Scores
+from farm.scores import Scores
 from farm.serial import to_json
 from qc.report.data import ReportData, frames_name
 
@@ -65,6 +65,9 @@ def _renditions(report: ReportData) -> list[dict[str, Any]]:
     ]
 
 
+HOW_SURELY = ("bounds", "compared", "scored", "sought", "strays", "scaler")
+
+
 def _scores(scores: Scores) -> dict[str, Any]:
     return {
         "width": scores.width,
@@ -75,4 +78,5 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "ssim": scores.ssim,
         "psnr": scores.psnr,
         "frames": frames_name(scores.rung),
+        **{name: to_json(getattr(scores, name)) for name in HOW_SURELY},
     }

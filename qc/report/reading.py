@@ -13,14 +13,13 @@ from farm.facts import (
     ChapterList,
     Check,
     EncodedVideo,
-    FrameScore,
     Packaged,
-    Scores,
     Source,
     TextTrack,
     Verdict,
 )
 from farm.ladder import Ladder
+from farm.scores import FrameScore, Scores
 from farm.serial import from_json
 from farm.spec import QcPolicy
 from qc.frames import ScoredFrames

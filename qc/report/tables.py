@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from farm.facts import Scores
 from farm.found import Span
 from farm.repairs import repair_record
+from farm.scores import Scores
 from farm.serial import to_json
 from qc.report.data import ReportData
 from qc.report.predicted import MeasuredRung, predicted_rungs

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from qc.sampling.spread import sample_frames
 
-WIDENINGS = (Fraction(1, 2), Fraction(1, 4), Fraction(3, 4))  # of a stride, beside the samples
+# Of a stride, beside the samples: each level halves the gaps, which makes eight times as many.
+WIDENINGS = tuple(Fraction(n, 2**level) for level in (1, 2, 3) for n in range(1, 2**level, 2))
 
 
 def some(wanted: int, frames: int) -> range:
@@ -27,7 +28,7 @@ def every(stride: int, frames: int) -> range:
 def amid(samples: range, widenings: int) -> range:
     """Return frames between `samples`, to be scored after so many widenings; none after the last.
 
-    The first halves the stride; the second and the third together halve it again.
+    The first halves the stride; the second and the third together halve it again, and so on.
     """
     shares = WIDENINGS[: widenings + 1]
     offsets = [int(samples.step * share) for share in shares]

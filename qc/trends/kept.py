@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from farm.command import Tool
-from farm.facts import EncodedVideo, Scores, Source, Verdict
+from farm.facts import EncodedVideo, Source, Verdict
 from farm.ladder import Ladder, Rung
 from farm.parts import TOOLS, Part
 from farm.plan import part_of, step_of
 from farm.scored import Maker, RungScore, ScoreSeries, lines_of
+from farm.scores import Scores
 from farm.serial import digest, from_json, to_json
 from farm.spec import JobSpec
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from farm.facts import EncodedVideo, Scores
+from farm.facts import EncodedVideo
 from farm.ladder import Rung, Timeline, Treatment
 from farm.parts import Product
+from farm.scores import Scores
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
 from planning.params import MeasureParams

@@ -16,7 +16,7 @@ from farm.parts import Part, Product
 from farm.serial import from_json
 from media.text.cue import Cue
 from media.text.track import track_cues
-from planning.params import FromCaptions
+from planning.text_origin import FromCaptions
 from tests.conftest import MakeContext, stored
 from tests.line21 import NTSC, orders, pair, pop_on, roll_up, schedule, service_packet
 from tests.media.captioned import made_of, track_of, with_captions

@@ -18,7 +18,8 @@ from farm.parts import FileRef, Part
 from farm.serial import from_json
 from farm.spec import ExcerptSpec, SubtitleSpec
 from planning.inventory import left_out
-from planning.params import ChaptersParams, FromSidecar, FromStream, TextParams
+from planning.params import ChaptersParams, TextParams
+from planning.text_origin import FromSidecar, FromStream
 from tests.conftest import MakeContext
 from tests.line21 import pop_on, schedule
 from tests.media.captioned import track_of, with_captions

@@ -13,7 +13,8 @@ from farm.facts import ChapterList, TextTrack
 from farm.mediainfo import Chapter, MediaInfo
 from farm.parts import Part
 from media.matroska import names
-from planning.params import ChaptersParams, FromStream
+from planning.params import ChaptersParams
+from planning.text_origin import FromStream
 from planning.tracks import plan_text
 from tests.conftest import MakeContext
 from tests.matroska import (

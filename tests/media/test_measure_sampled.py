@@ -6,8 +6,8 @@ import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.errors import InvalidAlignment
-from farm.facts import Bounds
 from farm.ladder import Timeline
+from farm.scores import Bounds
 from qc.sampling.spread import MOST
 from qc.strays import LOST
 from tests.conftest import MakeContext

@@ -9,7 +9,8 @@ import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
 from farm.found import Span
-from planning.params import ChaptersParams, FromSidecar, TextParams
+from planning.params import ChaptersParams, TextParams
+from planning.text_origin import FromSidecar
 from qc.reading import reading_checks
 from tests.conftest import MakeContext, a_spec
 from tests.media.media_factory import Clips

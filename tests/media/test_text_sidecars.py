@@ -13,7 +13,8 @@ from farm.facts import ChapterList, TextRole, TextTrack
 from farm.parts import Part, Product
 from farm.serial import to_json
 from farm.spec import JobSpec
-from planning.params import ChaptersParams, FromSidecar, FromTracks
+from planning.params import ChaptersParams
+from planning.text_origin import FromSidecar, FromTracks
 from tests.conftest import MakeContext, a_spec, stored
 from tests.media.text_track import (
     CLIPPED,

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
-from farm.facts import EncodedVideo, Scores
+from farm.facts import EncodedVideo
 from farm.ladder import Rung, Timeline, Treatment
 from farm.parts import Product
+from farm.scores import Scores
 from farm.serial import from_json, to_json
 from planning.params import MeasureParams
 from tests.conftest import MakeContext, stored

@@ -10,10 +10,11 @@ from farm.facts import ChapterList, TextTrack
 from farm.mediainfo import Chapter
 from farm.parts import Part, Product
 from farm.serial import from_json
-from planning.params import FromStream, TextOrigin, TextParams
+from planning.params import TextParams
+from planning.text_origin import FromStream, TextOrigin
 from tests.conftest import stored
-from workers.steps.contract import StepResult
 from workers.steps.ingest import SIDECAR_FILE
+from workers.steps.result import StepResult
 
 SRT = (
     '1\n00:00:00,500 --> 00:00:01,500\n<i>Grüße</i> & <font color="red">more</font>\n\n'

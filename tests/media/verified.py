@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
-from farm.facts import Analysis, AudioTrack, ChapterList, FrameScore, Scores, Source, Verdict
+from farm.facts import Analysis, AudioTrack, ChapterList, Source, Verdict
 from farm.ladder import Ladder, Timeline, Treatment
 from farm.parts import Part, Product
+from farm.scores import FrameScore, Scores
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from planning.params import VerifyParams

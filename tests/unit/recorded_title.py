@@ -15,9 +15,7 @@ from farm.facts import (
     Packaged,
     PackagedTrack,
     Published,
-    Scores,
     Source,
-    Stats,
     TextTrack,
     Verdict,
 )
@@ -33,6 +31,7 @@ from farm.mediainfo import (
 )
 from farm.parts import Part
 from farm.remarks import Remark
+from farm.scores import Scores, Stats
 from farm.serial import to_json
 from farm.snapshots import JobSnapshot, StepSnapshot
 

@@ -13,16 +13,15 @@ from farm.facts import (
     ChapterList,
     Check,
     EncodedVideo,
-    FrameScore,
     Packaged,
     PackagedTrack,
-    Scores,
     Source,
     TextTrack,
 )
 from farm.found import Span
 from farm.ladder import Ladder, Rejected, Rung
 from farm.mediainfo import Chapter
+from farm.scores import FrameScore, Scores
 from farm.spec import QcPolicy
 from qc.frames import ScoredFrames, in_columns
 from qc.geometry import Seen

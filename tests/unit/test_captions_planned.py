@@ -18,7 +18,7 @@ from farm.mediainfo import Disposition, TextStream
 from farm.spec import CaptionsSpec
 from ladders.chunks import Cuts
 from planning.captions import DROPPED, ONLY_708, TEXT_SERVICE
-from planning.params import FromCaptions, FromStream
+from planning.text_origin import FromCaptions, FromStream
 from planning.title import TitlePlan, plan_title
 from planning.tracks import find_text, plan_text
 from tests.unit.titles import POLICY, VIDEO, analysis, media, spec, steps

@@ -151,7 +151,7 @@ def test_a_log_gets_a_line_for_each_finished_stage() -> None:
         "encode: 3 steps, 0.0 s",
         "package: 1 steps, 0.0 s",
         "thumbnails: 1 steps, 0.0 s",
-        "quality: 2 steps, 0.0 s",
+        "quality: 1 steps, 0.0 s",
         "verify: 1 steps, 0.0 s",
         "publish: 1 steps, 0.0 s",
     ]

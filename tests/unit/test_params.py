@@ -14,16 +14,14 @@ from planning.first import first_steps
 from planning.params import (
     AudioParams,
     ChaptersParams,
-    FromSidecar,
-    FromStream,
-    FromTracks,
     IngestParams,
     MeasureParams,
     PublishParams,
     TextParams,
     VerifyParams,
 )
-from tests.unit.titles import TOP, media, plan, spec, steps, subtitle, subtitles
+from planning.text_origin import FromSidecar, FromStream, FromTracks
+from tests.unit.titles import media, plan, spec, steps, subtitle, subtitles
 from workers.steps.registry import step_kind
 
 TEXT_ROW = {
@@ -94,7 +92,7 @@ def test_a_row_of_the_version_before_is_read_and_written_as_it_was(
 
 def test_fields_that_came_later_have_what_rows_without_them_mean() -> None:
     planned = steps(plan())
-    measure, verify = planned[f"measure:{TOP}"].params, planned["verify"].params
+    measure, verify = planned["measure:0"].params, planned["verify"].params
     for row, kind in ((measure, MeasureParams), (verify, VerifyParams)):
         older = {name: value for name, value in row.items() if name != "burn_in"}
         assert from_json(kind, older) == from_json(kind, row)

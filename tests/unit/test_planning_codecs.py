@@ -11,6 +11,7 @@ from farm.errors import InvalidSpec
 from farm.ladder import Rung, Treatment
 from farm.ladder_policy import LadderPolicy, PolicyRung
 from farm.mediainfo import SourceItem
+from farm.plan import part_of
 from farm.serial import from_json
 from farm.spec import CaptionsSpec
 from ladders.chunks import Cuts
@@ -18,6 +19,7 @@ from ladders.load import load_policy
 from planning.effort import encode_times, spread_share
 from planning.encode_size import encode_size
 from planning.params import EncodeParams
+from planning.pictures import scores_of
 from planning.title import TitlePlan, cut_title, plan_title
 from planning.work import step_work
 from tests.unit import titles
@@ -52,17 +54,20 @@ def test_a_chunk_is_one_step_for_all_codecs_and_a_rendition_takes_its_own_part()
 
 def test_manifests_of_several_codecs_wait_for_the_scores() -> None:
     steps = {step.key: step for step in planned().steps}
-    measures = [f"measure:{name}" for name in NAMES]
-    assert set(measures) <= set(steps["package"].inputs)
+    measures = [key for key in steps if key.startswith("measure")]
+    of_rungs = scores_of([steps[key] for key in measures])
+    assert len(measures) == 3
+    assert sorted(part_of(each) for each in of_rungs) == sorted(NAMES)
+    assert set(of_rungs) <= set(steps["package"].inputs)
     assert {steps[key].after for key in measures} == {()}
-    assert set(steps["verify"].inputs) >= {"package", *measures}
+    assert set(steps["verify"].inputs) >= {"package", *of_rungs}
 
 
 def test_those_of_one_codec_do_not() -> None:
     one = plan_title(spec(), THREE, ("av1",), media(), analysis(), cuts=Cuts((0,)))
     steps = {step.key: step for step in one.steps}
     assert not [each for each in steps["package"].inputs if each.startswith("measure")]
-    assert steps["measure:av1-360p-900k"].after == ("package",)
+    assert steps["measure:0"].after == ("package",)
     assert steps["encode:0"].label == "encode av1 1/1"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from farm.ladder import Timeline
 from farm.plan import StepPlan
+from farm.spec import QcPolicy
 from planning.first import first_steps
 from planning.title import audio_rates
 from planning.work import MOMENT, REPORT_S, STEP_S, analyze_work, ingest_work, step_work, with_work
@@ -34,7 +35,7 @@ def test_what_only_running_tells_has_none_yet() -> None:
     assert known == {"ingest": None, "analyze": None, "cut": MOMENT, "ladder": MOMENT}
 
 
-@pytest.mark.parametrize("kind", ["encode", "measure", "thumbnails", "verify", "package"])
+@pytest.mark.parametrize("kind", ["encode", "thumbnails", "verify", "package"])
 def test_twice_as_long_is_twice_as_much(kind: str) -> None:
     once = works(seen=analysis(timeline=Timeline(FPS, 1500), duration_s=Fraction(60)))
     twice = works(seen=analysis(timeline=Timeline(FPS, 3000), duration_s=Fraction(120)))
@@ -44,6 +45,18 @@ def test_twice_as_long_is_twice_as_much(kind: str) -> None:
     ]
     assert sums[1] == pytest.approx(2 * sums[0], rel=0.01)
     assert sums[0] > 0
+
+
+def test_scores_take_as_long_however_long_the_title_and_watching_does_not() -> None:
+    minute = analysis(timeline=Timeline(FPS, 1500), duration_s=Fraction(60))
+    two = analysis(timeline=Timeline(FPS, 3000), duration_s=Fraction(120))
+    everything = spec(qc=QcPolicy(sampling="full"))
+    once, twice, full = (
+        works(seen=seen, wish=wish)["measure:0"]
+        for seen, wish in ((minute, spec()), (two, spec()), (minute, everything))
+    )
+    assert once < twice < 1.9 * once
+    assert full > 3 * once
 
 
 def test_a_slower_preset_is_more_work() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from farm.facts import FrameScore
+from farm.scores import FrameScore
 from qc.frames import UnreadableFrames, from_parquet, in_columns, to_parquet
 from tests.unit.reported import FRAMES, TOP
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from farm.facts import FrameScore, Stats
+from farm.scores import FrameScore, Stats
 from qc.frames import in_columns
 from qc.scores import (
     UnreadableScores,

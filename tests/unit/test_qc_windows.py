@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from farm.facts import Check, FrameScore, Verdict
+from farm.facts import Check, Verdict
 from farm.ladder import CodecName, Ladder, Rung, Timeline
+from farm.scores import FrameScore
 from qc.frames import ScoredFrames, in_columns
 from qc.windows import Window, rungs_of, worst_windows
 

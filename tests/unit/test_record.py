@@ -129,12 +129,18 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                 **{"name": "low", "width": 320, "height": 180},
                 **{"average_bps": None, "peak_bps": None},
                 **{"vmaf": None, "ssim": None, "psnr": None, "missed": None, "repaired": []},
+                "measured": None,
             },
             {
                 **rendition,
                 **{"name": "top", "width": 640, "height": 360},
                 **{"average_bps": 900_000, "peak_bps": 990_000},
                 **{"vmaf": stats, "ssim": 0.98, "psnr": 41.0, "missed": None, "repaired": []},
+                "measured": {
+                    **{"width": 640, "height": 360, "model": "v0.6.1", "scaler": ""},
+                    **{"compared": 0, "scored": 0, "sought": 0, "bounds": None, "strays": []},
+                    **{"source_sha256": "", "rendition_sha256": ""},
+                },
             },
         ],
         "audio": [

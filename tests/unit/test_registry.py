@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.registry import KINDS, register, step_kind
+from workers.steps.result import StepResult
 
 
 @dataclass(frozen=True)

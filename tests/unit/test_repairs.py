@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from farm.facts import Analysis, Check, EncodedVideo, FrameScore, Scores, Stats
+from farm.facts import Analysis, Check, EncodedVideo
 from farm.ladder import Chunk, Ladder, Rung, Timeline, Treatment
 from farm.plan import ChangedStep
 from farm.repairs import Patch, Repair
+from farm.scores import FrameScore, Scores, Stats
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from farm.spec.policy import ReviewBelow

@@ -135,10 +135,10 @@ def test_the_worst_is_looked_for_where_the_error_is_large_and_neighbours_are_low
     traits = FrameTraits(error=error, change=traits.change)
     spread = {frame: scores[frame] for frame in sample_frames(FRAMES, 80)}
     chosen = predicted_worst(spread, FRAMES, traits, 10)
-    assert 700 in chosen
+    assert chosen[0] == 700  # the worst first
     assert len(chosen) == 10
     assert not set(chosen) & set(spread)
-    assert all(b - a > 1 for a, b in pairwise(chosen))
+    assert all(b - a > 1 for a, b in pairwise(sorted(chosen)))
 
 
 def test_the_worst_is_looked_for_further_on_with_what_was_found() -> None:

@@ -14,8 +14,10 @@ from farm.mediainfo import Colour
 from farm.parts import Part
 from farm.plan import Resource
 from farm.serial import from_json, to_json
+from farm.spec import QcPolicy
 from ladders.chunks import Cuts
-from planning.params import EncodeParams, LadderParams
+from planning.params import EncodeParams, LadderParams, MeasureParams
+from planning.pictures import Pictures, measure_steps
 from planning.treatment import make_treatment
 from tests.conftest import MakeContext
 from tests.unit.titles import (
@@ -40,7 +42,7 @@ def test_a_title_becomes_these_steps() -> None:
     planned = steps(plan(spec(subtitles=(subtitle("en"),))))
     tracks = ("audio:audio-0-stereo", "text:text-en", "chapters")
     renditions = (f"stitch:{LOW}", f"stitch:{TOP}")
-    measures = (f"measure:{LOW}", f"measure:{TOP}")
+    measures = (f"measure:0#{LOW}", f"measure:0#{TOP}")
     assert {key: (step.kind, step.inputs, step.after) for key, step in planned.items()} == {
         "audio:audio-0-stereo": ("audio", ("ingest",), ()),
         "text:text-en": ("text", ("ingest#sidecar-0",), ()),
@@ -49,10 +51,7 @@ def test_a_title_becomes_these_steps() -> None:
         "encode:0": ("encode", ("ingest",), ()),
         **{f"stitch:{rung}": ("stitch", (f"encode:0#{rung}",), ()) for rung in (LOW, TOP)},
         "package": ("package", (*renditions, *tracks), ()),
-        **{
-            f"measure:{rung}": ("measure", ("ingest", f"stitch:{rung}"), ("package",))
-            for rung in (LOW, TOP)
-        },
+        "measure:0": ("measure", ("ingest", *renditions), ("package",)),
         "verify": (
             "verify",
             ("ingest", "analyze", "package", *measures, *renditions, *tracks, "thumbnails"),
@@ -72,9 +71,30 @@ def test_chapters_of_a_sidecar_depend_on_that_file_alone() -> None:
 
 
 def test_every_rung_is_scored_at_the_size_of_the_largest() -> None:
-    measure = steps(plan())[f"measure:{LOW}"].params
-    assert (measure["width"], measure["height"], measure["subsample"]) == (640, 360, 5)
-    assert measure["burn_in"] is False
+    measure = from_json(MeasureParams, steps(plan())["measure:0"].params)
+    assert [rung.name for rung in measure.rungs] == [LOW, TOP]
+    assert (measure.width, measure.height, measure.subsample) == (640, 360, None)
+    assert (measure.gated, measure.burn_in) == ((TOP,), False)
+    assert measure.thresholds == {"harmonic_mean": (80.0,), "p5": (70.0,), "p1": (60.0,)}
+
+
+def test_pictures_too_large_to_score_many_at_once_are_scored_in_turns() -> None:
+    made = plan()
+    one = from_json(MeasureParams, steps(made)["measure:0"].params)
+    large = replace(one.treatment, picture_width=3840, picture_height=2160)
+    rungs = tuple(replace(one.rungs[0], name=f"rung-{number}") for number in range(5))
+    ladder = replace(made.ladder, rungs=rungs)
+    pictures = Pictures(large, one.timeline, ladder, (), burn_in=None)
+    planned = measure_steps(pictures, QcPolicy(sampling="full"))
+    assert [step.label for step in planned] == [f"measure h264 {n}/3" for n in (1, 2, 3)]
+    found = [from_json(MeasureParams, step.params) for step in planned]
+    assert [[rung.name for rung in each.rungs] for each in found] == [
+        ["rung-0", "rung-1"],
+        ["rung-2", "rung-3"],
+        ["rung-4"],
+    ]
+    assert [each.gated for each in found] == [(), (), ("rung-4",)]
+    assert {each.subsample for each in found} == {1}
 
 
 def test_cuts_make_chunks_that_meet_again_in_the_stitch() -> None:
@@ -104,8 +124,7 @@ def test_steps_have_labels_that_people_can_read() -> None:
         "encode:2": "encode h264 3/3",
         f"stitch:{LOW}": "stitch h264 180p-300k",
         f"stitch:{TOP}": "stitch h264 360p-900k",
-        f"measure:{LOW}": "measure h264 180p-300k",
-        f"measure:{TOP}": "measure h264 360p-900k",
+        "measure:0": "measure h264",
         "audio:audio-0-stereo": "audio en",
     }
 

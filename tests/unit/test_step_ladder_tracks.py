@@ -16,7 +16,18 @@ from ladders.chunks import Cuts
 from planning.sound import plan_sound
 from planning.tracks import find_text, plan_audio, plan_text
 from planning.voices import PlannedVoice
-from tests.unit.titles import TOP, analysis, media, plan, sound, spec, steps, subtitle, subtitles
+from tests.unit.titles import (
+    LOW,
+    TOP,
+    analysis,
+    media,
+    plan,
+    sound,
+    spec,
+    steps,
+    subtitle,
+    subtitles,
+)
 
 
 def voices(*streams: AudioStream) -> list[PlannedVoice]:
@@ -94,8 +105,9 @@ def test_burned_in_text_goes_into_every_encode_and_into_its_reference() -> None:
     planned = steps(plan(wish, cuts=Cuts((0, 3))))
     assert planned["encode:1"].inputs == ("ingest", "text:text-de")
     assert planned["encode:1"].params["burn_in"] is True
-    assert planned[f"measure:{TOP}"].inputs == ("ingest", f"stitch:{TOP}", "text:text-de")
-    assert planned[f"measure:{TOP}"].params["burn_in"] is True
+    renditions = (f"stitch:{LOW}", f"stitch:{TOP}")
+    assert planned["measure:0"].inputs == ("ingest", *renditions, "text:text-de")
+    assert planned["measure:0"].params["burn_in"] is True
 
 
 @pytest.mark.parametrize(

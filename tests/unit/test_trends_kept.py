@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from farm.facts import EncodedVideo, Scores, Source, Stats, Verdict
+from farm.facts import EncodedVideo, Source, Verdict
 from farm.ladder import Ladder, Rung
 from farm.parts import TOOLS, Part
 from farm.scored import Maker, ScoreSeries
+from farm.scores import Scores, Stats
 from farm.serial import to_json
 from farm.spec import ExcerptSpec, JobSpec
 from qc.trends.kept import rung_scores

@@ -36,9 +36,10 @@ from workers.programs.open_files import too_few_files
 from workers.programs.runner import run
 from workers.programs.tools import Tools
 from workers.sources.access import Sources
-from workers.steps.contract import StepContext, StepResult
+from workers.steps.contract import StepContext
 from workers.steps.progress import StepProgress
 from workers.steps.registry import step_kind
+from workers.steps.result import StepResult
 
 log = logging.getLogger("reelfarm.worker")
 

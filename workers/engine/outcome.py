@@ -40,7 +40,7 @@ from storage.postgres.database import Database
 from storage.wakeups import LONGEST_QUEUE, Wakeup, Wakeups
 from workers.engine.capacity import Capacity
 from workers.engine.heartbeat import Lease
-from workers.steps.contract import StepResult
+from workers.steps.result import StepResult
 
 log = logging.getLogger("reelfarm.worker")
 

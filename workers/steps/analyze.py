@@ -17,8 +17,9 @@ from media.probe.refusals import still_picture
 from planning.params import AnalyzeParams
 from planning.work import analyze_work
 from workers.steps.captions import found_captions
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult, whole
 from workers.steps.shapes import changing_shapes, shape_commands
 
 # What FFmpeg says when it is the media that ended it, not the machine.

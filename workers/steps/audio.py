@@ -25,8 +25,9 @@ from media.graphs.clock import explicit_start
 from media.graphs.loudness import SAMPLE_RATE, read_loudness
 from media.graphs.relay import layouts_met
 from planning.params import AudioParams
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult, whole
 
 NORMALISED = "ebu-r128"
 STEREO = 2

@@ -12,7 +12,7 @@ from media.captions.services import channel_cues, find_captions
 from media.graphs.analyze_captions import caption_streams, read_captions
 from media.text.cue import MAX_CUES, Cue
 from media.text.findings import Findings
-from planning.params import FromCaptions
+from planning.text_origin import FromCaptions
 from workers.steps.contract import StepContext
 
 

@@ -12,8 +12,9 @@ from media.text.excerpt import chapters_within
 from media.text.findings import Findings
 from planning.first import CHAPTERS_PART
 from planning.params import ChaptersParams
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.ingest import SIDECAR_FILE
+from workers.steps.result import StepResult, whole
 
 CHAPTERS_NAME = "chapters.vtt"
 

@@ -15,11 +15,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from farm.command import SOURCE_NAME, Command, Finished, Tool, opening_with
 from farm.devices import DeviceReport, HeldDevice
-from farm.events import News
-from farm.facts import AudioTrack, Check, Excerpt, Source, TextTrack
-from farm.parts import FileRef, Part, Product, StepMade
-from farm.plan import WHOLE, ChangedStep, StepPlan, step_of
-from farm.scored import RungScore
+from farm.facts import AudioTrack, Excerpt, Source, TextTrack
+from farm.parts import FileRef, Part, StepMade
+from farm.plan import WHOLE, step_of
 from farm.serial import from_json, to_json
 from farm.settings import Settings
 from farm.spec import JobSpec
@@ -28,6 +26,7 @@ from storage.objects.parallel import Transfers
 from workers.sources.access import Sources
 from workers.steps.facts import Facts, program_limits, spare_threads
 from workers.steps.progress import StepProgress
+from workers.steps.result import StepResult
 
 EXCERPT_NAME = "excerpt.mov"  # of `ingest`: what is read as the source of an excerpt
 
@@ -179,47 +178,6 @@ class StepContext(Generic[P]):
         self.sources.link(
             self.spec.source, self.inputs["ingest"], self.scratch, self.job_id, self.check_wanted
         )
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What `run` gives back: a product per wanted part, and steps to add to the job.
-
-    `work` is how much it did (planning/work.py), where nobody could tell when it was planned. With
-    `again` it has made nothing: `more_steps` are to run first, and then it, with these inputs. With
-    `changes` neither: steps that are done are to be done again first, so changed, with all that
-    builds on them, which it does itself; `news` is told of it. With `waits_for` neither: a person
-    decides on these checks first.
-    `decoded_on` names the device that decoded the source, where one did; `scores` are kept, to hold
-    titles against each other.
-    """
-
-    products: Mapping[str, Product]
-    more_steps: Sequence[StepPlan] = ()
-    work: float | None = None
-    again: tuple[str, ...] | None = None
-    changes: tuple[ChangedStep, ...] = ()
-    news: tuple[News, ...] = ()
-    waits_for: tuple[Check, ...] | None = None
-    decoded_on: str | None = None
-    scores: tuple[RungScore, ...] = ()
-
-
-def run_again(steps: Sequence[StepPlan], inputs: Sequence[str]) -> StepResult:
-    """Return the result of a step that cannot tell before other steps have run."""
-    return StepResult({}, steps, again=tuple(inputs))
-
-
-def ask_a_person(checks: Sequence[Check]) -> StepResult:
-    """Return the result of a step that goes on once a person has approved of its title."""
-    return StepResult({}, waits_for=tuple(checks))
-
-
-def whole(
-    facts: object, files: dict[str, Path] | None = None, evidence: dict[str, Any] | None = None
-) -> StepResult:
-    """Return the result of a step with one part, `facts` being JSON-ready or a dataclass."""
-    return StepResult({WHOLE: Product(to_json(facts), files or {}, evidence or {})})
 
 
 def one_part(params: object) -> dict[str, Any]:

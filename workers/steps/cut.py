@@ -12,7 +12,8 @@ from farm.facts import Analysis, Source
 from farm.plan import WHOLE
 from planning.params import CutParams
 from planning.title import cut_title
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
+from workers.steps.result import StepResult, whole
 
 
 def parts(params: CutParams) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from farm.plan import StepPlan, step_of
 from farm.trial_result import TrialResult
 from planning.adaptive import decide_ladder
 from planning.params import LadderParams
-from workers.steps.contract import StepContext, StepResult, run_again
+from workers.steps.contract import StepContext
+from workers.steps.result import StepResult, run_again
 from workers.steps.trial import parts_of
 
 

@@ -18,9 +18,10 @@ from media.graphs.encode import chunk_name, cut_tail, encode_chunk
 from media.graphs.encode_device import encode_chunk_on
 from planning.params import EncodeParams
 from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
-from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
 from workers.steps.on_device import check_made, placed_on, run_on_device
+from workers.steps.result import StepResult
 
 # What libass prints where it cannot draw, while FFmpeg goes on and ends well.
 NO_FONTS = "Failed to load fontconfig fonts"

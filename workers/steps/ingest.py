@@ -23,8 +23,9 @@ from planning.work import ingest_work
 from storage.objects.store import sha256_of
 from workers.sources.excerpt import take_excerpt
 from workers.sources.probing import probe_source
-from workers.steps.contract import EXCERPT_NAME, StepContext, StepKind, StepResult
+from workers.steps.contract import EXCERPT_NAME, StepContext, StepKind
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult
 
 MAX_SIDECAR_BYTES = 16 << 20  # a two-hour film's subtitles are some 200 kB
 

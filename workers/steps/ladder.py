@@ -9,8 +9,9 @@ from farm.serial import to_json
 from ladders.chunks import Cuts
 from planning.params import LadderParams
 from planning.title import plan_title
-from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.decided import decided_ladder
+from workers.steps.result import StepResult
 
 
 def run(context: StepContext[LadderParams]) -> StepResult:

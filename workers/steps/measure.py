@@ -19,9 +19,10 @@ from planning.params import MeasureParams
 from qc.sampling.passes import every, some
 from qc.sampling.spread import wanted_samples
 from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
-from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
-from workers.steps.measured import Measured, look_closer, widen
+from workers.steps.measured import RenditionScores, look_closer, widen
+from workers.steps.result import StepResult
 from workers.steps.watched import Watched, read_watched
 
 
@@ -84,7 +85,9 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
     (compare,) = context.progress.expect(commands(context.beforehand, params))
     finished = context.run(compare)
     seen = {part: read_watched(context, each) for part, each in renditions.items()}
-    measured = {part: Measured(context, each, seen[part]) for part, each in renditions.items()}
+    measured = {
+        part: RenditionScores(context, each, seen[part]) for part, each in renditions.items()
+    }
     if params.subsample is None:
         look_closer(context, list(measured.values()))
         widen(context, list(measured.values()), scoring)
@@ -138,7 +141,7 @@ def _check_frames(context: StepContext[MeasureParams], rung: Rung) -> None:
 
 def _product(
     context: StepContext[MeasureParams],
-    measured: Measured,
+    measured: RenditionScores,
     seen: Watched,
     evidence: Mapping[str, Any],
 ) -> Product:

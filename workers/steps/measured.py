@@ -9,7 +9,7 @@ from pathlib import Path
 
 from farm.command import Command
 from farm.errors import ToolFailed
-from farm.facts import Bounds, Scores, Stats
+from farm.scores import Bounds, Scores, Stats
 from media.graphs.look import PictureLook, look_of
 from media.graphs.measure import Judged
 from media.graphs.measure_near import amid_neighbours, score_near
@@ -30,7 +30,7 @@ Scoring = Callable[..., Command]
 
 
 @dataclass(slots=True)
-class Measured:
+class RenditionScores:
     """A rendition and what was scored of it so far, by frame number."""
 
     context: StepContext[MeasureParams]
@@ -106,9 +106,9 @@ class Measured:
         return {FRAMES_NAME: kept}
 
 
-def look_closer(context: StepContext[MeasureParams], renditions: Sequence[Measured]) -> None:
+def look_closer(context: StepContext[MeasureParams], renditions: Sequence[RenditionScores]) -> None:
     """Score for real what scores so far make one expect to be the worst, in all renditions."""
-    groups: dict[tuple[PictureLook, Fraction], list[Measured]] = {}
+    groups: dict[tuple[PictureLook, Fraction], list[RenditionScores]] = {}
     for each in renditions:
         if not each.is_whole:
             groups.setdefault((look_of(each.judged.rung), each.judged.rung.fps), []).append(each)
@@ -132,7 +132,7 @@ def look_closer(context: StepContext[MeasureParams], renditions: Sequence[Measur
 
 
 def widen(
-    context: StepContext[MeasureParams], renditions: Sequence[Measured], scoring: Scoring
+    context: StepContext[MeasureParams], renditions: Sequence[RenditionScores], scoring: Scoring
 ) -> None:
     """Score more frames of those renditions whose figures may be on either side of a threshold."""
     facts: Facts = context.beforehand
@@ -149,7 +149,7 @@ def widen(
         widenings += 1
 
 
-def _is_unsure(params: MeasureParams, measured: Measured) -> bool:
+def _is_unsure(params: MeasureParams, measured: RenditionScores) -> bool:
     if measured.is_whole or measured.judged.rung.name not in params.gated:
         return False
     told = measured.told()

@@ -15,7 +15,8 @@ from media.graphs.stitch import part_name
 from media.isobmff.sample_entry import read_configured
 from planning.params import StitchParams
 from planning.remakes import on_processor
-from workers.steps.contract import StepContext, StepResult, run_again
+from workers.steps.contract import StepContext
+from workers.steps.result import StepResult, run_again
 
 
 def odd_by_device(encoded: Mapping[int, EncodedVideo]) -> list[int]:

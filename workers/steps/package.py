@@ -8,16 +8,18 @@ from types import MappingProxyType
 
 from farm.command import Command, Tool
 from farm.errors import ToolFailed
-from farm.facts import ChapterList, EncodedVideo, Scores
+from farm.facts import ChapterList, EncodedVideo
 from farm.mediainfo import Chapter
+from farm.scores import Scores
 from media.packaging.command import package
 from media.packaging.readback import WrittenTrack
 from media.packaging.title import CHAPTERS_JSON, CHAPTERS_VTT, OUT, Title
 from media.text.chapter_formats import apple_chapters
 from planning.params import PackageParams
 from workers.publishing.manifests import write_manifests
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult, whole
 
 NOT_SCORED: Mapping[str, float] = MappingProxyType({})
 BROUGHT = 0.4  # of the step: every byte is read once to be brought, once to be packaged

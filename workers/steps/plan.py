@@ -11,9 +11,10 @@ from planning.params import LadderParams
 from planning.title import audio_rates, plan_title
 from planning.work import analyze_work, ingest_work
 from workers.programs.tools import find_tools
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.decided import decided_ladder
 from workers.steps.expected import Argv, ExpectedCommands
+from workers.steps.result import StepResult, whole
 
 
 def run(context: StepContext[LadderParams]) -> StepResult:

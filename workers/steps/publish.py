@@ -17,7 +17,8 @@ from services.origin import pointers_to
 from storage.objects.stores import work_store
 from storage.postgres.generations import Asset, Numbered
 from workers.publishing.upload import upload
-from workers.steps.contract import StepContext, StepKind, StepResult, ask_a_person, whole
+from workers.steps.contract import StepContext, StepKind
+from workers.steps.result import StepResult, ask_a_person, whole
 
 
 def run(context: StepContext[PublishParams]) -> StepResult:

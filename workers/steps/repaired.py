@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from farm.facts import Analysis, EncodedVideo, Scores, Verdict
+from farm.facts import Analysis, EncodedVideo, Verdict
+from farm.scores import Scores
 from planning.params import VerifyParams
 from planning.repairs import ScoredRendition, plan_repairs
 from qc.frames import ScoredFrames
 from qc.repairs import rejected_anyway
-from workers.steps.contract import StepContext, StepResult
+from workers.steps.contract import StepContext
+from workers.steps.result import StepResult
 
 
 def repaired(

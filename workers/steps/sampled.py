@@ -27,8 +27,9 @@ from planning.sizes import sample_stride
 from qc.sampling.passes import every
 from qc.scores import UnreadableScores, mean, read_sampled, read_whole
 from workers.steps.burn_in import bring_burn_in, only_text_input
-from workers.steps.contract import StepContext, StepResult, run_again
+from workers.steps.contract import StepContext
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult, run_again
 
 MODEL: VmafModel = "vmaf_v0.6.1"  # that trials foretold by
 

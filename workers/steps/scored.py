@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from farm.errors import StorageUnavailable
-from farm.facts import FrameScore
 from farm.parts import Part
 from farm.plan import step_of
+from farm.scores import FrameScore
 from farm.serial import from_json
 from qc.frames import (
     FRAMES_NAME,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from farm.facts import Scores
 from farm.ladder import Treatment
+from farm.scores import Scores
 from media.graphs.frames import SMALL_QUALITIES, extract_moment, shrink_pictures
 from planning.params import VerifyParams
 from qc.frames import ScoredFrames

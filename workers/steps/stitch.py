@@ -27,9 +27,10 @@ from media.graphs.stitch import (
 )
 from media.isobmff.sample_entry import read_configured
 from planning.params import StitchParams
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
 from workers.steps.one_encoder import made_again, odd_by_device, odd_by_parameters
+from workers.steps.result import StepResult, whole
 from workers.steps.sampled import encoded_anew, look, sampling
 
 BROUGHT = 0.5  # of the step: chunks are copied, then read once or twice

@@ -18,12 +18,14 @@ from media.text.reading import read
 from media.text.subtitles import SubtitleFile, read_subtitles
 from media.text.track import milliseconds, track_cues, track_text
 from planning.first import sidecar_part
-from planning.params import FromCaptions, FromSidecar, FromStream, FromTracks, TextParams
+from planning.params import TextParams
+from planning.text_origin import FromCaptions, FromSidecar, FromStream, FromTracks
 from workers.sources.tracks import text_of_track
 from workers.steps.captions import seen_cues
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
 from workers.steps.ingest import SIDECAR_FILE
+from workers.steps.result import StepResult, whole
 
 TEXT_NAME = "text.vtt"
 

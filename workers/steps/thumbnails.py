@@ -32,8 +32,9 @@ from media.graphs.thumbnails import (
     webvtt_index,
 )
 from planning.params import ThumbnailsParams
-from workers.steps.contract import StepContext, StepKind, StepResult, whole
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult, whole
 
 
 def commands(facts: Facts, params: ThumbnailsParams) -> tuple[Command, ...]:

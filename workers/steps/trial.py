@@ -22,8 +22,9 @@ from media.graphs.trial import (
 from media.graphs.trial_output import UnreadableTrial, read_bits, read_vmaf
 from media.graphs.trial_scores import score_candidates, scores_name
 from planning.params import TrialParams
-from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
+from workers.steps.result import StepResult
 
 
 def parts(params: TrialParams) -> dict[str, Any]:

@@ -5,7 +5,6 @@ A rejected title is no error here: the verdict is what was asked for, and publis
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +19,13 @@ from farm.facts import (
     ChapterList,
     EncodedVideo,
     Packaged,
-    Scores,
     Source,
     TextTrack,
-    Verdict,
 )
 from farm.ladder import Ladder
 from farm.parts import Product
 from farm.plan import WHOLE
+from farm.scores import Scores
 from farm.serial import to_json
 from farm.spec import QcPolicy
 from media.captions.carried import Carried
@@ -37,18 +35,19 @@ from qc.conformance.expectations import Expectations
 from qc.conformance.lint import lint
 from qc.frames import ScoredFrames
 from qc.inventory import unanswered
-from qc.provenance import PROVENANCE_NAME, last_name, provenance, references
+from qc.provenance import PROVENANCE_NAME, last_name
 from qc.report import ReportData, frames_name, report_html, report_json
 from qc.trends.kept import rung_scores
 from qc.verdict import Evidence, decide
-from storage.objects.store import sha256_of
 from workers.steps.burn_in import draws_text
 from workers.steps.captions import bring_carried
 from workers.steps.clips import make_clips
-from workers.steps.contract import StepContext, StepKind, StepResult
+from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
 from workers.steps.heard import bring_heard, heard, hearing_commands
+from workers.steps.provenance import write_provenance
 from workers.steps.repaired import repaired
+from workers.steps.result import StepResult
 from workers.steps.scored import bring_frames
 from workers.steps.seen import bring_seen, combs_seen, seeing_commands, seen, tints_seen
 from workers.steps.stills import small_pair, take_pictures
@@ -135,7 +134,7 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         stills=take_pictures(context, title.scores, title.frames, REPORT),
     )
     written = _write_report(context, report)
-    written[PROVENANCE_NAME] = _write_provenance(context, title.source, verdict, written)
+    written[PROVENANCE_NAME] = write_provenance(context, title.source, verdict, written)
     return StepResult(
         {
             WHOLE: Product(to_json(verdict), written),
@@ -143,25 +142,6 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         },
         scores=rung_scores(context.spec, context.made(), verdict),
     )
-
-
-def _write_provenance(
-    context: StepContext[VerifyParams],
-    source: Source,
-    verdict: Verdict,
-    report: Mapping[str, Path],
-) -> Path:
-    """Write where the generation comes from, with the digest of everything else in it."""
-    files = references(context.inputs["package"].files)
-    if thumbnails := context.inputs.get("thumbnails"):
-        files |= references(thumbnails.files, "thumbnails/")
-    files |= {name: (sha256_of(path), path.stat().st_size) for name, path in report.items()}
-    steps = sorted(context.steps_made(), key=lambda step: step.key)
-    document = provenance(context.spec, context.made(), steps, source, verdict, files)
-    path = context.scratch / PROVENANCE_NAME
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    path.write_text(f"{text}\n", "utf-8", newline="\n")
-    return path
 
 
 def _settle(title: _Title, *, chapters_given: bool) -> None:

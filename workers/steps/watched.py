@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from farm.errors import InvalidAlignment
-from farm.facts import Stray
+from farm.scores import Stray
 from media.graphs.measure import Judged, all_frames
 from media.graphs.watching import FAR, FAR_STRIDE, NEAR, change_name, detail_names, shift_name
 from planning.params import MeasureParams
