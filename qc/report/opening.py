@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from farm.checks import CheckOutcome
 from farm.facts import Check, VerdictWord
 from farm.repairs import patches_of
+from farm.scores import Scores
 from qc.report.data import ReportData
 from qc.report.words import clock, count, fps, rate, score, size
 
@@ -78,6 +79,14 @@ def _facts(report: ReportData) -> list[str]:
     return facts
 
 
+def _between(scores: Scores, figure: str) -> str:
+    """Return what a figure may be, where it is an estimate, before more words."""
+    if scores.bounds is None:
+        return ""
+    low, high = getattr(scores.bounds.low, figure), getattr(scores.bounds.high, figure)
+    return f"{score(low)} to {score(high)}; "
+
+
 def _merit(report: ReportData) -> list[Figure]:
     """Return the best rung's scores, none for audio only."""
     top = report.top
@@ -89,9 +98,21 @@ def _merit(report: ReportData) -> list[Figure]:
     average, peak = (track.average_bps, track.peak_bps) if track else (None, None)
     vmaf = top.vmaf
     return [
-        Figure("VMAF, harmonic mean", score(vmaf.harmonic_mean), f"mean {score(vmaf.mean)}"),
-        Figure("VMAF, 5th percentile", score(vmaf.p5), "5 % of frames are no better"),
-        Figure("VMAF, 1st percentile", score(vmaf.p1), "1 % of frames are no better"),
+        Figure(
+            "VMAF, harmonic mean",
+            score(vmaf.harmonic_mean),
+            f"{_between(top, 'harmonic_mean')}mean {score(vmaf.mean)}",
+        ),
+        Figure(
+            "VMAF, 5th percentile",
+            score(vmaf.p5),
+            f"{_between(top, 'p5')}5 % of frames are no better",
+        ),
+        Figure(
+            "VMAF, 1st percentile",
+            score(vmaf.p1),
+            f"{_between(top, 'p1')}1 % of frames are no better",
+        ),
         Figure("Lowest VMAF", score(vmaf.min), f"at {clock(lowest.time_s)}"),
         Figure("SSIM", f"{top.ssim:.4f}", f"PSNR {top.psnr:.1f} dB"),
         Figure("Bit rate", rate(average), f"peak {rate(peak)}"),

@@ -25,6 +25,7 @@ from farm.checks import (
 from farm.errors import InvalidSpec
 from farm.facts import Check
 from farm.found import Span
+from farm.scores import Bounds
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from farm.spec.job import refused
@@ -39,7 +40,7 @@ def policy(**fields: Any) -> QcPolicy:
 
 def record(known: Evidence, under: QcPolicy) -> dict[str, Any]:
     """Return what a job record has of a title that was judged."""
-    scored = {each.rung: each.vmaf for each in known.scores}
+    scored = {each.rung: each for each in known.scores}
     return {
         "id": "a" * 32,
         "state": "PUBLISHED",
@@ -49,7 +50,10 @@ def record(known: Evidence, under: QcPolicy) -> dict[str, Any]:
                 "codec": rung.codec,
                 "width": rung.width,
                 "height": rung.height,
-                "vmaf": to_json(scored[rung.name]) if rung.name in scored else None,
+                "vmaf": to_json(scored[rung.name].vmaf) if rung.name in scored else None,
+                "measured": {"bounds": to_json(scored[rung.name].bounds)}
+                if rung.name in scored
+                else None,
             }
             for rung in known.ladder.rungs
         ],
@@ -84,6 +88,36 @@ def test_what_is_below_both_lines_is_rejected() -> None:
         top_p5=None, top_harmonic_mean=None, top_p1=None, review={"top_p5": 90, "top_p1": 60}
     )
     assert checked(dull, only_asked) == {"vmaf-top-p5": ("review", None)}
+
+
+def estimated(p5: float, off: float) -> Evidence:
+    """Return a title whose best rung has this p5, by samples, which may be off by so much."""
+    top = scores(TOP, lambda _: 95.0)
+    low, high = replace(top.vmaf, p5=p5 - off), replace(top.vmaf, p5=p5 + off)
+    told = replace(top, vmaf=replace(top.vmaf, p5=p5), bounds=Bounds(low, high))
+    return evidence(scores=(SCORES[0], told))
+
+
+@pytest.mark.parametrize(
+    ("p5", "off", "outcome"),
+    [
+        (75.0, 4.0, "pass"),
+        (74.0, 4.0, "pass"),  # at the threshold is enough
+        (73.0, 4.0, "review"),
+        (68.0, 4.0, "review"),
+        (65.0, 4.0, "fail"),
+        (70.0, 0.0, "pass"),
+    ],
+)
+def test_what_samples_cannot_tell_from_the_threshold_a_person_decides(
+    p5: float, off: float, outcome: str
+) -> None:
+    known = estimated(p5, off)
+    found = {check.rule: check for check in decide(policy(), known).checks}["vmaf-top-p5"]
+    assert found.outcome == outcome
+    if off:
+        assert f"{TOP}: {p5:.2f} ({p5 - off:.2f} to {p5 + off:.2f})" in found.evidence
+    assert verdict_on(record(known, policy()), policy()) == decide(policy(), known)
 
 
 def test_a_policy_says_what_a_check_weighs() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from farm.facts import ChapterList, Packaged
 from farm.mediainfo import Chapter
+from farm.scores import Bounds
 from qc.report import PICTURE_BYTES, ReportData, report_html, report_json
 from qc.report.opening import Figure, opening
 from qc.report.quality import quality_data
@@ -44,6 +45,14 @@ def test_the_figures_of_merit_are_the_best_rungs() -> None:
         Figure("SSIM", "0.9800", "PSNR 40.0 dB"),
         Figure("Bit rate", "800 kbit/s", "peak 1.60 Mbit/s"),
     ]
+
+
+def test_figures_that_are_estimates_say_what_they_may_be() -> None:
+    given = dipping()
+    low, high = replace(given.scores[1].vmaf, p5=93.1), replace(given.scores[1].vmaf, p5=96.0)
+    top = replace(given.scores[1], bounds=Bounds(low, high))
+    figures = opening(replace(given, scores=(given.scores[0], top))).merit
+    assert figures[1].note == "93.1 to 96.0; 5 % of frames are no better"
 
 
 def test_a_best_rung_that_was_not_packaged_has_no_bit_rate() -> None:
