@@ -20,7 +20,7 @@ from farm.spec import VmafModel
 from ladders.gop import frames_at
 from media.graphs.look import PictureLook, look_of
 from media.graphs.picture import BURN_IN_NAME, compiled, copies, heads, source_video
-from media.graphs.scoring import numbered, scored, scored_whole, ssim_name, untagged, vmaf_name
+from media.graphs.scoring import HowScored, numbered, scored, scored_whole, untagged
 from media.graphs.watching import watched
 
 DECODER_THREADS = "2"  # enough to outrun scoring, and each holds pictures
@@ -155,10 +155,14 @@ def _of_look(
             rendition = numbered(untagged(opened(each.rung, rendition_name(each.place))), fps)
             if watch:
                 rendition, seen[each.place] = copies(rendition, 2)
-            pair = branches.pop(), branches.pop()
-            names = vmaf_name(each.place), ssim_name(each.place)
-            judge = scored if each.samples.step > 1 else scored_whole
-            outputs.append(judge(rendition, pair, each.samples, fps, look, size, model, names))
+            pair, how = (
+                (branches.pop(), branches.pop()),
+                HowScored(each.place, fps, look, size, model),
+            )
+            if each.samples.step > 1:
+                outputs.append(scored(rendition, pair, each.samples, how))
+            else:
+                outputs.append(scored_whole(rendition, pair, how))
         if watch:
             outputs += watched(seen, branches.pop(), fps)
     return [nowhere(output) for output in outputs]

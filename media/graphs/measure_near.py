@@ -22,7 +22,7 @@ from media.graphs.measure import (
     rendition_name,
 )
 from media.graphs.picture import BURN_IN_NAME, compiled, copies, head, source_video
-from media.graphs.scoring import numbered, scored_whole, ssim_name, untagged, vmaf_name
+from media.graphs.scoring import HowScored, numbered, scored_whole, untagged
 
 
 def amid_neighbours(frame: int, frames: int) -> range:
@@ -59,11 +59,9 @@ def score_near(
     for each in judged:
         file = opened(each.rung, rendition_name(each.place), **seek)
         kept = numbered(untagged(file.filter("trim", end_frame=len(window))), rung.fps)
-        names = vmaf_name(each.place), ssim_name(each.place)
         pair = branches.pop(), branches.pop()
-        outputs.append(
-            nowhere(scored_whole(kept, pair, window, rung.fps, look, size, model, names))
-        )
+        how = HowScored(each.place, rung.fps, look, size, model)
+        outputs.append(nowhere(scored_whole(kept, pair, how)))
     merged = ffmpeg.merge_outputs(*outputs)
     options = ("-threads", DECODER_THREADS)
     fence = memory_bytes(treatment, *size, len(judged))

@@ -7,6 +7,7 @@ neighbours in the reference, so each is scored amid its own: bit by bit as in a 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +30,17 @@ METRIC = "vmaf"  # in libvmaf's log, whatever the model
 DUMMIES = NEIGHBOURS - 1  # pictures before the first, so that its middle one is a third
 
 
+@dataclass(frozen=True, slots=True)
+class HowScored:
+    """How pictures are scored: in which look, at which size, and into the logs of which place."""
+
+    place: int
+    fps: Fraction
+    look: PictureLook
+    size: tuple[int, int]  # width, height
+    model: VmafModel
+
+
 def vmaf_name(place: int) -> str:
     """Return the name of libvmaf's log of a rendition (JSON)."""
     return f"vmaf-{place}.json"
@@ -39,52 +51,33 @@ def ssim_name(place: int) -> str:
     return f"ssim-{place}.log"
 
 
-def scored(
-    rendition: Any,
-    reference: tuple[Any, Any],
-    samples: range,
-    fps: Fraction,
-    look: PictureLook,
-    size: tuple[int, int],
-    model: VmafModel,
-    names: tuple[str, str],
-) -> Any:
+def scored(rendition: Any, reference: tuple[Any, Any], samples: range, how: HowScored) -> Any:
     """Return a stream that scores `samples` of a rendition as it flows.
 
-    The k-th sample, counted from one, is frame 3 k of libvmaf's log (`names`: VMAF, SSIM), whose
-    frame 0 is a dummy. `reference` is the same stream twice.
+    The k-th sample, counted from one, is frame 3 k of libvmaf's log, whose frame 0 is a dummy.
+    `reference` is the same stream twice.
     """
+    fps = how.fps
     first, last, step = samples[0], samples[-1], samples.step
     of_samples = f"between(n,{first},{last})*not(mod(n-{first},{step}))"
     beside = f"between(n,{first - 1},{last + 1})*lt(mod(n-{first - 1},{step}),{NEIGHBOURS})"
     amid, middle = reference
     picked = numbered(rendition.filter("select", of_samples), fps)
-    picked = _compared(
-        picked, numbered(middle.filter("select", of_samples), fps), look, size, names[1]
-    )
+    picked = _compared(picked, numbered(middle.filter("select", of_samples), fps), how)
     # Each as often as the reference has pictures for it, and so a dummy before the first.
     filled = picked.filter("tpad", start=1, start_mode="clone")
     filled = filled.filter("settb", f"1/({_rate(fps)})").filter("setpts", f"N*{NEIGHBOURS}")
     neighbours = amid.filter("select", beside)
-    neighbours = _sized(neighbours.filter("tpad", start=DUMMIES, start_mode="clone"), look, size)
+    neighbours = _sized(neighbours.filter("tpad", start=DUMMIES, start_mode="clone"), how)
     pair = [filled.filter("fps", fps=_rate(fps)), numbered(neighbours, fps)]
-    return _vmaf(pair, NEIGHBOURS, model, names[0])
+    return _vmaf(pair, NEIGHBOURS, how)
 
 
-def scored_whole(
-    rendition: Any,
-    reference: tuple[Any, Any],
-    _samples: range,
-    fps: Fraction,
-    look: PictureLook,
-    size: tuple[int, int],
-    model: VmafModel,
-    names: tuple[str, str],
-) -> Any:
+def scored_whole(rendition: Any, reference: tuple[Any, Any], how: HowScored) -> Any:
     """Return a stream that scores all frames of a rendition; each is itself in both logs."""
     all_of_it, again = reference
-    picked = _compared(rendition, again, look, size, names[1])
-    return _vmaf([numbered(picked, fps), _sized(all_of_it, look, size)], 1, model, names[0])
+    picked = _compared(rendition, again, how)
+    return _vmaf([numbered(picked, how.fps), _sized(all_of_it, how)], 1, how)
 
 
 def numbered(stream: Any, fps: Fraction) -> Any:
@@ -98,29 +91,27 @@ def untagged(stream: Any) -> Any:
     return stream.filter("setparams", **dict.fromkeys(unknown, "unknown"))
 
 
-def _compared(
-    rendition: Any, reference: Any, look: PictureLook, size: tuple[int, int], log: str
-) -> Any:
-    pair = [_sized(rendition, look, size), _sized(reference, look, size)]
-    return ffmpeg.filter(pair, "ssim", stats_file=log)
+def _compared(rendition: Any, reference: Any, how: HowScored) -> Any:
+    pair = [_sized(rendition, how), _sized(reference, how)]
+    return ffmpeg.filter(pair, "ssim", stats_file=ssim_name(how.place))
 
 
-def _sized(stream: Any, look: PictureLook, size: tuple[int, int]) -> Any:
-    return stream.filter("scale", *size, flags=SCALER).filter("format", look.pixel_format)
+def _sized(stream: Any, how: HowScored) -> Any:
+    return stream.filter("scale", *how.size, flags=SCALER).filter("format", how.look.pixel_format)
 
 
-def _vmaf(pair: list[Any], subsample: int, model: VmafModel, log: str) -> Any:
+def _vmaf(pair: list[Any], subsample: int, how: HowScored) -> Any:
     return ffmpeg.filter(
         pair,  # the rendition first (FFmpeg documentation, filter libvmaf)
         "libvmaf",
-        model=f"{MODELS[model]}:name={METRIC}",
+        model=f"{MODELS[how.model]}:name={METRIC}",
         feature="name=psnr:enable_chroma=false",
         n_subsample=subsample,
         # 0 scores in the filter's own thread. With any others libvmaf queues pictures without
         # bound as soon as decoding is faster than scoring (Netflix/vmaf#1587).
         n_threads=0,
         log_fmt="json",
-        log_path=log,
+        log_path=vmaf_name(how.place),
     )
 
 
