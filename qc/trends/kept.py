@@ -29,11 +29,8 @@ def rung_scores(spec: JobSpec, made: Mapping[str, Part], verdict: Verdict) -> tu
     """
     if spec.mode == "test" or spec.excerpt is not None or "ladder" not in made:
         return ()
-    scores = {
-        step_of(reference).partition(":")[2]: from_json(Scores, part.facts)
-        for reference, part in made.items()
-        if reference.startswith("measure:")
-    }
+    told = (part.facts for reference, part in made.items() if reference.startswith("measure:"))
+    scores = {each.rung: each for each in (from_json(Scores, facts) for facts in told)}
     chosen: dict[tuple[str, int], Rung] = {}
     for rung in sorted(from_json(Ladder, made["ladder"].facts).rungs, key=lambda r: r.max_bps):
         if rung.name in scores and f"stitch:{rung.name}" in made:

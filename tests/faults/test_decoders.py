@@ -105,7 +105,8 @@ def test_a_burst_never_decodes_more_there_than_it_takes_and_nothing_waits_for_it
     there = [step for step in encodes if step["decoded_on"]]
     assert {step["decoded_on"] for step in there} == {NVENC}
     assert len(there) < len(encodes) == 12
-    assert (device.encodes, device.peak, device.refused) == (len(there), 2, 0)
+    assert (device.encodes, device.refused) == (len(there), 0)
+    assert device.peak <= 2  # as many as it takes; whether two meet is up to the machine
 
 
 def test_a_decoder_that_breaks_is_left_alone_until_it_works_again(

@@ -241,7 +241,8 @@ def is_delivered(farm: FaultFarm) -> bool:
 
 def test_every_failpoint_is_tried() -> None:
     tried = {*ON_THE_WAY, "submit.before-commit", "submit.after-commit"}
-    for prefix in ("ask", "fail", "release", "reap", "review"):  # the last in test_reviews.py
+    # The last two are tried in test_reviews.py and test_repairs.py.
+    for prefix in ("ask", "fail", "release", "reap", "review", "reopen"):
         tried |= {f"{prefix}.before-commit", f"{prefix}.after-commit"}
     tried |= {"housekeeping.after-mark", "housekeeping.after-manifests"}
     tried |= {"deliver.before-send", "deliver.after-send"}

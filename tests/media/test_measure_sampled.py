@@ -53,7 +53,7 @@ def test_few_frames_tell_of_all_and_where_the_worst_is(clips: Clips, measure: Me
         assert truth.bounds is None
         low, high = told.bounds.low, told.bounds.high
         assert low.harmonic_mean <= truth.vmaf.harmonic_mean <= high.harmonic_mean
-        assert low.p5 <= truth.vmaf.p5 <= high.p5
+        assert low.p5 - 0.01 <= truth.vmaf.p5 <= high.p5 + 0.01
         assert abs(told.vmaf.harmonic_mean - truth.vmaf.harmonic_mean) < 1
         assert told.compared == truth.scored == LONG
         assert told.scored == len(frames) <= MOST

@@ -133,8 +133,8 @@ def test_a_plan_shows_that_a_downmix_is_measured_and_assumes_that_it_needs_no_ga
     assert len(shown["audio:audio-0-stereo"]) == 3
     assert len(shown["audio:audio-0-surround"]) == 2
     tracks = sum(key.startswith("audio:") for key in shown)
-    # One holds the default track against the source, two the picture.
-    assert len(shown["verify"]) == tracks + 1 + 2
+    # One holds the default track against the source, two the picture; one looks for fields in it.
+    assert len(shown["verify"]) == tracks + 1 + 2 + 1
 
 
 def shape(argv: Argv) -> Argv:

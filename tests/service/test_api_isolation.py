@@ -123,6 +123,7 @@ def owned(api: ApiServer) -> Owned:
             "delivery_id": str(delivery["id"]),
             "key_id": key["id"],
             "upload_id": upload["id"],
+            "file": "0-source.mp4",
         },
         catalog["links"]["rows"].split("/")[-2],
     )

@@ -11,8 +11,8 @@ from farm.serial import from_json
 from planning.first import first_steps
 from storage.postgres.claims import Claim
 from tests.unit.provenances import ALL, Host
-from tests.unit.titles import plan, spec, subtitle, trials
-from workers.engine.fingerprint import fingerprints
+from tests.unit.titles import LOW, TOP, plan, spec, steps, subtitle, trials
+from workers.engine.fingerprint import fingerprints, fingerprints_of
 from workers.steps.registry import KINDS, step_kind
 
 BEGAN = datetime(2026, 11, 26, tzinfo=UTC)
@@ -64,3 +64,14 @@ def test_only_where_text_is_drawn_do_fonts_decide(kind: str) -> None:
     other = Host(fonts="Liberation")
     assert (prints(kind, Host(), burn_in=True) != prints(kind, other, burn_in=True)) == draws
     assert prints(kind, Host()) == prints(kind, other)
+
+
+def test_a_rungs_scores_are_not_made_anew_for_the_sake_of_another_rung() -> None:
+    kind, host = step_kind("measure"), Host()
+    params = from_json(kind.params, steps(plan())["measure:0"].params)
+    renditions = {f"stitch:{rung}": "of before" for rung in (LOW, TOP)}
+    before = fingerprints_of(kind, params, {"ingest": "source", **renditions}, host)
+    after = fingerprints_of(
+        kind, params, {"ingest": "source", **renditions, f"stitch:{LOW}": "another"}, host
+    )
+    assert {rung for rung in before if before[rung] != after[rung]} == {LOW}
