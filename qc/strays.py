@@ -73,11 +73,15 @@ def _told(strays: Sequence[tuple[str, Stray]]) -> str:
     worst = sorted(strays, key=lambda each: -each[1].error)
     more = len(worst) - SHOWN_STRAYS
     shown = [
-        f"{rung}: {_WORDS[stray.kind]} at {stray.span.start_s:.2f} s ({stray.frames} frames,"
+        f"{rung}: {_WORDS[stray.kind]} at {stray.span.start_s:.2f} s ({_count(stray.frames)},"
         f" squared error {stray.error:.0f})"
         for rung, stray in worst[:SHOWN_STRAYS]
     ]
     return "; ".join([*shown, *([f"{more} more"] if more > 0 else [])])
+
+
+def _count(frames: int) -> str:
+    return "1 frame" if frames == 1 else f"{frames} frames"
 
 
 _WORDS: Mapping[StrayKind, str] = {

@@ -48,8 +48,8 @@
     };
   });
 
-  // Every curve has points of its own; the library wants one list of times for all.
-  const times = [...new Set(curves.flatMap((curve) => curve.times))].sort((a, b) => a - b);
+  // Every curve has points of its own; the library wants one list of times for all. The title's ends are among them, where nothing may have been scored.
+  const times = [...new Set([0, data.duration_s, ...curves.flatMap((curve) => curve.times)])].sort((a, b) => a - b);
   const indexOf = new Map(times.map((time, index) => [time, index]));
   const columns = curves.map((curve) => {
     const column = new Array(times.length).fill(null);

@@ -7,8 +7,8 @@ worse than even ones. An even stride always hits the same places in pyramids of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from itertools import islice, pairwise, zip_longest
+from collections.abc import Sequence
+from itertools import islice, zip_longest
 
 # With these, and SOUGHT, errors are as docs/benchmarks.md has them (QC). Low rungs differ more from
 # scene to scene, so that they need more.
@@ -48,17 +48,3 @@ def worst_of_all(places: Sequence[Sequence[int]], most: int) -> tuple[int, ...]:
     """
     turns = (frame for turn in zip_longest(*places) for frame in turn if frame is not None)
     return tuple(sorted(islice(dict.fromkeys(turns), most)))
-
-
-def widened(frames: int, scored: Collection[int], most: int) -> tuple[int, ...]:
-    """Return the frames to score besides `scored`, so that all lie closer; ascending.
-
-    They are the middles of the widest gaps: as many as would halve the stride, `most` at most.
-    """
-    known = sorted({-1, *scored, frames})
-    gaps = sorted(
-        ((after - before, before) for before, after in pairwise(known)),
-        key=lambda gap: (-gap[0], gap[1]),
-    )
-    amid = [before + width // 2 for width, before in gaps if width > 1]
-    return tuple(sorted(amid[: max(0, min(most, len(known) - 1))]))

@@ -39,10 +39,9 @@ class FrameTraits:
     All are mean squares of grey levels in small pictures (128x72): `error` of the rendition's
     against the source's, `change` of the source's against the one before it, 0 of the first, and
     `detail` of each pixel of the source's against the one on its right, plus that against the one
-    below. `cuts` are the first frames of scenes; without them they are seen in `change`.
+    below.
     """
 
     error: Sequence[float] = ()
     change: Sequence[float] = ()
     detail: Sequence[float] = ()
-    cuts: Sequence[int] = ()

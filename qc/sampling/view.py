@@ -97,6 +97,6 @@ def view_of(
         spread=spread,
         known=known,
         guessed=guesses(spread, frames, traits),
-        scenes=scenes_of(frames, traits.cuts or scene_starts(traits.change)),
+        scenes=scenes_of(frames, scene_starts(traits.change)),
         reach=RANGE_STRIDES * stride,
     )

@@ -92,8 +92,10 @@ def test_a_chunk_whose_decoder_fails_is_decoded_by_the_processor(
 
 
 def test_a_burst_never_decodes_more_there_than_it_takes_and_nothing_waits_for_it(
-    make_farm: MakeFarm, device: StandIn, tmp_path: Path
+    make_farm: MakeFarm, tmp_path: Path
 ) -> None:
+    # Sessions last, so that two of them meet on any machine.
+    device = stand_in(tmp_path / "device", encoders=(), decodes=("h264",), hold_s=1.0)
     farm = a_decoding_farm(make_farm, device, REELFARM_CORES="16", REELFARM_ENCODE_SLOTS="1")
     shelf = Shelf(tmp_path / "shelf")
     sources = [shelf.copy(CLIPS[0]) for _ in range(12)]
@@ -105,8 +107,7 @@ def test_a_burst_never_decodes_more_there_than_it_takes_and_nothing_waits_for_it
     there = [step for step in encodes if step["decoded_on"]]
     assert {step["decoded_on"] for step in there} == {NVENC}
     assert len(there) < len(encodes) == 12
-    assert (device.encodes, device.refused) == (len(there), 0)
-    assert device.peak <= 2  # as many as it takes; whether two meet is up to the machine
+    assert (device.encodes, device.peak, device.refused) == (len(there), 2, 0)
 
 
 def test_a_decoder_that_breaks_is_left_alone_until_it_works_again(

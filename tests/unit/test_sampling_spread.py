@@ -15,7 +15,6 @@ from qc.sampling.spread import (
     SOUGHT,
     sample_frames,
     wanted_samples,
-    widened,
 )
 
 
@@ -56,18 +55,3 @@ def test_samples_are_about_as_many_as_wanted(frames: int, wanted: int) -> None:
         strides = {b - a for a, b in pairwise(chosen)}
         assert len(strides) <= 1
         assert all(stride % 2 for stride in strides)
-
-
-def test_widening_halves_the_stride() -> None:
-    assert widened(50, (5, 15, 25, 35, 45), 10) == (2, 10, 20, 30, 40, 47)
-
-
-def test_widening_begins_with_the_widest_gaps_and_stops_at_the_most() -> None:
-    assert widened(50, (5, 15, 35, 45), 1) == (25,)
-    assert widened(50, (5, 15, 25, 35, 45), 2) == (10, 20)
-    assert widened(50, (5, 15), 0) == ()
-
-
-def test_of_a_title_that_is_known_whole_nothing_is_added() -> None:
-    assert widened(9, range(9), 10) == ()
-    assert widened(9, range(0, 9, 2), 10) == (1, 3, 5, 7)

@@ -88,7 +88,7 @@ def test_what_nobody_would_take_for_the_source_fails_and_the_rest_warns() -> Non
     ]
     told = check_of(scores(twice, black)).evidence
     assert told == (
-        "top: the picture before or after at 1.00 s (1 frames, squared error 5000);"
+        "top: the picture before or after at 1.00 s (1 frame, squared error 5000);"
         " top: another picture at 2.00 s (50 frames, squared error 400)"
     )
 

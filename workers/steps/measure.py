@@ -83,15 +83,18 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
     if params.burn_in:
         bring_burn_in(context, only_text_input(context), params.treatment)
     (compare,) = context.progress.expect(commands(context.beforehand, params))
-    finished = context.run(compare)
+    ran = [context.run(compare)]
     seen = {part: read_watched(context, each) for part, each in renditions.items()}
     measured = {
         part: RenditionScores(context, each, seen[part]) for part, each in renditions.items()
     }
     if params.subsample is None:
-        look_closer(context, list(measured.values()))
-        widen(context, list(measured.values()), scoring)
-    evidence = {"cpu_s": finished.cpu_s, "peak_rss_bytes": finished.peak_rss_bytes}
+        ran += look_closer(context, list(measured.values()))
+        ran += widen(context, list(measured.values()), scoring)
+    evidence = {
+        "cpu_s": sum(finished.cpu_s for finished in ran),
+        "peak_rss_bytes": max(finished.peak_rss_bytes for finished in ran),
+    }
     return StepResult(
         {part: _product(context, each, seen[part], evidence) for part, each in measured.items()}
     )

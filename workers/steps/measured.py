@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from farm.command import Command
+from farm.command import Command, Finished
 from farm.errors import ToolFailed
 from farm.scores import Bounds, Scores, Stats
 from media.graphs.look import PictureLook, look_of
@@ -106,8 +106,14 @@ class RenditionScores:
         return {FRAMES_NAME: kept}
 
 
-def look_closer(context: StepContext[MeasureParams], renditions: Sequence[RenditionScores]) -> None:
-    """Score for real what scores so far make one expect to be the worst, in all renditions."""
+def look_closer(
+    context: StepContext[MeasureParams], renditions: Sequence[RenditionScores]
+) -> list[Finished]:
+    """Score for real what scores so far make one expect to be the worst, in all renditions.
+
+    Returns what programs took.
+    """
+    ran: list[Finished] = []
     groups: dict[tuple[PictureLook, Fraction], list[RenditionScores]] = {}
     for each in renditions:
         if not each.is_whole:
@@ -116,37 +122,40 @@ def look_closer(context: StepContext[MeasureParams], renditions: Sequence[Rendit
         frames = alike[0].watched.frames
         for frame in worst_of_all([each.worst_places() for each in alike], SOUGHT):
             window, params = amid_neighbours(frame, frames), context.params
-            context.run(
-                score_near(
-                    [replace(each.judged, samples=window) for each in alike],
-                    params.treatment,
-                    params.timeline,
-                    size=(params.width, params.height),
-                    model=params.model,
-                    burn_in=params.burn_in,
-                    limits=context.beforehand.limits,
-                )
+            look = score_near(
+                [replace(each.judged, samples=window) for each in alike],
+                params.treatment,
+                params.timeline,
+                size=(params.width, params.height),
+                model=params.model,
+                burn_in=params.burn_in,
+                limits=context.beforehand.limits,
             )
+            ran.append(context.run(look))
             for each in alike:
                 each.seek(frame, window)
+    return ran
 
 
 def widen(
     context: StepContext[MeasureParams], renditions: Sequence[RenditionScores], scoring: Scoring
-) -> None:
-    """Score more frames of those renditions whose figures may be on either side of a threshold."""
+) -> list[Finished]:
+    """Score more frames of those renditions whose figures may be on either side of a threshold.
+
+    Returns what programs took.
+    """
     facts: Facts = context.beforehand
-    widenings = 0
+    ran: list[Finished] = []
     while unsure := [
         (each, more)
         for each in renditions
-        if _is_unsure(context.params, each) and (more := amid(each.judged.samples, widenings))
+        if _is_unsure(context.params, each) and (more := amid(each.judged.samples, len(ran)))
     ]:
         again = [replace(each.judged, samples=more) for each, more in unsure]
-        context.run(scoring(facts, context.params, again, watch=False))
+        ran.append(context.run(scoring(facts, context.params, again, watch=False)))
         for each, more in unsure:
             each.spread = {**each.spread, **each.read(more)}
-        widenings += 1
+    return ran
 
 
 def _is_unsure(params: MeasureParams, measured: RenditionScores) -> bool:
