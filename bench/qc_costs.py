@@ -16,6 +16,7 @@ from farm.ladder import Rung
 from farm.serial import to_json
 from media.graphs.measure import Judged, all_frames, rendition_name, score
 from media.graphs.measure_near import amid_neighbours, score_near
+from media.graphs.scoring import HowScored
 from qc.sampling.passes import some
 from qc.sampling.spread import SOUGHT, wanted_samples
 from workers.programs.runner import run
@@ -37,13 +38,13 @@ def measuring(clip: BenchClip, look: Clip, encoded: Encoded, folder: Path) -> Me
 
 def _measure(look: Clip, encoded: Encoded, folder: Path) -> MeasuringCost:
     """Run the pass over all rungs, and as many looks at single places as come after it."""
-    size = scored_size(look)
+    how = HowScored(scored_size(look), MODEL)
     judged = [_judged(place, rung, look) for place, rung in enumerate(encoded.rungs)]
-    commands = [score(judged, look.treatment, look.timeline, size=size, model=MODEL)]
+    commands = [score(judged, look.treatment, look.timeline, how)]
     frames = look.timeline.frames
     for frame in range(frames // (2 * SOUGHT), frames, -(-frames // SOUGHT)):
         near = [replace(each, samples=amid_neighbours(frame, frames)) for each in judged]
-        commands.append(score_near(near, look.treatment, look.timeline, size=size, model=MODEL))
+        commands.append(score_near(near, look.treatment, look.timeline, how))
     with TemporaryDirectory(dir=ENCODES) as name:
         here = Path(name)
         (here / SOURCE_NAME).symlink_to(look.path)

@@ -25,9 +25,9 @@ from farm.spec import VmafModel
 from ladders.chunks import Cuts
 from ladders.load import load_policy
 from media.graphs.measure import Judged, all_frames, rendition_name, score
-from media.graphs.scoring import ssim_name, vmaf_name
-from qc.scores import read_whole
+from media.graphs.scoring import HowScored
 from workers.programs.runner import run
+from workers.steps.score_logs import read_scores
 
 ENCODES = BUILD / "qc"
 MODEL: VmafModel = "vmaf_v0.6.1"
@@ -132,15 +132,10 @@ def _score(look: Clip, rung: Rung, rendition: Path) -> FullScores:
         (folder / rendition_name(0)).symlink_to(rendition.absolute())
         whole = all_frames(rung, look.timeline)
         every = score(
-            [Judged(0, rung, whole)], look.treatment, look.timeline, size=size, model=MODEL
+            [Judged(0, rung, whole)], look.treatment, look.timeline, HowScored(size, MODEL)
         )
         finished = run(every, tools=tools(), cwd=folder)
         error = small_error(folder, look.timeline.fps)
-        frames = read_whole(
-            (folder / vmaf_name(0)).read_text("utf-8"),
-            (folder / ssim_name(0)).read_text("ascii").splitlines(),
-            whole,
-            rung.fps,
-        )
+        frames = read_scores(folder, 0, whole, rung.fps, step=rung.name)
     vmaf = tuple(each.vmaf for each in frames.values())
     return FullScores(vmaf, error, finished.cpu_s)

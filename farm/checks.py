@@ -17,7 +17,7 @@ CONTENT = (
     *("source-dropped", "source-assumed", "black", "freeze", "silence"),
     *("flashes", "legal-range", "cadence", "blockiness", "blur", "letterbox", "interlacing"),
     *("clipping", "phase", "av-duration", "av-sync", "av-drift", "geometry", "colours", "chapters"),
-    "every-frame",
+    *("every-frame", "decoding", "banding"),
 )
 DELIVERY = (
     *("readable", "files-resolve", "files-referenced", "hls-vod", "apple-8.2", "hls-target"),
@@ -49,7 +49,7 @@ LAYERS: dict[Layer, tuple[str, ...]] = {
     ),
     "bitstream": (
         *("source-complete", "source-steady", "source-fields", "apple-7.4", "captions-kept"),
-        "frames",
+        *("frames", "decoding"),
     ),
     "baseband": (
         *("black", "freeze", "silence", "flashes", "legal-range", "cadence", "blockiness", "blur"),
@@ -60,6 +60,7 @@ LAYERS: dict[Layer, tuple[str, ...]] = {
         *QUALITY,
         *(
             "every-frame",
+            "banding",
             "source-pictures",
             "av-duration",
             "av-sync",
@@ -127,6 +128,10 @@ TO_DO = {
     " export it anew.",
     "every-frame": "Watch the moments named, source beside encode: pictures that are others, or"
     " twice there, are faults of the encode. Retry the title with that rung in `remake`.",
+    "decoding": "What was delivered is damaged: look at the moments of every-frame, if there are"
+    " any, and retry the title with that rung in `remake`.",
+    "banding": "Look at skies and fades in full size. Where bands show, give the ladder more bits,"
+    " or a codec of 10 bits.",
     "colours": "Compare skin and sky with the source. Where the title is off, report it: a tag is"
     " wrong or was taken for another.",
     "chapters": "Read what was mended or dropped, and correct the chapters' file.",

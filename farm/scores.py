@@ -21,13 +21,20 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class FrameScore:
-    """The scores of one scored frame; `frame` counts on the rendition's own timeline."""
+    """The scores of one scored frame; `frame` counts on the rendition's own timeline.
+
+    XPSNR (luma, dB) and CAMBI, the rendition's and what that is above the source's, are there
+    where the policy asks for them.
+    """
 
     frame: int
     time_s: float
     vmaf: float
     ssim: float
     psnr: float
+    xpsnr: float | None = None
+    cambi: float | None = None
+    cambi_added: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,27 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
+class Banding:
+    """What CAMBI says of a rendition: 0 is no banding, from 5 on it begins to annoy.
+
+    `cambi` is the mean of the scored frames, `added` what is above the source's in the worst 5 %
+    of them, and `spans` are where that is most, up to a few.
+    """
+
+    cambi: float
+    added: float
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """How often a decoder complained of a rendition, and what it said first."""
+
+    count: int
+    first: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Of `measure`: one rendition against the source at one scoring size.
 
@@ -76,6 +104,9 @@ class Scores:
     scored: int = 0
     sought: int = 0  # of these, those that were looked at since the worst might be there
     strays: tuple[Stray, ...] = ()
+    xpsnr: float | None = None  # mean of the scored frames, luma, dB; None: nobody asked
+    banding: Banding | None = None
+    complaints: Complaints | None = None  # None: nobody listened
     scaler: str = ""  # to the scoring size
     source_sha256: str = ""
     rendition_sha256: str = ""

@@ -19,7 +19,7 @@ from farm.ladder import Chunk, CodecName, Ladder, Rung, Shot, Timeline, Treatmen
 from farm.ladder_policy import LadderPolicy
 from farm.mediainfo import AudioRole, SourceChannel
 from farm.repairs import Repair, patches_of
-from farm.spec import QcPolicy, VmafModel
+from farm.spec import CrossCheck, QcPolicy, VmafModel
 from farm.trials import Foretold, Missed, QualityMetric
 from planning.text_origin import TextOrigin
 
@@ -196,6 +196,7 @@ class MeasureParams:
     burn_in: bool = False
     rungs: tuple[Rung, ...] = ()
     model: VmafModel = "vmaf_v0.6.1"
+    cross_checks: tuple[CrossCheck, ...] = ()
     gated: tuple[str, ...] = ()
     thresholds: dict[str, tuple[float, ...]] = field(default_factory=dict)
 

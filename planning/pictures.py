@@ -107,6 +107,7 @@ def measure_steps(pictures: Pictures, policy: QcPolicy) -> list[StepPlan]:
                     subsample=policy.stride,
                     burn_in=pictures.burn_in is not None,
                     model=policy.model,
+                    cross_checks=tuple(sorted(set(policy.cross_checks))),
                     gated=tuple(name for name in tops if name in {rung.name for rung in rungs}),
                     thresholds=policy.thresholds(),
                 )

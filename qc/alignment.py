@@ -28,15 +28,15 @@ class Alignment:
 
     offset: int  # 0: aligned, or nothing moved enough to tell
     windows: int
-    accusing: int  # windows that say `offset`, where it is not 0
-    first_sample: int | None  # where the first of them begins
+    accusing: int  # windows that say so, or that it is further off in that direction
+    first_sample: int | None  # from which on it is so, where it is not 0
 
 
 def judge(errors: Mapping[int, Sequence[float]]) -> Alignment:
     """Return the alignment that mean squared errors, sample by sample, show for each offset.
 
-    Where windows accuse several offsets (frames are missing one after the other), it is the one
-    that begins first.
+    Where windows accuse several offsets of one direction (frames are missing one after the other),
+    it is the first of them.
     """
     samples = min(len(values) for values in errors.values())
     starts = range(0, samples, WINDOW_SAMPLES)
@@ -52,18 +52,17 @@ def judge(errors: Mapping[int, Sequence[float]]) -> Alignment:
         )
         for start in starts
     ]
+    directions = ([(start, said) for start, said in accused if said * sign > 0] for sign in (-1, 1))
     shifted = [
-        Alignment(offset, len(starts), len(accusing), accusing[0])
-        for offset in errors
-        if offset != 0
-        and (accusing := [start for start, said in accused if said == offset])
-        and len(accusing) >= min(ACCUSING_WINDOWS, len(starts))
+        accusing
+        for accusing in directions
+        if accusing and len(accusing) >= min(ACCUSING_WINDOWS, len(starts))
     ]
-    return min(
-        shifted,
-        key=lambda found: found.first_sample or 0,
-        default=Alignment(0, len(starts), 0, None),
-    )
+    if not shifted:
+        return Alignment(0, len(starts), 0, None)
+    first = min(shifted)
+    start, offset = first[0]
+    return Alignment(offset, len(starts), len(first), _begins(errors, offset, start, samples))
 
 
 def read_errors(log: Iterable[str]) -> list[float]:
@@ -75,6 +74,19 @@ def read_errors(log: Iterable[str]) -> list[float]:
             raise ValueError(f"the alignment log is damaged at {line.strip()[:60]!r}")
         errors.append(float(match[2]))
     return errors
+
+
+def _begins(errors: Mapping[int, Sequence[float]], offset: int, start: int, samples: int) -> int:
+    """Return the sample around the start of a window from which on `offset` fits, not 0.
+
+    It is where the errors of 0 before and of `offset` behind are least in sum.
+    """
+    first, last = max(0, start - WINDOW_SAMPLES), min(samples, start + WINDOW_SAMPLES)
+    sums = {last: 0.0}
+    for sample in reversed(range(first, last)):
+        gained = errors[offset][sample] - errors[0][sample]
+        sums[sample] = sums[sample + 1] + gained
+    return min(sums, key=lambda sample: (sums[sample], -sample))
 
 
 def _accused(window: Mapping[int, Sequence[float]]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ FRAMES_NAME = "frames.parquet"
 # Types of the columns, as `array` names them: i is int32, d float64, f float32. Seven digits hold
 # scores of three decimals up to 100, and SSIM's six below 1; times of two hours need more.
 COLUMNS = {"frame": "i", "time_s": "d", "vmaf": "f", "ssim": "f", "psnr": "f"}
+BESIDE = ("xpsnr", "cambi", "cambi_added")  # columns that are there where they were asked for
 SCORE_DECIMALS, SSIM_DECIMALS = 3, 6
 
 
@@ -34,6 +35,9 @@ class ScoredFrames:
     vmaf: array[float]
     ssim: array[float]
     psnr: array[float]
+    xpsnr: array[float] | None = None
+    cambi: array[float] | None = None
+    cambi_added: array[float] | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -46,19 +50,28 @@ class ScoredFrames:
             vmaf=round(self.vmaf[index], SCORE_DECIMALS),
             ssim=round(self.ssim[index], SSIM_DECIMALS),
             psnr=round(self.psnr[index], SCORE_DECIMALS),
+            **{
+                name: round(column[index], SCORE_DECIMALS) for name, column in self.beside().items()
+            },
         )
 
     def __iter__(self) -> Iterator[FrameScore]:
         return (self[index] for index in range(len(self)))
 
+    def beside(self) -> dict[str, array[float]]:
+        """Return the columns that not every policy asks for, as far as they are there."""
+        columns = {name: getattr(self, name) for name in BESIDE}
+        return {name: column for name, column in columns.items() if column is not None}
+
 
 def in_columns(scores: Iterable[FrameScore]) -> ScoredFrames:
-    """Return the scores of frames as columns."""
+    """Return the scores of frames as columns; what one of them lacks is left out of all."""
     rows = tuple(scores)
+    there = [name for name in BESIDE if all(getattr(row, name) is not None for row in rows)]
     return ScoredFrames(
         **{
             name: array(code, (getattr(row, name) for row in rows))
-            for name, code in COLUMNS.items()
+            for name, code in _codes(there if rows else ()).items()
         }
     )
 
@@ -68,18 +81,19 @@ def to_parquet(frames: ScoredFrames) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
+    codes = _codes(frames.beside())
     columns = [
         pa.Array.from_buffers(kind, len(frames), [None, pa.py_buffer(getattr(frames, name))])
-        for name, kind in _types().items()
+        for name, kind in _types(codes).items()
     ]
     written = io.BytesIO()
     parquet.write_table(
-        pa.table(columns, names=list(COLUMNS)),
+        pa.table(columns, names=list(codes)),
         written,
         compression="zstd",
         use_dictionary=False,  # hardly a score occurs twice
         # Bytes of like significance side by side: zstd makes half of them.
-        use_byte_stream_split=[name for name, code in COLUMNS.items() if code != "i"],
+        use_byte_stream_split=[name for name, code in codes.items() if code != "i"],
         column_encoding={"frame": "DELTA_BINARY_PACKED"},
         write_statistics=False,
     )
@@ -95,20 +109,25 @@ def from_parquet(data: bytes) -> ScoredFrames:
         table = parquet.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFrames(f"no Parquet file: {error}") from error
-    if {field.name: field.type for field in table.schema} != _types():
+    codes = _codes(name for name in BESIDE if name in table.schema.names)
+    if {field.name: field.type for field in table.schema} != _types(codes):
         raise UnreadableFrames(f"its columns are {', '.join(table.schema.names) or 'none'}")
     if any(column.null_count for column in table.columns):
         raise UnreadableFrames("scores are missing")
     return ScoredFrames(
-        **{name: _numbers(table.column(name), code) for name, code in COLUMNS.items()}
+        **{name: _numbers(table.column(name), code) for name, code in codes.items()}
     )
 
 
-def _types() -> dict[str, object]:
+def _codes(beside: Iterable[str]) -> dict[str, str]:
+    return {**COLUMNS, **dict.fromkeys(beside, "f")}
+
+
+def _types(codes: Mapping[str, str]) -> dict[str, object]:
     import pyarrow as pa
 
     of = {"i": pa.int32(), "d": pa.float64(), "f": pa.float32()}
-    return {name: of[code] for name, code in COLUMNS.items()}
+    return {name: of[code] for name, code in codes.items()}
 
 
 def _numbers(column: Any, code: str) -> array[Any]:

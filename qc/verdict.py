@@ -29,7 +29,9 @@ from farm.remarks import Remark, RemarkKind
 from farm.scores import Bounds, Scores, Stats
 from farm.serial import from_json
 from farm.spec import QcPolicy
+from qc.banding import banding_checks
 from qc.blanks import blank_checks
+from qc.decoding import decoding_checks
 from qc.drift import drift_checks
 from qc.geometry import Seen, geometry_checks
 from qc.pictures import picture_checks
@@ -79,6 +81,8 @@ def decide(policy: QcPolicy, evidence: Evidence) -> Verdict:
     ]
     others = (
         *stray_checks(evidence.scores),
+        *decoding_checks(evidence.scores),
+        *banding_checks(policy, evidence.scores),
         *source_checks(evidence.analysis),
         *blank_checks(evidence.analysis, policy, has_audio=bool(evidence.audios)),
         *picture_checks(evidence.analysis, policy, evidence.combed),

@@ -2,7 +2,7 @@
 
 from farm.spec.ingest import IngestRule
 from farm.spec.job import JobSpec, read_spec, refused
-from farm.spec.policy import LoudnessTargetName, QcPolicy, VmafModel
+from farm.spec.policy import CrossCheck, LoudnessTargetName, QcPolicy, VmafModel
 from farm.spec.request import JobRequest, anywhere, asset_name
 from farm.spec.title import ASSET_PATTERN, TEST_FOLDER, Mode, TitleFields, in_tests, origin_of_tests
 from farm.spec.tracks import (
@@ -22,6 +22,7 @@ __all__ = [
     "AudioMapping",
     "AudioTrackSpec",
     "CaptionsSpec",
+    "CrossCheck",
     "ExcerptSpec",
     "IngestRule",
     "JobRequest",

@@ -14,6 +14,8 @@ VmafModel = Literal[
     "vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_v0.6.1_phone", "vmaf_4k_v0.6.1", "vmaf_v1"
 ]
 LoudnessTargetName = Literal["ebu-r128", "atsc-a85", "streaming-14", "streaming-16", "streaming-27"]
+# What else is measured of the frames that are scored: XPSNR, and banding (CAMBI).
+CrossCheck = Literal["xpsnr", "cambi"]
 THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1")
 
 
@@ -72,7 +74,14 @@ class QcPolicy(BaseModel):
     subsample: int | None = Field(
         None, ge=1, le=49, description="score every n-th frame instead; odd"
     )
-
+    cross_checks: tuple[CrossCheck, ...] = Field(
+        (), max_length=2, description="measured beside VMAF, SSIM and PSNR, of the same frames"
+    )
+    max_banding: float = Field(
+        5.0,
+        gt=0,
+        description="CAMBI that a rendition may add to the source's, in 5 % of its frames",
+    )
     repair: int = Field(
         1,
         ge=0,

@@ -16,11 +16,10 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, GIBIBYTE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Rung, Timeline, Treatment
-from farm.spec import VmafModel
 from ladders.gop import frames_at
 from media.graphs.look import PictureLook, look_of
 from media.graphs.picture import BURN_IN_NAME, compiled, copies, heads, source_video
-from media.graphs.scoring import HowScored, numbered, scored, scored_whole, untagged
+from media.graphs.scoring import HowScored, ScoredPictures, numbered, scored, scored_whole, untagged
 from media.graphs.watching import watched
 
 DECODER_THREADS = "2"  # enough to outrun scoring, and each holds pictures
@@ -40,6 +39,17 @@ class Judged:
     samples: range
 
 
+def held_together(judged: Sequence[Judged]) -> list[list[Judged]]:
+    """Return renditions by the pictures of the source they are held against: of one look and rate.
+
+    Each group is in the order of its places.
+    """
+    groups: dict[tuple[PictureLook, Fraction], list[Judged]] = {}
+    for each in sorted(judged, key=lambda each: each.place):
+        groups.setdefault((look_of(each.rung), each.rung.fps), []).append(each)
+    return list(groups.values())
+
+
 def rendition_name(place: int) -> str:
     """Return the name of a rendition in the scratch directory."""
     return f"rendition-{place}.mp4"
@@ -54,14 +64,13 @@ def score(
     judged: Sequence[Judged],
     treatment: Treatment,
     timeline: Timeline,
+    how: HowScored,
     *,
-    size: tuple[int, int],
-    model: VmafModel,
     burn_in: bool = False,
     watch: bool = True,
     limits: Limits | None = None,
 ) -> Command:
-    """Return the command that scores renditions at `size` (width, height) into their logs.
+    """Return the command that scores renditions into their logs.
 
     A rung is scored against the source as it would be in the same look: SDR or HDR, 8 or 10 bits.
     With `watch` every frame is held against the source's, too. Raises ValueError for samples at an
@@ -76,7 +85,7 @@ def score(
     outputs: list[Any] = []
     for look, pictures in zip(looks, shown, strict=True):
         alike = [each for each in judged if look_of(each.rung) == look]
-        outputs += _of_look(alike, look, pictures, timeline, size, model, watch=watch)
+        outputs += _of_look(alike, look, pictures, timeline, how, watch=watch)
     return Command(
         tool=Tool.FFMPEG,
         args=(
@@ -88,7 +97,7 @@ def score(
         ),
         label=f"measure {', '.join(each.rung.name for each in judged)}",
         limits=replace(
-            limits or Limits(), memory_bytes=memory_bytes(treatment, *size, len(judged))
+            limits or Limits(), memory_bytes=memory_bytes(treatment, *how.size, len(judged))
         ),
         reports_progress=True,
         duration_s=timeline.duration_s,
@@ -137,8 +146,7 @@ def _of_look(
     look: PictureLook,
     pictures: Any,
     timeline: Timeline,
-    size: tuple[int, int],
-    model: VmafModel,
+    how: HowScored,
     *,
     watch: bool,
 ) -> list[Any]:
@@ -155,14 +163,12 @@ def _of_look(
             rendition = numbered(untagged(opened(each.rung, rendition_name(each.place))), fps)
             if watch:
                 rendition, seen[each.place] = copies(rendition, 2)
-            pair, how = (
-                (branches.pop(), branches.pop()),
-                HowScored(each.place, fps, look, size, model),
-            )
+            pair = branches.pop(), branches.pop()
+            of = ScoredPictures(each.place, fps, look)
             if each.samples.step > 1:
-                outputs.append(scored(rendition, pair, each.samples, how))
+                outputs.append(scored(rendition, pair, each.samples, of, how))
             else:
-                outputs.append(scored_whole(rendition, pair, how))
+                outputs.append(scored_whole(rendition, pair, of, how))
         if watch:
             outputs += watched(seen, branches.pop(), fps)
     return [nowhere(output) for output in outputs]

@@ -10,7 +10,6 @@ import ffmpeg
 
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.ladder import Timeline, Treatment
-from farm.spec import VmafModel
 from media.graphs.look import look_of
 from media.graphs.measure import (
     DECODER_THREADS,
@@ -22,7 +21,17 @@ from media.graphs.measure import (
     rendition_name,
 )
 from media.graphs.picture import BURN_IN_NAME, compiled, copies, head, source_video
-from media.graphs.scoring import HowScored, numbered, scored_whole, untagged
+from media.graphs.scoring import (
+    NEIGHBOURS,
+    HowScored,
+    ScoredPictures,
+    numbered,
+    scored,
+    scored_whole,
+    untagged,
+)
+
+MIDDLE = range(1, 2, NEIGHBOURS)  # the sample among a frame and its neighbours
 
 
 def amid_neighbours(frame: int, frames: int) -> range:
@@ -30,20 +39,25 @@ def amid_neighbours(frame: int, frames: int) -> range:
     return range(max(0, frame - 1), min(frames, frame + 2))
 
 
+def read_as(frame: int, window: range) -> range:
+    """Return the samples that the logs of `score_near` have of a frame and its neighbours."""
+    return range(frame, frame + 1, NEIGHBOURS) if len(window) == NEIGHBOURS else window
+
+
 def score_near(
     judged: Sequence[Judged],
     treatment: Treatment,
     timeline: Timeline,
+    how: HowScored,
     *,
-    size: tuple[int, int],
-    model: VmafModel,
     burn_in: bool = False,
     limits: Limits | None = None,
 ) -> Command:
-    """Return the command that scores the same frames in a row of renditions; logs count from 0.
+    """Return the command that scores the same frame of renditions, the middle one of `samples`.
 
-    The renditions are alike but for their size. The first and the last frame in the logs are wrong
-    where they are not the rendition's own: there the picture before or after is missing.
+    The renditions are alike but for their size; `samples` is what `amid_neighbours` returns. Logs
+    are those of one sample. Of two frames, where the rendition begins or ends, both are scored,
+    and the one in the middle of the title has a wrong score: its other neighbour is missing.
     """
     rung, window = judged[0].rung, judged[0].samples
     look = look_of(rung)
@@ -60,11 +74,14 @@ def score_near(
         file = opened(each.rung, rendition_name(each.place), **seek)
         kept = numbered(untagged(file.filter("trim", end_frame=len(window))), rung.fps)
         pair = branches.pop(), branches.pop()
-        how = HowScored(each.place, rung.fps, look, size, model)
-        outputs.append(nowhere(scored_whole(kept, pair, how)))
+        of = ScoredPictures(each.place, rung.fps, look)
+        if len(window) == NEIGHBOURS:
+            outputs.append(nowhere(scored(kept, pair, MIDDLE, of, how)))
+        else:
+            outputs.append(nowhere(scored_whole(kept, pair, of, how)))
     merged = ffmpeg.merge_outputs(*outputs)
     options = ("-threads", DECODER_THREADS)
-    fence = memory_bytes(treatment, *size, len(judged))
+    fence = memory_bytes(treatment, *how.size, len(judged))
     return Command(
         tool=Tool.FFMPEG,
         args=(

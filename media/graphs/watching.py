@@ -22,7 +22,10 @@ NEAR, FAR = (-1, 0, 1), (-2, 2)  # offsets in the source, of every frame and of 
 
 
 def change_name(place: int) -> str:
-    """Return the name of the log of all frames of the source against the one before (psnr)."""
+    """Return the name of the log of all frames of the source against the one before (psnr).
+
+    The source's own logs are named after the first of the renditions that are held against it.
+    """
     return f"change-{place}.log"
 
 
@@ -41,12 +44,10 @@ def shift_name(place: int, offset: int) -> str:
 
 def watched(renditions: Mapping[int, Any], reference: Any, fps: Fraction) -> list[Any]:
     """Return the streams that write the logs of renditions, given by their places, as they flow."""
-    streams: list[Any] = []
-    references = copies(_small(reference), len(renditions))
-    for (place, rendition), own in zip(renditions.items(), references, strict=True):
-        now, before, look, around = copies(own, 4)
-        streams.append(_against(now, _delayed(before), change_name(place)))
-        streams += _details(look, place)
+    now, before, look, *references = copies(_small(reference), 3 + len(renditions))
+    first = min(renditions)
+    streams = [_against(now, _delayed(before), change_name(first)), *_details(look, first)]
+    for (place, rendition), around in zip(renditions.items(), references, strict=True):
         streams.append(_beside(_small(rendition), around, place, fps))
     return streams
 

@@ -66,6 +66,7 @@ def _renditions(report: ReportData) -> list[dict[str, Any]]:
 
 
 HOW_SURELY = ("bounds", "compared", "scored", "sought", "strays", "scaler")
+BESIDE = ("xpsnr", "banding", "complaints")
 
 
 def _scores(scores: Scores) -> dict[str, Any]:
@@ -78,5 +79,5 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "ssim": scores.ssim,
         "psnr": scores.psnr,
         "frames": frames_name(scores.rung),
-        **{name: to_json(getattr(scores, name)) for name in HOW_SURELY},
+        **{name: to_json(getattr(scores, name)) for name in (*HOW_SURELY, *BESIDE)},
     }

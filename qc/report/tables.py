@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from farm.found import Span
@@ -15,6 +15,12 @@ from qc.report.repaired import repairs_told
 from qc.report.words import clock, coding, count, fps, rate, score, size
 
 SHOWN = 5  # spans named one by one
+# What is measured beside VMAF, SSIM and PSNR where the policy asks for it.
+BESIDE: Mapping[str, Callable[[Scores], float | None]] = {
+    "XPSNR, dB": lambda scores: scores.xpsnr,
+    "CAMBI": lambda scores: scores.banding.cambi if scores.banding else None,
+    "Bands added": lambda scores: scores.banding.added if scores.banding else None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,11 @@ def ladder_tables(report: ReportData) -> list[Table]:
 
 def _renditions(report: ReportData) -> Table:
     scores = {score.rung: score for score in report.scores}
+    beside = {
+        name: of
+        for name, of in BESIDE.items()
+        if any(of(each) is not None for each in report.scores)
+    }
     rows = [
         (
             rendition.rung,
@@ -60,14 +71,15 @@ def _renditions(report: ReportData) -> Table:
             rate(track.average_bps if track else None),
             rate(track.peak_bps if track else None),
             *_score_cells(scores.get(rendition.rung)),
+            *(_shown(scores.get(rendition.rung), of) for of in beside.values()),
             rendition.device,
         )
         for rendition in reversed(report.renditions)
         for track in (report.track(rendition.rung),)
     ]
     head = ("Rung", "Coding", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean",
-            "p5", "p1", "Lowest", "SSIM", "PSNR, dB", "Device")  # fmt: skip
-    columns = frozenset(range(3, 14))
+            "p5", "p1", "Lowest", "SSIM", "PSNR, dB", *beside, "Device")  # fmt: skip
+    columns = frozenset(range(3, 14 + len(beside)))
     unbroken = frozenset({1, 2})
     return Table("Renditions", "Video as delivered", head, rows, columns, unbroken=unbroken)
 
@@ -78,6 +90,11 @@ def _score_cells(scores: Scores | None) -> tuple[str, ...]:
     vmaf = scores.vmaf
     stats = (vmaf.harmonic_mean, vmaf.mean, vmaf.p5, vmaf.p1, vmaf.min)
     return (*(score(value) for value in stats), f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
+
+
+def _shown(scores: Scores | None, of: Callable[[Scores], float | None]) -> str:
+    value = None if scores is None else of(scores)
+    return "–" if value is None else f"{value:.1f}"
 
 
 def _repairs(report: ReportData) -> Table:

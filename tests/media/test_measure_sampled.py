@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Tool
@@ -46,8 +48,9 @@ def measure(step_context: MakeContext, clips: Clips) -> Measure:
 
 def test_few_frames_tell_of_all_and_where_the_worst_is(clips: Clips, measure: Measure) -> None:
     renditions = clips.folder / "good.mp4", clips.folder / "starved.mp4"
-    sampled = measure.together(*renditions, timeline=TIMELINE)
-    full = measure.together(*renditions, timeline=TIMELINE, subsample=1)
+    asked: dict[str, Any] = {"timeline": TIMELINE, "cross_checks": ("cambi", "xpsnr")}
+    sampled = measure.together(*renditions, **asked)
+    full = measure.together(*renditions, subsample=1, **asked)
     for (told, frames), (truth, every) in zip(sampled, full, strict=True):
         assert told.bounds is not None
         assert truth.bounds is None
@@ -60,6 +63,8 @@ def test_few_frames_tell_of_all_and_where_the_worst_is(clips: Clips, measure: Me
         # Whether amid neighbours or after a seek: each score is that of a run over all frames.
         scores = {score.frame: score for score in every}
         assert [score for score in frames if scores[score.frame] != score] == []
+        assert [score for score in every if score.xpsnr is None or score.cambi is None] == []
+        assert told.xpsnr == pytest.approx(truth.xpsnr, abs=0.5)
     assert sampled[1][0].vmaf.min - full[1][0].vmaf.min < 3
 
 
@@ -110,6 +115,25 @@ def test_every_picture_that_is_another_is_found_and_placed(
     assert stray.kind == kind
     assert (round(stray.span.start_s * FPS), round(stray.span.end_s * FPS)) == span
     assert stray.frames == span[1] - span[0]
+
+
+def test_a_picture_dropped_every_hundred_is_found_each_time(clips: Clips, measure: Measure) -> None:
+    # As what fills the gap: the picture before it is shown again.
+    shown_again = "select='mod(n,100)+not(n)',fps=24000/1001:start_time=0"
+    rendition = clips.rendition("hundredth.mp4", filters=(shown_again,), frames=LONG)
+    scores, _ = measure(rendition, timeline=TIMELINE)
+    found = [(stray.kind, round(stray.span.start_s * FPS), stray.frames) for stray in scores.strays]
+    assert found == [("misplaced", frame, 1) for frame in (100, 200, 300, 400)]
+
+
+def test_pictures_dropped_for_good_void_all_scores_from_the_first_on(
+    clips: Clips, measure: Measure
+) -> None:
+    missing = "select='mod(n,100)+not(n)',setpts=N/FRAME_RATE/TB,tpad=stop=4:stop_mode=clone"
+    rendition = clips.rendition("missing.mp4", filters=(missing,), frames=LONG)
+    with pytest.raises(InvalidAlignment, match="one frame early from about") as refused:
+        measure(rendition, timeline=TIMELINE)
+    assert refused.value.detail["from_s"] == pytest.approx(float(100 / FPS), abs=0.5)
 
 
 def test_a_starved_scene_is_found_and_what_is_coarse_all_over_is_not(

@@ -154,6 +154,8 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
             "model": "vmaf_v0.6.1",
             "sampling": "sampled",
             "subsample": None,
+            "cross_checks": (),
+            "max_banding": 5.0,
             "repair": 1,
         },
         "catalog": None,

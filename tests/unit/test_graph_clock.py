@@ -13,6 +13,7 @@ from media.graphs.clock import clock_options, explicit_start, seeks_blindly
 from media.graphs.colour import BT709
 from media.graphs.measure import Judged, all_frames, score
 from media.graphs.picture import picture_size, source_options
+from media.graphs.scoring import HowScored
 from tests.unit.test_graph_encode import TAGS, chain
 from tests.unit.test_graph_measure import a_rung
 
@@ -58,8 +59,7 @@ def test_a_graph_over_a_whole_title_seeks_nowhere() -> None:
         [Judged(0, rung, all_frames(rung, timeline))],
         PLAIN,
         timeline,
-        size=(640, 360),
-        model="vmaf_v0.6.1",
+        HowScored((640, 360), "vmaf_v0.6.1"),
     ).args
     assert "-ss" not in args
 

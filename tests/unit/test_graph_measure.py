@@ -14,6 +14,7 @@ from media.graphs.colour import BT709
 from media.graphs.delivered import hear_track
 from media.graphs.measure import Judged, all_frames, memory_bytes, score
 from media.graphs.measure_near import amid_neighbours, score_near
+from media.graphs.scoring import HowScored
 
 FPS = Fraction(30000, 1001)
 TIMELINE = Timeline(FPS, 301)
@@ -175,31 +176,43 @@ A_FRAME = [
     "[s0]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s1]",
     "[s1]settb=1/(15000/1001)[s2]",
     "[s2]setpts=N[s3]",
-    "[s3]scale=1280:720:flags=bicubic[s4]",
-    "[s4]format=yuv420p[s5]",
-    f"[1:1]{SAID_709}[s6]",
-    "[s6]fps=fps=30000/1001:start_time=0[s7]",
-    "[s7]trim=start_frame=38[s8]",
-    "[s8]scale=1280:720:flags=lanczos:out_range=tv[s9]",
-    "[s9]setsar=1[s10]",
-    "[s10]format=yuv420p[s11]",
-    "[s11]setpts=N[s12]",
-    "[s12]sidedata=mode=delete[s13]",
-    "[s13]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s14]",
-    "[s14]framestep=step=2[s15]",
-    "[s15]trim=end_frame=3[s16]",
-    "[s16]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s17]",
-    "[s17]settb=1/(15000/1001)[s18]",
-    "[s18]setpts=N[s19]",
-    "[s19]split=2[s20][s21]",
-    "[s20]scale=1280:720:flags=bicubic[s22]",
-    "[s22]format=yuv420p[s23]",
-    "[s5][s23]ssim=stats_file=ssim-1.log[s24]",
-    "[s24]settb=1/(15000/1001)[s25]",
-    "[s25]setpts=N[s26]",
-    "[s21]scale=1280:720:flags=bicubic[s27]",
-    "[s27]format=yuv420p[s28]",
-    "[s26][s28]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-1.json:model=version\\\\=vmaf_v0.6.1\\\\:name\\\\=vmaf:n_subsample=1:n_threads=0[s29]",
+    "[s3]select=between(n\\,1\\,1)*not(mod(n-1\\,3))[s4]",
+    "[s4]settb=1/(15000/1001)[s5]",
+    "[s5]setpts=N[s6]",
+    "[s6]scale=1280:720:flags=bicubic[s7]",
+    "[s7]format=yuv420p[s8]",
+    f"[1:1]{SAID_709}[s9]",
+    "[s9]fps=fps=30000/1001:start_time=0[s10]",
+    "[s10]trim=start_frame=38[s11]",
+    "[s11]scale=1280:720:flags=lanczos:out_range=tv[s12]",
+    "[s12]setsar=1[s13]",
+    "[s13]format=yuv420p[s14]",
+    "[s14]setpts=N[s15]",
+    "[s15]sidedata=mode=delete[s16]",
+    "[s16]setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog:range=tv[s17]",
+    "[s17]framestep=step=2[s18]",
+    "[s18]trim=end_frame=3[s19]",
+    "[s19]setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown:range=unknown[s20]",
+    "[s20]settb=1/(15000/1001)[s21]",
+    "[s21]setpts=N[s22]",
+    "[s22]split=2[s23][s24]",
+    "[s23]select=between(n\\,1\\,1)*not(mod(n-1\\,3))[s25]",
+    "[s25]settb=1/(15000/1001)[s26]",
+    "[s26]setpts=N[s27]",
+    "[s27]scale=1280:720:flags=bicubic[s28]",
+    "[s28]format=yuv420p[s29]",
+    "[s8][s29]ssim=stats_file=ssim-1.log[s30]",
+    "[s30]tpad=start=1:start_mode=clone[s31]",
+    "[s31]settb=1/(15000/1001)[s32]",
+    "[s32]setpts=N*3[s33]",
+    "[s33]fps=fps=15000/1001[s34]",
+    "[s24]select=between(n\\,0\\,2)*lt(mod(n-0\\,3)\\,3)[s35]",
+    "[s35]tpad=start=2:start_mode=clone[s36]",
+    "[s36]scale=1280:720:flags=bicubic[s37]",
+    "[s37]format=yuv420p[s38]",
+    "[s38]settb=1/(15000/1001)[s39]",
+    "[s39]setpts=N[s40]",
+    "[s34][s40]libvmaf=feature=name\\\\=psnr\\\\:enable_chroma\\\\=false:log_fmt=json:log_path=vmaf-1.json:model=version\\\\=vmaf_v0.6.1\\\\:name\\\\=vmaf:n_subsample=3:n_threads=0[s41]",
 ]
 
 
@@ -207,7 +220,7 @@ def test_every_fifth_picture_of_a_rung_at_half_the_rate_is_scored_against_the_bu
     None
 ):
     judged = [Judged(3, a_rung(FPS / 2), range(2, 150, 5))]
-    command = score(judged, PLAIN, TIMELINE, size=(1280, 720), model="vmaf_v0.6.1", burn_in=True)
+    command = score(judged, PLAIN, TIMELINE, HowScored((1280, 720), "vmaf_v0.6.1"), burn_in=True)
     assert graph(command) == HALF_RATE_EVERY_FIFTH
 
 
@@ -215,7 +228,7 @@ def test_two_renditions_share_one_decode_and_each_is_scored_where_it_is_asked_fo
     rung = a_rung(FPS)
     judged = [Judged(0, rung, all_frames(rung, TIMELINE)), Judged(1, rung, range(4, 300, 9))]
     size = (640, 360)
-    command = score(judged, PLAIN, TIMELINE, size=size, model="vmaf_v1", watch=False)
+    command = score(judged, PLAIN, TIMELINE, HowScored(size, "vmaf_v1"), watch=False)
     scored = [line[line.rindex("[") :] for line in ALL_AND_EVERY_NINTH if "libvmaf" in line]
     nothing = ("-f", "null", "-fps_mode", "passthrough", "-")
     guarded = ("-protocol_whitelist", "file", "-threads", "2", "-i")
@@ -236,12 +249,27 @@ def test_two_renditions_share_one_decode_and_each_is_scored_where_it_is_asked_fo
 
 def test_a_frame_is_scored_amid_its_neighbours_without_what_lies_before_them() -> None:
     judged = Judged(1, a_rung(FPS / 2), amid_neighbours(50, 151))
-    command = score_near([judged], PLAIN, TIMELINE, size=(1280, 720), model="vmaf_v0.6.1")
+    command = score_near([judged], PLAIN, TIMELINE, HowScored((1280, 720), "vmaf_v0.6.1"))
     assert graph(command) == A_FRAME
     seeks = [command.args[at + 1] for at, word in enumerate(command.args) if word == "-ss"]
     half_before = (49 - 0.5) / float(FPS / 2)
     # The source's is a second before frame 98, for what a decoder has to have seen.
     assert seeks == [f"{half_before:.6f}", "2.002000"]
+
+
+def test_cross_checks_are_taken_of_the_pictures_that_vmaf_sees() -> None:
+    judged = [Judged(0, a_rung(FPS), range(4, 300, 9))]
+
+    def taken(size: tuple[int, int]) -> list[str]:
+        how = HowScored(size, "vmaf_v0.6.1", ("cambi", "xpsnr"))
+        return graph(score(judged, PLAIN, TIMELINE, how, watch=False))[-2:]
+
+    metrics = "name\\\\=psnr\\\\:enable_chroma\\\\=false", "name\\\\=cambi\\\\:full_ref\\\\=true"
+    weighted, scored = taken((640, 360))
+    assert weighted == "[s39][s33]xpsnr=stats_file=xpsnr-0.log[s40]"
+    assert scored.startswith(f"[s32][s40]libvmaf=feature={'|'.join(metrics)}:log_fmt=json")
+    # Of pictures that small libvmaf takes no CAMBI.
+    assert taken((214, 120))[1].startswith(f"[s32][s40]libvmaf=feature={metrics[0]}:log_fmt=json")
 
 
 def test_the_first_and_the_last_frame_have_one_neighbour() -> None:
@@ -252,7 +280,7 @@ def test_the_first_and_the_last_frame_have_one_neighbour() -> None:
 def test_limits_that_are_given_are_those_of_the_command_but_for_memory() -> None:
     limits, judged = Limits(wall_s=7), [Judged(0, a_rung(FPS), range(1, 300, 3))]
     size = (640, 360)
-    command = score(judged, PLAIN, TIMELINE, size=size, model="vmaf_v0.6.1", limits=limits)
+    command = score(judged, PLAIN, TIMELINE, HowScored(size, "vmaf_v0.6.1"), limits=limits)
     assert command.limits == replace(limits, memory_bytes=memory_bytes(PLAIN, 640, 360))
     assert hear_track("a.mp4", 0, Fraction(1), limits).limits == limits
 
@@ -267,7 +295,7 @@ def test_a_fence_for_memory_grows_with_the_larger_of_both_pictures() -> None:
 def test_an_even_step_is_refused(step: int) -> None:
     judged = [Judged(0, a_rung(FPS), range(1, 300, step))]
     with pytest.raises(ValueError, match=f"every {step}th frame biases scores"):
-        score(judged, PLAIN, TIMELINE, size=(640, 360), model="vmaf_v0.6.1")
+        score(judged, PLAIN, TIMELINE, HowScored((640, 360), "vmaf_v0.6.1"))
 
 
 def test_a_delivered_track_is_listened_to_at_48_khz() -> None:
@@ -306,8 +334,7 @@ def test_a_rung_is_scored_in_its_own_depth_and_range_and_without_grain_of_the_pl
             [Judged(0, rung, range(2, 59, 5))],
             treatment,
             Timeline(FPS, 60),
-            size=(640, 360),
-            model="vmaf_v0.6.1",
+            HowScored((640, 360), "vmaf_v0.6.1"),
         ).args
         graph = args[args.index("-filter_complex") + 1]
         seen[name] = (

@@ -43,6 +43,22 @@ def test_a_shift_that_begins_in_the_middle_is_found_where_it_begins() -> None:
     assert judge(samples(both)) == Alignment(offset=1, windows=12, accusing=4, first_sample=72)
 
 
+def test_a_shift_is_placed_within_its_window() -> None:
+    same, moved = [1.0] * 17 + [9.0] * 31, [9.0] * 17 + [1.0] * 31
+    assert judge({-1: [9.0] * 48, 0: same, 1: moved}) == Alignment(1, 4, 2, 17)
+
+
+def test_pictures_missing_one_after_the_other_are_one_shift_from_the_first_on() -> None:
+    at = {0: range(15), 1: range(15, 35), 2: range(35, 60)}
+    errors = {k: [0.5 if n in at.get(k, ()) else 9.0 for n in range(60)] for k in (-1, 0, 1, 2)}
+    assert judge(errors) == Alignment(offset=1, windows=5, accusing=4, first_sample=15)
+
+
+def test_windows_that_accuse_both_directions_once_do_not_agree() -> None:
+    early, late = [9.0] * 12 + [0.5] * 12 + [9.0] * 12, [9.0] * 24 + [0.5] * 12
+    assert judge({-1: late, 0: [9.0] * 36, 1: early}).offset == 0
+
+
 def test_one_window_alone_does_not_accuse_a_longer_rendition() -> None:
     one = {k: ALIGNED[k][:8] + EARLY[k][8:9] + ALIGNED[k][9:] for k in ALIGNED}
     assert judge(samples(one)).offset == 0

@@ -11,6 +11,7 @@ import pytest
 from farm.scores import FrameScore, Stats
 from qc.frames import in_columns
 from qc.scores import (
+    ScoreLogs,
     UnreadableScores,
     harmonic_mean,
     percentile,
@@ -40,7 +41,7 @@ FPS = Fraction(24000, 1001)
 
 def test_a_recorded_run_becomes_scores_with_times_on_the_renditions_own_timeline() -> None:
     log = VMAF_LOG.replace('"frameNum": 5', '"frameNum": 1').replace('": 10', '": 2')
-    assert read_whole(log, SSIM_LOG, range(7, 10), FPS) == {
+    assert read_whole(ScoreLogs(log, SSIM_LOG), range(7, 10), FPS) == {
         7: FrameScore(frame=7, time_s=0.291958, vmaf=97.428, ssim=1.0, psnr=60.0),
         8: FrameScore(frame=8, time_s=0.333667, vmaf=93.747, ssim=0.999606, psnr=60.0),
         9: FrameScore(frame=9, time_s=0.375375, vmaf=92.139, ssim=0.99897, psnr=58.163),
@@ -49,7 +50,7 @@ def test_a_recorded_run_becomes_scores_with_times_on_the_renditions_own_timeline
 
 def test_samples_are_every_third_frame_of_their_log_behind_a_dummy() -> None:
     log = VMAF_LOG.replace('"frameNum": 5', '"frameNum": 3').replace('": 10', '": 6')
-    assert read_sampled(log, SSIM_LOG[:2], range(4, 15, 9), FPS) == {
+    assert read_sampled(ScoreLogs(log, SSIM_LOG[:2]), range(4, 15, 9), FPS) == {
         4: FrameScore(frame=4, time_s=0.166833, vmaf=93.747, ssim=1.0, psnr=60.0),
         13: FrameScore(frame=13, time_s=0.542208, vmaf=92.139, ssim=0.999606, psnr=58.163),
     }
@@ -74,17 +75,17 @@ def test_logs_that_do_not_cover_every_scored_frame_are_refused(
     vmaf_log: str, ssim_log: list[str], frames: int, words: str
 ) -> None:
     with pytest.raises(UnreadableScores, match=words):
-        read_whole(vmaf_log, ssim_log, range(frames), FPS)
+        read_whole(ScoreLogs(vmaf_log, ssim_log), range(frames), FPS)
 
 
 def test_of_a_damaged_line_sixty_characters_are_quoted() -> None:
     with pytest.raises(UnreadableScores) as refused:
-        read_whole(WHOLE_LOG, ["x" * 61], range(3), FPS)
+        read_whole(ScoreLogs(WHOLE_LOG, ["x" * 61]), range(3), FPS)
     assert str(refused.value) == f"the SSIM log is damaged at {'x' * 60!r}"
 
 
 def test_scores_are_kept_with_the_decimals_that_are_told_of_them() -> None:
-    frames = in_columns(read_whole(WHOLE_LOG, SSIM_LOG, range(3), FPS).values())
+    frames = in_columns(read_whole(ScoreLogs(WHOLE_LOG, SSIM_LOG), range(3), FPS).values())
     assert frames.vmaf == array("f", [97.428, 93.747, 92.139])
     assert frames.psnr == array("f", [60.0, 60.0, 58.163])
     assert frames.time_s == array("d", [0.0, 0.041708, 0.083417])

@@ -34,6 +34,7 @@ def test_the_document_holds_every_fact_and_names_the_files_of_single_scores() ->
         **{"vmaf": asdict(SCORES[1].vmaf), "ssim": 0.98, "psnr": 40.0},
         "frames": f"frames-{TOP}.parquet",
         **{"bounds": None, "compared": 0, "scored": 0, "sought": 0, "strays": [], "scaler": ""},
+        **{"xpsnr": None, "banding": None, "complaints": None},
     }
     assert document["worst_moments"][0]["source_picture"] == "worst-01-source.jpg"
 

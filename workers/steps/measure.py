@@ -12,6 +12,7 @@ from farm.facts import EncodedVideo, Source
 from farm.ladder import Rung
 from farm.parts import Product
 from farm.plan import WHOLE
+from farm.scores import Complaints
 from farm.serial import to_json
 from ladders.gop import frames_at
 from media.graphs.measure import Judged, rendition_name, score
@@ -21,7 +22,8 @@ from qc.sampling.spread import wanted_samples
 from workers.steps.burn_in import bring_burn_in, draws_text, only_text_input
 from workers.steps.contract import StepContext, StepKind
 from workers.steps.facts import Facts
-from workers.steps.measured import RenditionScores, look_closer, widen
+from workers.steps.listened import listen
+from workers.steps.measured import RenditionScores, how_scored, look_closer, widen
 from workers.steps.result import StepResult
 from workers.steps.watched import Watched, read_watched
 
@@ -43,8 +45,7 @@ def scoring(
         renditions,
         params.treatment,
         params.timeline,
-        size=(params.width, params.height),
-        model=params.model,
+        how_scored(params),
         burn_in=params.burn_in,
         watch=watch,
         limits=facts.limits,
@@ -84,7 +85,8 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
         bring_burn_in(context, only_text_input(context), params.treatment)
     (compare,) = context.progress.expect(commands(context.beforehand, params))
     ran = [context.run(compare)]
-    seen = {part: read_watched(context, each) for part, each in renditions.items()}
+    said = listen(context, renditions, ran[0].stderr)
+    seen = read_watched(context, renditions)
     measured = {
         part: RenditionScores(context, each, seen[part]) for part, each in renditions.items()
     }
@@ -96,7 +98,10 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
         "peak_rss_bytes": max(finished.peak_rss_bytes for finished in ran),
     }
     return StepResult(
-        {part: _product(context, each, seen[part], evidence) for part, each in measured.items()}
+        {
+            part: _product(context, each, seen[part], said[part], evidence)
+            for part, each in measured.items()
+        }
     )
 
 
@@ -146,6 +151,7 @@ def _product(
     context: StepContext[MeasureParams],
     measured: RenditionScores,
     seen: Watched,
+    said: Complaints,
     evidence: Mapping[str, Any],
 ) -> Product:
     rendition = context.inputs[f"stitch:{measured.judged.rung.name}"].files["video.mp4"]
@@ -153,6 +159,7 @@ def _product(
         measured.scores(),
         compared=seen.frames,
         strays=seen.strays,
+        complaints=said,
         source_sha256=context.facts("ingest", Source).sha256,
         rendition_sha256=rendition.sha256,
     )
@@ -165,7 +172,7 @@ KIND = StepKind(
     MeasureParams,
     run,
     commands,
-    revision=4,
+    revision=5,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     parts=parts,

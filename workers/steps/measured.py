@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 
 from farm.command import Command, Finished
-from farm.errors import ToolFailed
 from farm.scores import Bounds, Scores, Stats
-from media.graphs.look import PictureLook, look_of
-from media.graphs.measure import Judged
-from media.graphs.measure_near import amid_neighbours, score_near
+from media.graphs.measure import Judged, held_together
+from media.graphs.measure_near import amid_neighbours, read_as, score_near
 from media.graphs.picture import SCALER
-from media.graphs.scoring import ssim_name, vmaf_name
+from media.graphs.scoring import HowScored
 from planning.params import MeasureParams
 from qc.frames import FRAMES_NAME, in_columns, to_parquet
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.passes import amid
 from qc.sampling.spread import SOUGHT, worst_of_all
 from qc.sampling.statistics import SampledStats
-from qc.scores import Frames, UnreadableScores, mean, read_sampled, read_whole, stats
+from qc.scores import (
+    Frames,
+    banding,
+    mean,
+    mean_xpsnr,
+    stats,
+)
 from workers.steps.contract import StepContext
 from workers.steps.facts import Facts
+from workers.steps.score_logs import read_scores
 from workers.steps.watched import Watched
 
 Scoring = Callable[..., Command]
+
+
+def how_scored(params: MeasureParams) -> HowScored:
+    """Return by what the renditions of a step are scored."""
+    return HowScored((params.width, params.height), params.model, params.cross_checks)
 
 
 @dataclass(slots=True)
@@ -49,19 +58,19 @@ class RenditionScores:
 
     def read(self, samples: range) -> Frames:
         """Return the scores that a pass left in the scratch directory."""
-        read = read_sampled if samples.step > 1 else read_whole
-        folder, place, rung = self.context.scratch, self.judged.place, self.judged.rung
-        vmaf_log = (folder / vmaf_name(place)).read_text("utf-8")
-        with (folder / ssim_name(place)).open(encoding="ascii") as ssim_log:
-            try:
-                return read(vmaf_log, ssim_log, samples, rung.fps)
-            except UnreadableScores as error:
-                raise ToolFailed(f"measure {rung.name}: {error}") from error
+        return read_scores(
+            self.context.scratch,
+            self.judged.place,
+            samples,
+            self.judged.rung.fps,
+            step=f"measure {self.judged.rung.name}",
+            cross_checks=self.context.params.cross_checks,
+        )
 
     def seek(self, frame: int, window: range) -> None:
         """Take the score of a frame whose neighbours were scored for its sake."""
         if frame not in self.spread:
-            self.sought = {**self.sought, frame: self.read(window)[frame]}
+            self.sought = {**self.sought, frame: self.read(read_as(frame, window))[frame]}
 
     def told(self) -> SampledStats:
         """Return the figures of all frames, as far as scores until now tell."""
@@ -92,6 +101,8 @@ class RenditionScores:
             vmaf=vmaf,
             ssim=round(mean([score.ssim for score in every]), 6),
             psnr=round(mean([score.psnr for score in every]), 3),
+            xpsnr=mean_xpsnr(every),
+            banding=banding(every, rung.fps),
             bounds=bounds,
             scored=len({**self.spread, **self.sought}),
             sought=len(self.sought),
@@ -114,11 +125,9 @@ def look_closer(
     Returns what programs took.
     """
     ran: list[Finished] = []
-    groups: dict[tuple[PictureLook, Fraction], list[RenditionScores]] = {}
-    for each in renditions:
-        if not each.is_whole:
-            groups.setdefault((look_of(each.judged.rung), each.judged.rung.fps), []).append(each)
-    for alike in groups.values():
+    by_place = {each.judged.place: each for each in renditions if not each.is_whole}
+    for group in held_together([each.judged for each in by_place.values()]):
+        alike = [by_place[each.place] for each in group]
         frames = alike[0].watched.frames
         for frame in worst_of_all([each.worst_places() for each in alike], SOUGHT):
             window, params = amid_neighbours(frame, frames), context.params
@@ -126,8 +135,7 @@ def look_closer(
                 [replace(each.judged, samples=window) for each in alike],
                 params.treatment,
                 params.timeline,
-                size=(params.width, params.height),
-                model=params.model,
+                how_scored(params),
                 burn_in=params.burn_in,
                 limits=context.beforehand.limits,
             )

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from farm.command import Command
 from farm.devices import CPU_NAME
-from farm.errors import ToolFailed
 from farm.facts import EncodedVideo
 from farm.spec import VmafModel
 from farm.trials import Missed
@@ -19,17 +18,18 @@ from ladders.gop import frames_at
 from ladders.per_title.correction import find_miss
 from media.graphs.measure import Judged, rendition_name, score
 from media.graphs.picture import picture_size
-from media.graphs.scoring import ssim_name, vmaf_name
+from media.graphs.scoring import HowScored
 from media.graphs.stitch import JOINED_NAME
 from planning.params import StitchParams
 from planning.remakes import corrected
 from planning.sizes import sample_stride
 from qc.sampling.passes import every
-from qc.scores import UnreadableScores, mean, read_sampled, read_whole
+from qc.scores import mean
 from workers.steps.burn_in import bring_burn_in, only_text_input
 from workers.steps.contract import StepContext
 from workers.steps.facts import Facts
 from workers.steps.result import StepResult, run_again
+from workers.steps.score_logs import read_scores
 
 MODEL: VmafModel = "vmaf_v0.6.1"  # that trials foretold by
 
@@ -42,8 +42,7 @@ def sampling(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
         [Judged(0, params.rung, _samples(params))],
         params.treatment,
         params.timeline,
-        size=picture_size(params.treatment),
-        model=MODEL,
+        HowScored(picture_size(params.treatment), MODEL),
         burn_in=bool(params.text_inputs),
         watch=False,
         limits=facts.limits,
@@ -82,14 +81,14 @@ def encoded_anew(
 
 
 def _mean_vmaf(context: StepContext[StitchParams]) -> float:
-    params, samples = context.params, _samples(context.params)
-    read = read_sampled if samples.step > 1 else read_whole
-    vmaf_log = (context.scratch / vmaf_name(0)).read_text("utf-8")
-    with (context.scratch / ssim_name(0)).open(encoding="ascii") as ssim_log:
-        try:
-            scores = read(vmaf_log, ssim_log, samples, params.rung.fps)
-        except UnreadableScores as error:
-            raise ToolFailed(f"stitch {params.rung.name}: {error}") from error
+    params = context.params
+    scores = read_scores(
+        context.scratch,
+        0,
+        _samples(params),
+        params.rung.fps,
+        step=f"stitch {params.rung.name}",
+    )
     return mean([score.vmaf for score in scores.values()])
 
 

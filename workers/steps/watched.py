@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from farm.errors import InvalidAlignment
 from farm.scores import Stray
-from media.graphs.measure import Judged, all_frames
+from media.graphs.measure import Judged, all_frames, held_together
 from media.graphs.watching import FAR, FAR_STRIDE, NEAR, change_name, detail_names, shift_name
 from planning.params import MeasureParams
 from qc.alignment import Alignment, judge, read_errors
@@ -27,8 +27,23 @@ class Watched:
     strays: tuple[Stray, ...]
 
 
-def read_watched(context: StepContext[MeasureParams], judged: Judged) -> Watched:
-    """Return what the pass saw; raise InvalidAlignment where the rendition is shifted."""
+def read_watched(
+    context: StepContext[MeasureParams], renditions: Mapping[str, Judged]
+) -> dict[str, Watched]:
+    """Return what the pass saw of each rendition, by its part.
+
+    Raises InvalidAlignment where one is shifted.
+    """
+    of_source = {
+        each.place: group[0].place
+        for group in held_together(list(renditions.values()))
+        for each in group
+    }
+    return {part: _read(context, each, of_source[each.place]) for part, each in renditions.items()}
+
+
+def _read(context: StepContext[MeasureParams], judged: Judged, of_source: int) -> Watched:
+    """Return what was seen of a rendition; the source's own logs are named `of_source`."""
     rung = judged.rung
     frames = len(all_frames(rung, context.params.timeline))
     near = {offset: _errors(context, shift_name(judged.place, offset), frames) for offset in NEAR}
@@ -37,8 +52,8 @@ def read_watched(context: StepContext[MeasureParams], judged: Judged) -> Watched
     alignment = judge({**{offset: values[middle] for offset, values in near.items()}, **far})
     if alignment.offset:
         raise _shifted(judged, alignment)
-    change = _errors(context, change_name(judged.place), frames)
-    right, below = (_errors(context, name, frames) for name in detail_names(judged.place))
+    change = _errors(context, change_name(of_source), frames)
+    right, below = (_errors(context, name, frames) for name in detail_names(of_source))
     detail = [sum(pair) for pair in zip(right, below, strict=True)]
     traits = FrameTraits(error=near[0], change=change, detail=detail)
     return Watched(frames, traits, alignment, find_strays(near, rung.fps))
