@@ -86,7 +86,7 @@ check: $(READY) ## formatting, lint, types and the import contract
 	$(BIN)/mypy -p bench -p tests
 	$(BIN)/lint-imports
 
-bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes|api|forecast|bdrate|peer|qc|decoding, ARGS='...'
+bench: $(READY) ## BENCH=overhead|orchestration|scale|seams|publish|objects|backlog|sizes|api|forecast|bdrate|peer|qc|lint|decoding, ARGS='...'
 	@$(BIN)/python -m bench.$(or $(BENCH),overhead) $(ARGS)
 
 bdrate: $(READY) ## bits of each ladder policy and codec at equal VMAF; ARGS='--quick'

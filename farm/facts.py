@@ -97,6 +97,7 @@ class EncodedVideo:
     dynamic_range: DynamicRange = "sdr"
     driver: str = ""
     missed: Missed | None = None  # where it was held against what trials foretold, and was off
+    seams: tuple[int, ...] = ()  # of a rendition: frames at which another encode goes on
     repairs: tuple[Repair, ...] = ()  # of a rendition
 
 

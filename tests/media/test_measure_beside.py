@@ -19,8 +19,8 @@ FRAMES = 96
 def clips(tmp_path_factory: pytest.TempPathFactory, run_command: RunCommand) -> Clips:
     clips = Clips(tmp_path_factory.mktemp("beside"), run_command)
     # An evening sky with the grain that keeps it smooth.
-    sky = f"gradients=s={WIDTH}x{HEIGHT}:r={FPS}:c0=0x202830:c1=0x303840:x0=0:y0=0:x1=0:y1=180"
-    picture = f"{sky}:speed=0.00001,format=yuv420p,noise=alls=4:allf=t"
+    sky = f"color=gray:s={WIDTH}x{HEIGHT}:r={FPS},geq=lum='40+18*Y/H':cb=134:cr=120"
+    picture = f"{sky},format=yuv420p,noise=alls=4:allf=t"
     args = ("-f", "lavfi", "-i", picture, "-frames:v", str(FRAMES), "-c:v", "ffv1")
     run_command(Command(Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args, "source.mkv"), "sky"), clips.folder)
     return clips

@@ -12,6 +12,7 @@ from farm.ladder import Rung, Timeline
 from farm.plan import WHOLE, step_of
 from farm.serial import to_json
 from ladders.gop import frames_at
+from ladders.patches import lay_out
 from media.graphs.patched import joint_of
 from media.graphs.stitch import (
     JOINED_NAME,
@@ -98,6 +99,7 @@ def run(context: StepContext[StitchParams]) -> StepResult:
         bit_depth=rung.bit_depth,
         dynamic_range=rung.dynamic_range,
         missed=missed,
+        seams=_seams(params),
         repairs=params.repairs,
     )
     made_on = [f"{video.device} {video.driver}".strip() for video in encoded.values()]
@@ -113,6 +115,13 @@ def parts(params: StitchParams) -> dict[str, Any]:
         if not material[later]:
             del material[later]
     return {WHOLE: material}
+
+
+def _seams(params: StitchParams) -> tuple[int, ...]:
+    """Return the frames of the rendition at which another encode goes on."""
+    timeline, fps = params.timeline, params.rung.fps
+    pieces = lay_out(params.encodes)[1:]
+    return tuple(frames_at(piece.start_frame, timeline.fps, fps) for piece in pieces)
 
 
 def _joining(facts: Facts, params: StitchParams) -> tuple[Command, ...]:
