@@ -17,7 +17,7 @@ from qc.report.data import ReportData
 from qc.report.drawing import draw_quality
 from qc.report.hulls import draw_hulls
 from qc.report.opening import opening
-from qc.report.quality import quality_data
+from qc.report.quality import quality_data, usual_doubt
 from qc.report.rate import draw_rates
 from qc.report.stills import shown_moments
 from qc.report.tables import ladder_tables, tables
@@ -44,6 +44,7 @@ def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
         top=report.top,
         data=quality_data(report) if report.scores else None,
         drawing=draw_quality(report) if report.scores else None,
+        doubt=usual_doubt(report),
         rates=draw_rates(report),
         hulls=draw_hulls(report.ladder),
         why=ladder_tables(report),

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from qc.report.data import ReportData
 from qc.report.drawing import draw_quality
 from qc.report.page import fill
-from qc.report.quality import quality_data
+from qc.report.quality import quality_data, usual_doubt
 from qc.report.rate import draw_rates
 from qc.report.tables import tables
 
@@ -41,6 +41,7 @@ def _quality(report: ReportData) -> Markup:
         "quality.html.j2",
         data=data,
         drawing=draw_quality(report),
+        doubt=usual_doubt(report),
         top=report.top,
         duration_s=report.duration_s,
     )

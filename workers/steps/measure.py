@@ -165,7 +165,7 @@ KIND = StepKind(
     MeasureParams,
     run,
     commands,
-    revision=4,
+    revision=5,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     parts=parts,
