@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from api import cookies
 from api.pages import states, words
 from farm.access import Caller, Scope
-from farm.checks import to_do
+from farm.checks import layer_of, to_do
 from qc.report.assets import CHART, read_asset
 
 THEMES = ("system", "light", "dark")
@@ -133,6 +133,7 @@ def _templates() -> Environment:
         "duration": words.duration,
         "timecode": words.timecode,
         "instant": words.instant,
+        "layer": layer_of,
         "to_do": to_do,
         "size": words.size,
         "rate": words.rate,

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from farm.checks import CheckOutcome, to_do
+from farm.checks import CheckOutcome, layer_of, to_do
 from farm.facts import Check
 from qc.report.assets import CHART, PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
@@ -75,7 +75,7 @@ def _templates() -> Environment:
         trim_blocks=True,
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    made.filters["to_do"] = to_do
+    made.filters |= {"layer": layer_of, "to_do": to_do}
     made.filters |= {"clock": words.clock, "score": words.score, "count": words.count}
     return made
 

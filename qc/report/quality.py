@@ -123,7 +123,6 @@ def _rung(report: ReportData, name: str) -> dict[str, Any]:
         **told,
         "frames": _steps([frames.frame[index] for index in kept]),
         "vmaf": [_tenths(frames.vmaf[index]) for index in kept],
-        "band": None,
     }
 
 
