@@ -123,7 +123,7 @@
   // Dots where a frame was scored; without a band the line goes through scored frames alone.
   function dots({ times, scored }, rung) {
     const places = scored && [...scored].map((index) => indexOf.get(times[index]));
-    const size = rung === curves.length - 1 ? 5 : 4;
+    const size = rung === curves.length - 1 ? 7 : 5;
     return { show: !!scored || times.length < 2, filter: () => places, size, width: 0, fill: colour(rung) };
   }
 
@@ -249,7 +249,7 @@
         ...curves.map((curve, rung) => ({
           label: data.rungs[rung].name,
           stroke: colour(rung),
-          width: rung === curves.length - 1 ? 2.4 : 1.2,
+          width: (rung === curves.length - 1 ? 2.4 : 1.2) * (curve.scored ? 0.7 : 1), // expected, not seen
           spanGaps: true,
           points: dots(curve, rung),
           show: buttons[rung].getAttribute("aria-pressed") === "true",
