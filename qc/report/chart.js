@@ -123,7 +123,7 @@
   // Dots where a frame was scored; without a band the line goes through scored frames alone.
   function dots({ times, scored }, rung) {
     const places = scored && [...scored].map((index) => indexOf.get(times[index]));
-    const size = rung === curves.length - 1 ? 7 : 5;
+    const size = (rung === curves.length - 1 ? 7 : 5) - (place.clientWidth < 600 ? 2 : 0);
     return { show: !!scored || times.length < 2, filter: () => places, size, width: 0, fill: colour(rung) };
   }
 

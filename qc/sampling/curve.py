@@ -91,6 +91,7 @@ def _stretches(known: Mapping[int, float], frames: int, columns: int) -> Iterato
     gaps = [range(a + 1, b) for a, b in pairwise([-1, *sorted(known), frames]) if b - a > 1]
     left = columns - len(known) - len(gaps)
     most = math.ceil((frames - len(known)) / left) if left > 0 else frames
+    most = 1 if frames <= columns else most
     beginnings: list[tuple[int, Sequence[range]]] = [
         (gap.start, [gap[at : at + most] for at in range(0, len(gap), most)]) for gap in gaps
     ]

@@ -75,7 +75,7 @@ def test_the_policy_allows_these_very_scripts_and_this_style_and_no_others() -> 
     policy = seen.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
     scripts = [s.text for s in seen.xpath("//script[not(@type='application/json')]")]
     styles = [s.text for s in seen.xpath("//style")]
-    assert (len(scripts), len(styles)) == (3, 1)
+    assert (len(scripts), len(styles)) == (4, 1)
     assert policy == (
         f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)};"
         " img-src 'self' data:; base-uri 'none'; form-action 'none'"
