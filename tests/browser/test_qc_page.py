@@ -28,7 +28,10 @@ LIGHT = """id => {
 # How many pixels of the chart are as sheer as a band is: lines, dots and words are opaque.
 SHEER = """() => {
   const canvas = document.querySelector("#quality-figure canvas");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const { width, height } = canvas;
+  const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, width, height);
   const isSheer = (value, place) => place % 4 === 3 && value > 50 && value < 62;
   return data.reduce((sum, value, place) => sum + isSheer(value, place), 0);
 }"""
