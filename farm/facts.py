@@ -10,7 +10,7 @@ from typing import Literal
 
 from farm.captions import Captions
 from farm.checks import CheckOutcome
-from farm.found import PicturesFound, SoundFound, Span
+from farm.found import PicturesFound, SoundCurve, SoundFound, Span
 from farm.ladder import CodecName, Timeline
 from farm.mediainfo import AudioRole, Chapter, DynamicRange, MediaInfo, PictureShape, SourceChannel
 from farm.repairs import Repair
@@ -80,6 +80,7 @@ class Analysis:
     difficulty: tuple[float, ...] = ()
     sounds: tuple[SoundFound, ...] = ()  # in the order of `loudness`
     pictures: PicturesFound | None = None
+    sound_curves: tuple[SoundCurve, ...] = ()  # in the order of `loudness`
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,23 @@ class SoundFound:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundCurve:
+    """How loud one audio stream is over time: in columns of equal length, 1,200 at most.
+
+    `peaks` are the highest samples of all channels in thousandths of full scale, `peak_s` seconds
+    each from the title's zero on. `lufs` is short-term loudness (EBU R128) of the three seconds
+    around moments `lufs_s` apart, the first of them `lufs_from_s`; -70 where nothing is heard.
+    """
+
+    stream_index: int
+    peak_s: float
+    peaks: tuple[int, ...]
+    lufs_from_s: float
+    lufs_s: float
+    lufs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cadence:
     """One picture in every `every` is shown twice: `pictures` times from `first_s` to `last_s`."""
 

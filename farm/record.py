@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from farm.checks import layer_of
 from farm.errors import explained
 from farm.facts import (
     Analysis,
@@ -217,7 +218,10 @@ def _cost(job: JobSnapshot, published: Published | None, prices: Prices | None) 
 
 
 def _qc(verdict: Verdict | None) -> dict[str, Any] | None:
-    return to_json(verdict) if verdict else None
+    if verdict is None:
+        return None
+    checks = [{**to_json(check), "layer": layer_of(check.rule)} for check in verdict.checks]
+    return {**to_json(verdict), "checks": checks}
 
 
 def _step(step: StepSnapshot) -> dict[str, Any]:

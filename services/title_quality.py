@@ -19,9 +19,10 @@ from farm.serial import from_json
 from farm.settings import Settings
 from farm.snapshots import JobSnapshot
 from ladders.chunks import Cuts
+from qc.foretold import curve_from_parquet
 from qc.frames import from_parquet
 from qc.report.data import ReportData
-from qc.report.reading import report_of, scored_files, seams_of
+from qc.report.reading import curve_files, report_of, scored_files, seams_of
 from services.clips import REFERENCE as CLIPS
 from services.reports import STEP, read_file
 from storage.postgres import events, snapshots
@@ -75,11 +76,16 @@ def read_quality(
 
 def _report(job: JobSnapshot, parts: Mapping[str, Part], settings: Settings) -> ReportData:
     text = read_file(job, parts, DOCUMENT, settings)
+    document = json.loads(text)
     frames = {
         rung: from_parquet(read_file(job, parts, name, settings))
-        for rung, name in scored_files(json.loads(text)).items()
+        for rung, name in scored_files(document).items()
     }
-    return report_of(text, frames, _seams_s(parts))
+    curves = {
+        rung: curve_from_parquet(read_file(job, parts, name, settings))
+        for rung, name in curve_files(document).items()
+    }
+    return report_of(text, frames, _seams_s(parts), curves)
 
 
 def _seams_s(parts: Mapping[str, Part]) -> list[float]:

@@ -17,8 +17,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from api import cookies
 from api.pages import states, words
 from farm.access import Caller, Scope
-from farm.checks import to_do
-from qc.report.assets import CHART, read_asset
+from farm.checks import layer_of, to_do
+from qc.report.assets import DRAWING, read_asset
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "reelfarm_theme"
@@ -104,7 +104,8 @@ def _digest() -> str:
         for path in sorted(each for each in folder.rglob("*") if each.is_file()):
             found.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
             found.update(path.read_bytes())
-    found.update(read_asset(CHART).encode())
+    for name in DRAWING:
+        found.update(read_asset(name).encode())
     return found.hexdigest()[:12]
 
 
@@ -133,6 +134,7 @@ def _templates() -> Environment:
         "duration": words.duration,
         "timecode": words.timecode,
         "instant": words.instant,
+        "layer": layer_of,
         "to_do": to_do,
         "size": words.size,
         "rate": words.rate,

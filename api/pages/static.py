@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from farm.errors import NotFound
-from qc.report.assets import CHART, read_asset
+from qc.report.assets import DRAWING, read_asset
 
 routes = APIRouter(include_in_schema=False)
 
@@ -50,5 +50,7 @@ def _packed() -> dict[str, bytes]:
             for path in folder.rglob("*")
             if path.is_file() and path.suffix in TYPES
         }
-    chart = read_asset(CHART).encode()
-    return found | {f"report/{CHART}": gzip.compress(chart, mtime=0)}
+    drawing = {name: read_asset(name).encode() for name in DRAWING}
+    return found | {
+        f"report/{name}": gzip.compress(data, mtime=0) for name, data in drawing.items()
+    }

@@ -33,6 +33,7 @@ from media.graphs.fields import FILM_IN_FIELDS
 from media.graphs.loudness import PAD_SAMPLES, SAMPLE_RATE, read_loudness
 from media.graphs.metadata import read_frames, read_values
 from media.graphs.sketch import read_sketch
+from media.graphs.sound_curves import read_sound_curve
 
 Crop = tuple[int, int, int, int]
 
@@ -119,6 +120,9 @@ def read_analysis(
             read_faults(folder, index, count / SAMPLE_RATE) for index, count in samples.items()
         ),
         pictures=pictures,
+        sound_curves=tuple(
+            read_sound_curve(folder, index, count) for index, count in samples.items()
+        ),
     )
 
 

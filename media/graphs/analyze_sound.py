@@ -44,6 +44,10 @@ def clipping_name(stream_index: int) -> str:
     return f"clipping-{stream_index}.txt"
 
 
+def peaks_name(stream_index: int) -> str:
+    return f"peaks-{stream_index}.txt"
+
+
 def phase_name(stream_index: int) -> str:
     return f"phase-{stream_index}.txt"
 
@@ -65,10 +69,13 @@ def _clipping(stream: Any, stream_index: int) -> Any:
         measure_perchannel="Max_level+Min_level+Peak_count+Flat_factor",
         measure_overall="Peak_level",
     )
+    # What the picture of the sound is drawn from: `media.graphs.sound_curves`.
+    peak, name = f"{_PREFIX}Overall.Peak_level", peaks_name(stream_index)
+    stream = stream.filter("ametadata", "print", key=peak, file=name)
     stream = stream.filter(
         "ametadata",
         "select",
-        key=f"{_PREFIX}Overall.Peak_level",
+        key=peak,
         function="greater",
         value=FULL_SCALE_DBFS,
     )

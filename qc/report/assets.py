@@ -8,6 +8,8 @@ from farm.errors import NotInstalled
 
 PLOT_SCRIPT = "vendor/uplot/dist/uPlot.iife.min.js"
 CHART = "chart.js"
+SOUND = "sound.js"
+DRAWING = (SOUND, CHART)  # in this order: the first hears of what the second draws
 PLOT_STYLE = "vendor/uplot/dist/uPlot.min.css"
 
 

@@ -38,13 +38,20 @@
     return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
   }
 
-  const curves = data.rungs.map(({ fps: [rate, base], frames: steps, vmaf }) => {
-    let frame = 0;
-    const frames = steps.map((step) => (frame += step));
+  function summed(steps) {
+    let sum = 0;
+    return steps.map((step) => (sum += step));
+  }
+
+  const curves = data.rungs.map(({ fps: [rate, base], frames: steps, vmaf, band }) => {
+    const frames = summed(steps);
     return {
       frames,
       times: frames.map((number) => (number * base) / rate),
       vmaf: vmaf.map((tenths) => tenths / 10),
+      low: band && vmaf.map((tenths, index) => (tenths - band.below[index]) / 10),
+      high: band && vmaf.map((tenths, index) => (tenths + band.above[index]) / 10),
+      scored: band && new Set(summed(band.scored)),
     };
   });
 
@@ -74,19 +81,50 @@
     return [chapter?.title, ...running.map(({ name }) => name)].filter(Boolean).join(" · ");
   }
 
+  function told({ vmaf, low, high, scored }, index) {
+    const value = vmaf[index].toFixed(1);
+    return !scored || scored.has(index) ? value : `${value} ± ${((high[index] - low[index]) / 2).toFixed(1)}`;
+  }
+
   function readOut(plot) {
     const { left } = plot.cursor;
     const inside = left !== undefined && left >= 0;
     const time = inside ? plot.posToVal(left, "x") : 0;
     const shown = curves.map((curve) => nearest(curve.times, time));
     outputs.forEach((output, rung) => {
-      output.textContent = inside ? curves[rung].vmaf[shown[rung]].toFixed(1) : "";
+      output.textContent = inside ? told(curves[rung], shown[rung]) : "";
     });
     const best = curves.length - 1;
     const [frame, at] = [curves[best].frames[shown[best]], curves[best].times[shown[best]]];
     document.getElementById("readout-time").textContent = inside ? clock(at, 2) : "";
-    document.getElementById("readout-frame").textContent = inside ? `frame ${frame}` : "";
+    const how = curves[best].scored ? (curves[best].scored.has(shown[best]) ? ", scored" : ", expected") : "";
+    document.getElementById("readout-frame").textContent = inside ? `frame ${frame}${how}` : "";
     document.getElementById("readout-scene").textContent = inside ? happening(at) : "";
+  }
+
+  function drawBands({ ctx, bbox, series, valToPos }) {
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.globalAlpha = 0.22;
+    curves.forEach(({ times, low, high }, rung) => {
+      if (!low || !series[rung + 1].show) return;
+      const xs = times.map((time) => valToPos(time, "x", true));
+      ctx.fillStyle = colour(rung);
+      ctx.beginPath();
+      xs.forEach((x, index) => ctx.lineTo(x, valToPos(high[index], "y", true)));
+      for (let index = xs.length - 1; index >= 0; index--) ctx.lineTo(xs[index], valToPos(low[index], "y", true));
+      ctx.fill();
+    });
+    ctx.restore();
+  }
+
+  // Dots where a frame was scored; without a band the line goes through scored frames alone.
+  function dots({ times, scored }, rung) {
+    const places = scored && [...scored].map((index) => indexOf.get(times[index]));
+    const size = (rung === curves.length - 1 ? 7 : 5) - (place.clientWidth < 600 ? 2 : 0);
+    return { show: !!scored || times.length < 2, filter: () => places, size, width: 0, fill: colour(rung) };
   }
 
   const thresholds = data.thresholds.filter(({ vmaf }) => vmaf > data.floor);
@@ -211,13 +249,13 @@
         ...curves.map((curve, rung) => ({
           label: data.rungs[rung].name,
           stroke: colour(rung),
-          width: rung === curves.length - 1 ? 2.4 : 1.2,
+          width: (rung === curves.length - 1 ? 2.4 : 1.2) * (curve.scored ? 0.7 : 1), // expected, not seen
           spanGaps: true,
-          points: { show: curve.times.length < 2 },
+          points: dots(curve, rung),
           show: buttons[rung].getAttribute("aria-pressed") === "true",
         })),
       ],
-      hooks: { draw: [drawOver], setCursor: [readOut] },
+      hooks: { drawAxes: [drawBands], draw: [drawOver], setCursor: [readOut] },
     };
   }
 

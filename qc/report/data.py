@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from farm.facts import (
@@ -22,6 +22,7 @@ from farm.scores import Scores
 from farm.spec import QcPolicy
 from qc.frames import ScoredFrames
 from qc.moments import Moment
+from qc.sampling.curve import ScoreCurve
 
 PICTURE_BYTES = 30_000  # of each picture inside the page: twelve of them are half of its megabyte
 
@@ -29,6 +30,11 @@ PICTURE_BYTES = 30_000  # of each picture inside the page: twelve of them are ha
 def frames_name(rung: str) -> str:
     """Return the name of the file beside the report that holds every score of a rung."""
     return f"frames-{rung}.parquet"
+
+
+def curve_name(rung: str) -> str:
+    """Return the name of the file beside the report that holds what is expected of a rung."""
+    return f"curve-{rung}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ class ReportData:
     verdict: Verdict
     stills: tuple[Still, ...]
     seams_s: Sequence[float] = ()  # where chunks meet, for whoever knows them
+    # Of rungs of which some frames tell of all; older parts have none.
+    curves: Mapping[str, ScoreCurve] = field(default_factory=dict)
 
     @property
     def duration_s(self) -> Fraction:

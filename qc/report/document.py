@@ -7,7 +7,7 @@ from typing import Any
 
 from farm.scores import Scores
 from farm.serial import to_json
-from qc.report.data import ReportData, frames_name
+from qc.report.data import ReportData, curve_name, frames_name
 
 SCHEMA = "reelfarm-report/2"  # raised when a field changes its meaning or goes away
 
@@ -58,7 +58,7 @@ def _renditions(report: ReportData) -> list[dict[str, Any]]:
             **to_json(rendition),
             "average_bps": track.average_bps if track else None,
             "peak_bps": track.peak_bps if track else None,
-            "scores": _scores(scores[rendition.rung]) if rendition.rung in scores else None,
+            "scores": _scores(report, scores[rendition.rung]) if rendition.rung in scores else None,
         }
         for rendition in report.renditions
         for track in (report.track(rendition.rung),)
@@ -69,7 +69,7 @@ HOW_SURELY = ("bounds", "compared", "scored", "sought", "strays", "scaler")
 BESIDE = ("xpsnr", "banding", "complaints")
 
 
-def _scores(scores: Scores) -> dict[str, Any]:
+def _scores(report: ReportData, scores: Scores) -> dict[str, Any]:
     return {
         "width": scores.width,
         "height": scores.height,
@@ -79,5 +79,6 @@ def _scores(scores: Scores) -> dict[str, Any]:
         "ssim": scores.ssim,
         "psnr": scores.psnr,
         "frames": frames_name(scores.rung),
+        "curve": curve_name(scores.rung) if scores.rung in report.curves else None,
         **{name: to_json(getattr(scores, name)) for name in (*HOW_SURELY, *BESIDE)},
     }

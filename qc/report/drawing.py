@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qc.frames import ScoredFrames
 from qc.report.axes import Axis, Tick, time_ticks, vmaf_ticks
-from qc.report.curves import COLUMNS, thin_out
+from qc.report.curves import COLUMNS, band_edges, keep_extremes
 from qc.report.data import ReportData
-from qc.report.quality import Lane, floor_of, lanes, thresholds
+from qc.report.quality import Lane, floor_of, lanes, rate_of, thresholds
 
 WIDTH_PX, LEFT_PX, RIGHT_PX, TOP_PX = 1200, 84, 28, 12
 CURVES_PX, GAP_PX, LANE_PX, MARK_PX, FOOT_PX = 320, 10, 20, 10, 24
@@ -19,10 +18,16 @@ DRAWN_COLUMNS = COLUMNS // 2  # paper shows no more, and each column costs twelv
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One rung's VMAF; `place` is the rung's in the ladder, `path` SVG path data."""
+    """One rung's VMAF; `place` is the rung's in the ladder, the rest SVG path data.
+
+    `band` is around what is expected, `scored` a dot for each frame that was: both empty where
+    the line goes through scored frames alone.
+    """
 
     place: int
     path: str
+    band: str = ""
+    scored: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,7 @@ def draw_quality(report: ReportData) -> QualityDrawing:
         thresholds=[
             Tick(y.at(each.vmaf), each.label) for each in thresholds(report) if each.vmaf > y.low
         ],
-        curves=[
-            Curve(place, _curve(frames, duration_s, x, y))
-            for place, frames in enumerate(report.frames.values())
-        ],
+        curves=[_curve(report, place, rung, x, y) for place, rung in enumerate(report.frames)],
         lanes=[
             _lane(row, bottom_px + GAP_PX + LANE_PX * number + LANE_PX // 2, x)
             for number, row in enumerate(rows)
@@ -84,9 +86,32 @@ def draw_quality(report: ReportData) -> QualityDrawing:
     )
 
 
-def _curve(frames: ScoredFrames, duration_s: float, x: Axis, y: Axis) -> str:
-    kept = thin_out(frames, duration_s, DRAWN_COLUMNS)
-    return line((x.at(frames.time_s[index]), y.at(frames.vmaf[index])) for index in kept)
+def _curve(report: ReportData, place: int, rung: str, x: Axis, y: Axis) -> Curve:
+    frames, duration_s = report.frames[rung], float(report.duration_s)
+    curve = report.curves.get(rung)
+    if curve is None:
+        return Curve(place, _line(frames.time_s, frames.vmaf, x, y))
+    rate = rate_of(report, rung)
+    times_s = [float(frame / rate) for frame in curve.frame]
+    edges = [
+        (x.at(at_s), y.at(max(low, y.low)), y.at(max(high, y.low)))
+        for at_s, low, high in band_edges(curve, times_s, duration_s, DRAWN_COLUMNS)
+    ]
+    above, below = [(at, high) for at, _, high in edges], [(at, low) for at, low, _ in edges]
+    dots = dict.fromkeys(
+        (x.at(at_s), y.at(vmaf)) for at_s, vmaf in zip(frames.time_s, frames.vmaf, strict=True)
+    )
+    return Curve(
+        place,
+        _line(times_s, curve.expected, x, y),
+        f"{line([*above, *below[::-1]])}z",
+        "".join(f"M{across} {down}h0" for across, down in dots),
+    )
+
+
+def _line(times_s: Sequence[float], vmaf: Sequence[float], x: Axis, y: Axis) -> str:
+    kept = keep_extremes(times_s, vmaf, x.high, DRAWN_COLUMNS)
+    return line((x.at(times_s[index]), y.at(vmaf[index])) for index in kept)
 
 
 def line(points: Iterable[tuple[int, int]]) -> str:

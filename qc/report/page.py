@@ -10,19 +10,20 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from farm.checks import CheckOutcome, to_do
+from farm.checks import CheckOutcome, layer_of, to_do
 from farm.facts import Check
-from qc.report.assets import CHART, PLOT_SCRIPT, PLOT_STYLE, read_asset
+from qc.report.assets import DRAWING, PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
 from qc.report.drawing import draw_quality
 from qc.report.hulls import draw_hulls
 from qc.report.opening import opening
-from qc.report.quality import quality_data
+from qc.report.quality import quality_data, usual_doubt
 from qc.report.rate import draw_rates
+from qc.report.sound import draw_sounds
 from qc.report.stills import shown_moments
 from qc.report.tables import ladder_tables, tables
 
-OWN_SCRIPTS = (CHART, "viewer.js")
+OWN_SCRIPTS = (*DRAWING, "viewer.js")
 OWN_STYLE = "page.css"
 WEIGHT: tuple[CheckOutcome, ...] = ("fail", "review", "warn")
 
@@ -44,6 +45,8 @@ def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
         top=report.top,
         data=quality_data(report) if report.scores else None,
         drawing=draw_quality(report) if report.scores else None,
+        doubt=usual_doubt(report),
+        sounds=draw_sounds(report),
         rates=draw_rates(report),
         hulls=draw_hulls(report.ladder),
         why=ladder_tables(report),
@@ -74,7 +77,7 @@ def _templates() -> Environment:
         trim_blocks=True,
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    made.filters["to_do"] = to_do
+    made.filters |= {"layer": layer_of, "to_do": to_do}
     made.filters |= {"clock": words.clock, "score": words.score, "count": words.count}
     return made
 

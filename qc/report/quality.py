@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from farm.found import Span
-from qc.frames import SCORE_DECIMALS
+from qc.frames import SCORE_DECIMALS, ScoredFrames
 from qc.report.curves import join_spans, thin_marks, thin_out
 from qc.report.data import ReportData
+from qc.sampling.curve import ScoreCurve
 
 TITLE_CHARS = 60  # of a chapter, under the pointer
 
@@ -64,11 +67,27 @@ def floor_of(report: ReportData) -> float:
     return max(0.0, lowest // 10 * 10 - 3)
 
 
+def usual_doubt(report: ReportData) -> float | None:
+    """Return how far the best rung's unscored frames may be from what is expected, the median.
+
+    None where it has no band.
+    """
+    top = report.top
+    curve = report.curves.get(top.rung) if top else None
+    if top is None or curve is None:
+        return None
+    scored = set(report.frames[top.rung].frame)
+    rows = zip(curve.frame, curve.low, curve.high, strict=True)
+    widths = [(high - low) / 2 for frame, low, high in rows if frame not in scored]
+    return median(widths) if widths else None
+
+
 def quality_data(report: ReportData) -> dict[str, Any]:
     """Return what chart.js draws, JSON-ready.
 
     Of a rung: its rate as a quotient, the first frame drawn and from then on the steps to the
-    next, and their VMAF in tenths.
+    next, and their VMAF in tenths. Where some frames tell of all, `band` has how far below and
+    above that each may be, in tenths, and which of the frames drawn were scored, in steps.
     """
     return {
         "duration_s": float(report.duration_s),
@@ -89,17 +108,44 @@ def quality_data(report: ReportData) -> dict[str, Any]:
     }
 
 
+def rate_of(report: ReportData, rung: str) -> Fraction:
+    """Return the frames a second of a rung."""
+    return next(rendition.fps for rendition in report.renditions if rendition.rung == rung)
+
+
 def _rung(report: ReportData, name: str) -> dict[str, Any]:
-    frames = report.frames[name]
-    fps = next(rendition.fps for rendition in report.renditions if rendition.rung == name)
+    frames, fps = report.frames[name], rate_of(report, name)
+    told = {"name": name, "fps": [fps.numerator, fps.denominator]}
+    if curve := report.curves.get(name):
+        return {**told, **_band(curve, frames)}
     kept = thin_out(frames, float(report.duration_s))
-    numbers = [frames.frame[index] for index in kept]
     return {
-        "name": name,
-        "fps": [fps.numerator, fps.denominator],
-        "frames": [*numbers[:1], *(after - before for before, after in pairwise(numbers))],
-        "vmaf": [round(round(frames.vmaf[index], SCORE_DECIMALS) * 10) for index in kept],
+        **told,
+        "frames": _steps([frames.frame[index] for index in kept]),
+        "vmaf": [_tenths(frames.vmaf[index]) for index in kept],
     }
+
+
+def _band(curve: ScoreCurve, frames: ScoredFrames) -> dict[str, Any]:
+    vmaf = [_tenths(value) for value in curve.expected]
+    scored = set(frames.frame)
+    return {
+        "frames": _steps(curve.frame),
+        "vmaf": vmaf,
+        "band": {
+            "below": [here - _tenths(low) for here, low in zip(vmaf, curve.low, strict=True)],
+            "above": [_tenths(high) - here for here, high in zip(vmaf, curve.high, strict=True)],
+            "scored": _steps([at for at, frame in enumerate(curve.frame) if frame in scored]),
+        },
+    }
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    return [*numbers[:1], *(after - before for before, after in pairwise(numbers))]
+
+
+def _tenths(vmaf: float) -> int:
+    return round(round(vmaf, SCORE_DECIMALS) * 10)
 
 
 def _title(titles: dict[str, str]) -> str:

@@ -25,6 +25,7 @@ from farm.spec import QcPolicy
 from qc.frames import ScoredFrames
 from qc.moments import Moment
 from qc.report.data import ReportData, Still
+from qc.sampling.curve import ScoreCurve
 
 
 def scored_files(document: Mapping[str, Any]) -> dict[str, str]:
@@ -36,10 +37,28 @@ def scored_files(document: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def curve_files(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the name of the file with what is expected between scored frames, by rung.
+
+    Rungs of which that was not kept have none.
+    """
+    return {
+        each["rung"]: name
+        for each in document["renditions"]
+        if each["scores"] is not None and (name := each["scores"].get("curve"))
+    }
+
+
 def report_of(
-    text: bytes, frames: Mapping[str, ScoredFrames], seams_s: Sequence[float] = ()
+    text: bytes,
+    frames: Mapping[str, ScoredFrames],
+    seams_s: Sequence[float] = (),
+    curves: Mapping[str, ScoreCurve] | None = None,
 ) -> ReportData:
-    """Return what `report_json` wrote as `text`; `frames` are those of its `scored_files`."""
+    """Return what `report_json` wrote as `text`.
+
+    `frames` are those of its `scored_files`, `curves` those of its `curve_files`.
+    """
     read = json.loads(text)
     return ReportData(
         tenant=read["tenant"],
@@ -64,6 +83,7 @@ def report_of(
         verdict=Verdict(read["verdict"], tuple(from_json(Check, each) for each in read["checks"])),
         stills=tuple(_still(each) for each in read["worst_moments"]),
         seams_s=tuple(seams_s),
+        curves=curves or {},
     )
 
 

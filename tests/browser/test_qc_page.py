@@ -25,6 +25,22 @@ LIGHT = """id => {
   const { data } = copy.getImageData(0, 0, width, height);
   return data.reduce((sum, light, place) => (place % 4 === 1 ? sum + light : sum), 1);
 }"""
+# How many pixels of the chart are as sheer as a band is: lines, dots and words are opaque.
+SHEER = """() => {
+  const canvas = document.querySelector("#quality-figure canvas");
+  const { width, height } = canvas;
+  const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, width, height);
+  const isSheer = (value, place) => place % 4 === 3 && value > 50 && value < 62;
+  return data.reduce((sum, value, place) => sum + isSheer(value, place), 0);
+}"""
+# Where the first moment of the title and its last one are, in the chart and in the sound below it.
+ENDS = """() => {
+  const { left, right } = document.querySelector("#quality-figure .u-over").getBoundingClientRect();
+  const wave = document.querySelector("details[open] .wave").getBoundingClientRect();
+  return [left, right, wave.left, wave.right];
+}"""
 Reviewed = Callable[..., Page]
 
 
@@ -174,6 +190,55 @@ def test_a_click_on_the_chart_leads_to_that_frame_or_to_what_is_nearest(reviewed
     expect(page.locator("#ab-what")).to_contain_text("nothing was kept of 0:13.")
 
 
+def test_a_band_is_around_what_was_not_scored_and_goes_with_its_rung(
+    open_page: Open, pages_farm: PagesFarm
+) -> None:
+    page = open_page(f"/titles/{pages_farm.job}/qc")
+    chart = page.locator("#quality-figure .u-over")
+    expect(chart).to_be_visible()
+    assert page.evaluate(SHEER) > 3000
+    box = chart.bounding_box()
+    assert box is not None
+    told = set()
+    for frame in range(10, 20):
+        chart.hover(position={"x": box["width"] * (frame + 0.1) / 336, "y": 40})
+        read = page.locator("#readout-frame").inner_text()
+        how = read.removeprefix(f"frame {frame}, ")
+        value = page.locator(".legend output").first.inner_text()
+        assert ("±" in value) == (how == "expected"), (read, value)
+        told.add(how)
+    assert told == {"expected", "scored"}
+    page.mouse.move(0, 0)
+    for rung in page.locator(".legend button").all():
+        rung.click()
+    assert page.evaluate(SHEER) < 200
+
+
+def test_sound_lies_below_the_chart_on_its_times_also_when_it_is_zoomed(
+    open_page: Open, pages_farm: PagesFarm
+) -> None:
+    page = open_page(f"/titles/{pages_farm.job}/qc")
+    first, second = page.locator("details[name=sound]").all()
+    expect(first.locator("svg")).to_have_accessible_name(re.compile(r"^Stream 1, en, stereo: "))
+    expect(second.locator("svg")).to_be_hidden()
+    left, right, begin, end = page.evaluate(ENDS)
+    assert (begin, end) == pytest.approx((left, right), abs=2)
+    chart = page.locator("#quality-figure .u-over")
+    box = chart.bounding_box()
+    assert box is not None
+    for at, press in ((0.25, "down"), (0.75, "up")):
+        page.mouse.move(box["x"] + at * box["width"], box["y"] + 30, steps=4)
+        getattr(page.mouse, press)()
+    expect(page.locator("#show-all")).to_be_visible()
+    left, right, begin, end = page.evaluate(ENDS)
+    wide = right - left
+    assert (begin, end) == pytest.approx((left - wide / 2, right + wide / 2), abs=0.02 * wide)
+    second.locator("summary").click()
+    expect(second.locator("svg")).to_be_visible()
+    expect(first.locator("svg")).to_be_hidden()
+    assert page.evaluate(ENDS)[2:] == pytest.approx((begin, end), abs=2)
+
+
 def test_a_title_without_clips_shows_the_stills_of_its_worst_moments(
     open_page: Open, pages_farm: PagesFarm
 ) -> None:
@@ -191,7 +256,14 @@ def test_without_scripts_the_page_is_whole_but_for_the_player(
     page = open_page(f"/titles/{pages_farm.job}/qc", java_script_enabled=False)
     expect(page.locator(".top .lead")).to_contain_text("published")
     expect(page.locator(".still svg").first).to_be_visible()
-    for heading in ("Worst windows", "Checks", "Bit rate over time", "Renditions"):
+    expect(page.locator("svg.sound-of").first).to_be_visible()
+    for heading in (
+        "Sound over time",
+        "Worst windows",
+        "Checks",
+        "Bit rate over time",
+        "Renditions",
+    ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.locator("#ab")).to_be_hidden()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from farm.scores import Scores
 from farm.serial import from_json, to_json
 from ladders.gop import frames_at
 from planning.params import MeasureParams
+from qc.foretold import CURVE_NAME, curve_from_parquet
 from qc.frames import FRAMES_NAME, ScoredFrames, from_parquet
+from qc.sampling.curve import ScoreCurve
 from tests.conftest import MakeContext, stored
 from tests.media.encodes import ingested
 from workers.steps.measure import KIND
@@ -75,10 +77,11 @@ class Clips:
 
 @dataclass(frozen=True)
 class Measure:
-    """Runs the step on renditions of a source."""
+    """Runs the step on renditions of a source; `curves` are those of its last run, in order."""
 
     make_context: MakeContext
     source: Path
+    curves: list[ScoreCurve] = field(default_factory=list)
 
     def __call__(self, rendition: Path, **asked: Any) -> tuple[Scores, ScoredFrames]:
         [found] = self.together(rendition, **asked)
@@ -117,7 +120,12 @@ class Measure:
             source=self.source,
         )
         products = KIND.run(context).products
-        assert [list(products[name].files) for name in names] == [[FRAMES_NAME]] * len(names)
+        files = [products[name].files for name in names]
+        estimated = [CURVE_NAME] if products[names[0]].facts["bounds"] else []
+        assert [list(each) for each in files] == [[FRAMES_NAME, *estimated]] * len(names)
+        self.curves[:] = [
+            curve_from_parquet(each[CURVE_NAME].read_bytes()) for each in files if estimated
+        ]
         return [
             (
                 from_json(Scores, products[name].facts),

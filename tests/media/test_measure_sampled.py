@@ -68,6 +68,24 @@ def test_few_frames_tell_of_all_and_where_the_worst_is(clips: Clips, measure: Me
     assert sampled[1][0].vmaf.min - full[1][0].vmaf.min < 3
 
 
+def test_between_scored_frames_the_others_lie_in_a_band(clips: Clips, measure: Measure) -> None:
+    renditions = clips.folder / "good.mp4", clips.folder / "starved.mp4"
+    sampled = measure.together(*renditions, timeline=TIMELINE)
+    curves = list(measure.curves)
+    full = measure.together(*renditions, timeline=TIMELINE, subsample=1)
+    assert measure.curves == []
+    for curve, (_, frames), (_, every) in zip(curves, sampled, full, strict=True):
+        assert list(curve.frame) == list(range(LONG))
+        scored = {score.frame: score.vmaf for score in frames}
+        bands = dict(zip(curve.frame, zip(curve.low, curve.high, strict=True), strict=True))
+        for edge in (0, 1):
+            exact = {frame: bands[frame][edge] for frame in scored}
+            assert exact == pytest.approx(scored)
+        others = [score for score in every if score.frame not in scored]
+        inside = [s for s in others if bands[s.frame][0] <= s.vmaf <= bands[s.frame][1]]
+        assert len(inside) / len(others) >= 0.9
+
+
 def test_a_figure_near_a_threshold_is_looked_at_until_it_is_known(
     clips: Clips, measure: Measure
 ) -> None:

@@ -15,6 +15,7 @@ from lxml import html
 from PIL import Image
 
 from farm.errors import StorageUnavailable
+from qc.foretold import CURVE_NAME, curve_from_parquet
 from qc.frames import FRAMES_NAME, from_parquet
 from services.origin import CONTENT_TYPES
 from tests.media.verified import (
@@ -22,7 +23,9 @@ from tests.media.verified import (
     SIZE,
     Packaged,
     Verify,
+    curve_of,
     measured_by_0_1_0,
+    measured_sampled,
     packaged,
     run,
     scores,
@@ -70,9 +73,28 @@ def test_every_score_lies_beside_the_report_whoever_measured(verify: Verify) -> 
     }
 
 
-def test_scores_that_were_damaged_in_the_store_are_named(verify: Verify, tmp_path: Path) -> None:
-    context = verify()
-    file = tmp_path / "h264-180p" / FRAMES_NAME
+def test_what_is_expected_between_samples_lies_beside_the_report_and_is_drawn(
+    verify: Verify,
+) -> None:
+    _, files = run(verify(measured=measured_sampled))
+    kept = "report/curve-h264-180p.parquet"
+    measured = scores("h264-180p", FPS, lambda n: 95.0 - (n == 7) * 20)
+    assert curve_from_parquet(files[kept].read_bytes()) == curve_of(*measured)
+    document = json.loads(files["report/report.json"].read_text("utf-8"))
+    named = [each["scores"]["curve"] for each in document["renditions"]]
+    assert {f"report/{name}" for name in named} == {
+        name for name in files if name.startswith("report/curve-")
+    }
+    page = files["report/index.html"].read_text("utf-8")
+    assert page.count('<path class="band ') == len(named)
+
+
+@pytest.mark.parametrize("name", [FRAMES_NAME, CURVE_NAME])
+def test_scores_that_were_damaged_in_the_store_are_named(
+    verify: Verify, tmp_path: Path, name: str
+) -> None:
+    context = verify(measured=measured_sampled)
+    file = tmp_path / "h264-180p" / name
     file.write_bytes(file.read_bytes()[:-10])
     with pytest.raises(StorageUnavailable, match=rf"{file} in the work store is damaged \(no Pa"):
         run(context)

@@ -17,7 +17,10 @@ from farm.scores import FrameScore, Scores
 from farm.serial import from_json, to_json
 from farm.spec import QcPolicy
 from planning.params import VerifyParams
+from qc.foretold import CURVE_NAME, curve_to_parquet
 from qc.frames import FRAMES_NAME, ScoredFrames, in_columns, to_parquet
+from qc.sampling.curve import ScoreCurve, score_curve
+from qc.sampling.statistics import FrameTraits
 from qc.scores import stats
 from tests.conftest import MakeContext, a_spec, stored
 from tests.media.packaged import Made, RunCommand, encoded, full_title, make
@@ -75,6 +78,19 @@ def measured_now(folder: Path, scores: Scores, frames: ScoredFrames) -> Part:
     folder.mkdir()
     (folder / FRAMES_NAME).write_bytes(to_parquet(frames))
     return a_part(scores, {FRAMES_NAME: folder / FRAMES_NAME})
+
+
+def curve_of(scores: Scores, frames: ScoredFrames) -> ScoreCurve:
+    known = dict(zip(frames.frame, frames.vmaf, strict=True))
+    return score_curve(known, len(frames) * scores.subsample, FrameTraits())
+
+
+def measured_sampled(folder: Path, scores: Scores, frames: ScoredFrames) -> Part:
+    """Return what `measure` leaves of a rendition of which some frames tell of all."""
+    part = measured_now(folder, scores, frames)
+    (folder / CURVE_NAME).write_bytes(curve_to_parquet(curve_of(scores, frames)))
+    curve = stored(Product({}, {CURVE_NAME: folder / CURVE_NAME})).files
+    return replace(part, files={**part.files, **curve})
 
 
 def measured_by_0_1_0(_: Path, scores: Scores, frames: ScoredFrames) -> Part:

@@ -278,7 +278,7 @@ OF_SUBMIT = tuple(
 
 
 OF_QC = (
-    *("vendor/uplot/dist/uPlot.iife.min.js", "report/chart.js"),
+    *("vendor/uplot/dist/uPlot.iife.min.js", "report/sound.js", "report/chart.js"),
     *(
         f"qc/{name}.js"
         for name in (

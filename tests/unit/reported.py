@@ -27,6 +27,8 @@ from qc.frames import ScoredFrames, in_columns
 from qc.geometry import Seen
 from qc.moments import worst_moments
 from qc.report import ReportData, Still
+from qc.sampling.curve import score_curve
+from qc.sampling.statistics import FrameTraits
 from qc.scores import stats
 from qc.sync import Heard
 from qc.verdict import Evidence, decide
@@ -145,6 +147,15 @@ def report_data(
         stills=tuple(stills),
     )
     return replace(given, **changes)
+
+
+def sampled_report(**changes: Any) -> ReportData:
+    """Return a title of which one frame in five was scored, and what is expected of the others."""
+    curves = {
+        rung: score_curve(dict(zip(of.frame, of.vmaf, strict=True)), 1000, FrameTraits())
+        for rung, of in FRAMES.items()
+    }
+    return report_data(curves=curves, **changes)
 
 
 def audio_only() -> ReportData:

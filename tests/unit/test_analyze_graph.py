@@ -126,7 +126,7 @@ def test_each_track_is_heard_and_the_first_one_searched_for_silence() -> None:
     looked = ["[s27]", "[s30]", "[s32]", "[s34]", "[s39]", "[s44]", "[s48]"]
     steady, captions = ["[g1s1]", "[g2s1]", "[g3s0]"], ["[g4s2]"]
     # Of each track its length, where it is clipped, and of stereo whether its sides are opposite.
-    heard = ["[r0s13]", "[r0s19]", "[r1s10]", "[r1s18]", "[r1s23]", "[r2s10]", "[r2s16]"]
+    heard = ["[r0s13]", "[r0s20]", "[r1s10]", "[r1s19]", "[r1s24]", "[r2s10]", "[r2s17]"]
     assert mapped == [*looked, *steady, *captions, *heard]
     decoders = [value for name, value in pairwise(command.args) if name == "-dec"]
     assert decoders == ["7:0", "8:0", "9:0"]  # outputs 0 to 6 are those of the picture

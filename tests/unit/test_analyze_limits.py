@@ -163,7 +163,8 @@ def test_a_song_is_as_long_as_its_longest_track(findings: Path) -> None:
     for name in ("momentary-{}.txt", "loudness-{}.txt"):
         (findings / name.format(2)).write_bytes((findings / name.format(1)).read_bytes())
     (findings / "samples-2.txt").write_text("0, 0, 1500000, 48000\n")
-    (findings / "clipping-2.txt").write_text("")
+    for name in ("clipping-2.txt", "peaks-2.txt"):
+        (findings / name).write_text("")
     found = read_analysis(findings, replace(film, video=(), audio=tracks), [])
     assert (found.timeline, found.duration_s) == (None, Fraction(1_500_000, 48_000))
     assert (found.crop, found.interlaced, found.scene_cuts_s) == (None, False, ())

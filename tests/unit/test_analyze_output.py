@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from farm.facts import Analysis, Loudness
-from farm.found import PicturesFound, SoundFound, Span
+from farm.found import PicturesFound, SoundCurve, SoundFound, Span
 from farm.ladder import Timeline
 from farm.mediainfo import FieldOrder, MediaInfo
 from media.graphs.analyze_output import read_analysis, timestamps_jump
 from media.graphs.jumps import jumps
 from media.graphs.loudness import gated, loudness_range
 from media.graphs.metadata import read_frames, read_values
+from media.graphs.sound_curves import read_sound_curve
 from tests.unit.test_probe import recorded
 
 PARTIAL = "[in#0/mov,mp4,m4a,3gp,3g2,mj2 @ 0x556a] [error] stream 1, offset 0x82c3a: partial file"
@@ -44,6 +45,8 @@ def findings(tmp_path: Path) -> Path:
     (tmp_path / "momentary-1.txt").write_text(momentary)
     summary = (frame(n, n / 10, r128__S=-20.0, r128__true_peak=0.5) for n in range(0, 310, 10))
     (tmp_path / "loudness-1.txt").write_text("".join(summary))
+    peaks = "".join(frame(n, n / 10, astats__Overall__Peak_level=-6.0206) for n in range(300))
+    (tmp_path / "peaks-1.txt").write_text(peaks)
     return tmp_path
 
 
@@ -63,7 +66,25 @@ def test_a_film_in_which_nothing_happens(findings: Path) -> None:
         missing_s=0.0,
         sounds=(SoundFound(1, 30.0),),
         pictures=PicturesFound(),
+        sound_curves=(SoundCurve(1, 0.1, (500,) * 300, 1.6, 1.0, (-20.0,) * 27),),
     )
+
+
+def test_the_sound_of_a_long_film_is_told_in_twelve_hundred_columns(tmp_path: Path) -> None:
+    levels = ["-inf" if n < 36_000 else -20.0 if n % 100 else 0.0 for n in range(72_000)]
+    peaks = (frame(n, n / 10, astats__Overall__Peak_level=each) for n, each in enumerate(levels))
+    (tmp_path / "peaks-1.txt").write_text("".join(peaks))
+    loud = ("nan" if n < 3600 else -30.0 if n % 6 else -10.0 for n in range(7200))
+    summary = (frame(n * 10, float(n), r128__S=each) for n, each in enumerate(loud))
+    (tmp_path / "loudness-1.txt").write_text("".join(summary))
+    found = read_sound_curve(tmp_path, 1, 7200 * 48_000)
+    assert (found.peak_s, len(found.peaks)) == (6.0, 1200)
+    assert found.peaks[:600] == (0,) * 600
+    assert set(found.peaks[600:]) == {100, 1000}
+    assert (found.lufs_s, found.lufs_from_s, len(found.lufs)) == (6.0, 4.1, 1200)
+    assert set(found.lufs[:599]) == {-70.0}
+    # The mean of energies: one second in six is at -10 LUFS, the others at -30.
+    assert set(found.lufs[601:-1]) == {-17.6}
 
 
 def test_a_span_that_reaches_the_end_has_no_end_of_its_own(findings: Path) -> None:

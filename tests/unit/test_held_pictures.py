@@ -65,7 +65,8 @@ def test_the_longest_track_decides(findings: Path) -> None:
     for name in ("momentary-{}.txt", "loudness-{}.txt"):
         (findings / name.format(2)).write_bytes((findings / name.format(1)).read_bytes())
     (findings / "samples-2.txt").write_text("0, 0, 1920000, 48000\n")
-    (findings / "clipping-2.txt").write_text("")
+    for name in ("clipping-2.txt", "peaks-2.txt"):
+        (findings / name).write_text("")
     found = read_analysis(findings, replace(film, audio=tracks), [])
     assert (found.picture_frames, found.timeline) == (720, Timeline(Fraction(24), 960))
 

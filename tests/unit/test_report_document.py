@@ -33,6 +33,7 @@ def test_the_document_holds_every_fact_and_names_the_files_of_single_scores() ->
         **{"width": 640, "height": 360, "subsample": 5, "model": "vmaf_v0.6.1"},
         **{"vmaf": asdict(SCORES[1].vmaf), "ssim": 0.98, "psnr": 40.0},
         "frames": f"frames-{TOP}.parquet",
+        "curve": None,
         **{"bounds": None, "compared": 0, "scored": 0, "sought": 0, "strays": [], "scaler": ""},
         **{"xpsnr": None, "banding": None, "complaints": None},
     }

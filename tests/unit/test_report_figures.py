@@ -9,12 +9,13 @@ from itertools import accumulate
 from farm.facts import Packaged
 from farm.found import Span
 from farm.spec import QcPolicy
+from qc.report import report_html
 from qc.report.axes import Axis, Tick, time_ticks, vmaf_ticks
 from qc.report.drawing import draw_quality
-from qc.report.quality import quality_data
+from qc.report.quality import quality_data, usual_doubt
 from qc.report.rate import draw_rates
 from tests.unit import titles
-from tests.unit.reported import FRAMES, LOW, TOP, evidence, report_data
+from tests.unit.reported import FRAMES, LOW, TOP, evidence, pictures, report_data, sampled_report
 
 EVENTFUL = titles.analysis(
     black=(Span(1, 2), Span(5, 5.5)), silence=(Span(3, 4),), scene_cuts_s=(3.5, 7.25)
@@ -26,6 +27,40 @@ def test_every_rung_has_a_curve_in_steps_of_frames_and_tenths_of_vmaf() -> None:
     assert (low["name"], top["name"], top["fps"]) == (LOW, TOP, [25, 1])
     assert list(accumulate(top["frames"])) == list(FRAMES[TOP].frame)
     assert top["vmaf"] == [round(score.vmaf * 10) for score in FRAMES[TOP]]
+
+
+def test_where_some_frames_tell_of_all_a_band_is_around_what_is_expected() -> None:
+    given = sampled_report()
+    curve = given.curves[TOP]
+    _, top = quality_data(given)["rungs"]
+    assert list(accumulate(top["frames"])) == list(curve.frame) == list(range(1000))
+    assert top["vmaf"] == [round(round(value, 3) * 10) for value in curve.expected]
+    scored = list(accumulate(top["band"]["scored"]))
+    assert scored == list(FRAMES[TOP].frame)
+    for edge in ("below", "above"):
+        assert {top["band"][edge][frame] for frame in scored} == {0}
+        assert min(top["band"][edge][frame] for frame in range(6, 990) if frame % 5) > 0
+
+
+def test_the_drawing_has_the_band_and_a_dot_for_each_scored_frame() -> None:
+    low, top = draw_quality(sampled_report()).curves
+    assert (low.place, top.place) == (0, 1)
+    assert top.band.startswith("M85 60l2 -1")
+    assert top.band.endswith("z")
+    assert top.scored.startswith("M84 65h0M89 63h0")
+    assert 195 < top.scored.count("M") <= 200
+    exact = draw_quality(report_data()).curves
+    assert {(curve.band, curve.scored) for curve in exact} == {("", "")}
+
+
+def test_how_sure_the_best_rung_is_between_its_scores_is_said() -> None:
+    given = sampled_report()
+    doubt = usual_doubt(given)
+    assert doubt is not None
+    assert 0 < doubt < 2
+    assert f"{doubt:.1f} to either side for the best rung" in report_html(given, pictures(given))
+    assert usual_doubt(report_data()) is None
+    assert "where 95 of 100" not in report_html(report_data(), pictures(report_data()))
 
 
 def test_a_rung_of_half_the_rate_counts_its_own_frames() -> None:

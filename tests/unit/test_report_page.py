@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from farm.checks import to_do
+from farm.checks import layer_of, to_do
 from farm.errors import NotInstalled
 from farm.facts import ChapterList
 from farm.mediainfo import Chapter
@@ -75,7 +75,7 @@ def test_the_policy_allows_these_very_scripts_and_this_style_and_no_others() -> 
     policy = seen.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
     scripts = [s.text for s in seen.xpath("//script[not(@type='application/json')]")]
     styles = [s.text for s in seen.xpath("//style")]
-    assert (len(scripts), len(styles)) == (3, 1)
+    assert (len(scripts), len(styles)) == (4, 1)
     assert policy == (
         f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)};"
         " img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -94,7 +94,7 @@ def test_colours_run_evenly_from_the_lowest_rung_to_the_best() -> None:
     ]
 
 
-def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
+def test_every_check_is_shown_with_outcome_evidence_layer_and_source() -> None:
     given = report_data(QcPolicy(top_p1=99.0, rung_floor=90.0))
     seen = page(given)
     rows = seen.xpath("//section[@aria-labelledby='checks']//tbody/tr")
@@ -103,6 +103,7 @@ def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
             row.xpath(".//*[contains(@class, 'badge')]/@class")[0].split()[1],
             words(row.xpath("./td/span[@class='seen']")[0]),
             words(row.xpath("./td")[1]),
+            words(row.xpath("./td")[2]),
         )
         for row in rows
     }
@@ -112,7 +113,9 @@ def test_every_check_is_shown_with_outcome_evidence_and_source() -> None:
         if row.xpath(".//span[@class='to-do']")
     }
     assert advised == {c.rule: to_do(c.rule) for c in given.verdict.checks if c.outcome != "pass"}
-    assert shown == {c.rule: (c.outcome, c.evidence, c.source) for c in given.verdict.checks}
+    assert shown == {
+        c.rule: (c.outcome, c.evidence, layer_of(c.rule), c.source) for c in given.verdict.checks
+    }
     assert [words(row.xpath(".//code")[0]) for row in rows[:2]] == [
         "vmaf-top-p1",
         "vmaf-rung-floor",

@@ -9,13 +9,14 @@ from fractions import Fraction
 from qc.report import report_json
 from qc.report.parts import report_parts
 from qc.report.quality import lanes
-from qc.report.reading import report_of, scored_files, seams_of
-from tests.unit.reported import FRAMES, LOW, TOP, audio_only, report_data
+from qc.report.reading import curve_files, report_of, scored_files, seams_of
+from tests.unit.reported import FRAMES, LOW, TOP, audio_only, report_data, sampled_report
 
 
 def test_a_report_is_read_back_as_it_was_written() -> None:
-    for given in (report_data(), audio_only()):
-        assert report_of(report_json(given).encode(), given.frames) == replace(given, seams_s=())
+    for given in (report_data(), sampled_report(), audio_only()):
+        read = report_of(report_json(given).encode(), given.frames, curves=given.curves)
+        assert read == replace(given, seams_s=())
 
 
 def test_every_scored_rung_names_the_file_of_its_scores() -> None:
@@ -24,6 +25,18 @@ def test_every_scored_rung_names_the_file_of_its_scores() -> None:
         LOW: f"frames-{LOW}.parquet",
         TOP: f"frames-{TOP}.parquet",
     }
+
+
+def test_rungs_of_which_some_frames_tell_of_all_name_the_file_of_that() -> None:
+    assert curve_files(json.loads(report_json(sampled_report()))) == {
+        LOW: f"curve-{LOW}.parquet",
+        TOP: f"curve-{TOP}.parquet",
+    }
+    before = json.loads(report_json(report_data()))
+    assert curve_files(before) == {}
+    for rendition in before["renditions"]:
+        del rendition["scores"]["curve"]  # as older reports are
+    assert curve_files(before) == {}
 
 
 def test_seams_are_where_chunks_follow_each_other_within_the_title() -> None:
@@ -41,5 +54,5 @@ def test_what_a_title_does_not_have_is_left_out() -> None:
     whole, sound = report_parts(report_data()), report_parts(audio_only())
     assert 'id="quality-data"' in whole.quality
     assert "<svg" in whole.rates
-    assert (sound.quality, sound.rates) == ("", "")
+    assert (sound.quality, sound.sound, sound.rates) == ("", "", "")
     assert "Audio tracks" in sound.tables

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from lxml import html
 
-from farm.found import Span
-from qc.frames import ScoredFrames
-from qc.report import PICTURE_BYTES, report_html
+from farm.found import SoundCurve, Span
+from qc.frames import ScoredFrames, in_columns
+from qc.report import PICTURE_BYTES, ReportData, report_html
 from qc.report.curves import COLUMNS
+from qc.sampling.curve import ScoreCurve, score_curve
+from qc.sampling.spread import sample_frames
+from qc.sampling.statistics import FrameTraits
 from qc.scores import stats
 from tests.unit import titles
 from tests.unit.reported import LADDER, SCORES, a_rung, evidence, pictures, report_data
@@ -49,13 +52,10 @@ def film(subsample: int) -> dict[str, ScoredFrames]:
     return {name: scored(middle) for name, middle in RUNGS}
 
 
-@pytest.mark.parametrize("subsample", [5, 1])
-def test_two_hours_in_nine_rungs_make_a_page_of_less_than_a_megabyte_that_keeps_the_worst_frame(
-    subsample: int,
-) -> None:
-    scored = film(subsample)
+def a_film(scored: dict[str, ScoredFrames], sounds: tuple[SoundCurve, ...] = ()) -> ReportData:
+    """Return a film of these scores in which much happens."""
     rungs = tuple(replace(a_rung(name, 640, 360), fps=FPS) for name, _ in RUNGS)
-    given = report_data(
+    return report_data(
         known=evidence(
             ladder=replace(LADDER, rungs=rungs),
             scores=tuple(
@@ -65,10 +65,49 @@ def test_two_hours_in_nine_rungs_make_a_page_of_less_than_a_megabyte_that_keeps_
                 duration_s=Fraction(7200),
                 scene_cuts_s=tuple(n * 0.7 for n in range(10_000)),
                 silence=tuple(Span(n * 7.0, n * 7.0 + 2) for n in range(1000)),
+                sound_curves=sounds,
             ),
         ),
         scored=scored,
     )
+
+
+def sampled_film() -> tuple[dict[str, ScoredFrames], dict[str, ScoreCurve]]:
+    """Return some scores of the film, and what they tell of the others."""
+    scored, curves = {}, {}
+    for name, every in film(1).items():
+        spread = {frame: every.vmaf[frame] for frame in sample_frames(FRAMES, 110)}
+        sought = {frame: every.vmaf[frame] for frame in range(BAD, BAD + 200, 20)}
+        scored[name] = in_columns(every[frame] for frame in sorted({**spread, **sought}))
+        curves[name] = score_curve(spread, FRAMES, FrameTraits(), sought)
+    return scored, curves
+
+
+def test_where_some_frames_tell_of_all_and_four_tracks_are_heard_it_is_as_small() -> None:
+    scored, curves = sampled_film()
+    chance = random.Random(2)
+    sounds = tuple(
+        SoundCurve(
+            *(stream, 6.0, tuple(chance.randint(0, 1000) for _ in range(1200)), 4.1, 6.0),
+            tuple(round(chance.uniform(-40, -10), 1) for _ in range(1200)),
+        )
+        for stream in range(1, 5)
+    )
+    given = replace(a_film(scored, sounds), curves=curves)
+    written = report_html(given, dict.fromkeys(pictures(given), PICTURE))
+    assert 700_000 < len(written.encode()) < 1_000_000
+    page: Any = html.document_fromstring(written)
+    for rung in json.loads(page.get_element_by_id("quality-data").text)["rungs"]:
+        assert COLUMNS * 0.8 < len(rung["vmaf"]) <= COLUMNS
+        assert min(rung["vmaf"]) == 110
+        assert sum(rung["frames"][: rung["vmaf"].index(110) + 1]) == BAD
+
+
+@pytest.mark.parametrize("subsample", [5, 1])
+def test_two_hours_in_nine_rungs_make_a_page_of_less_than_a_megabyte_that_keeps_the_worst_frame(
+    subsample: int,
+) -> None:
+    given = a_film(film(subsample))
     written = report_html(given, dict.fromkeys(pictures(given), PICTURE))
     assert len(given.stills) == 6
     assert 700_000 < len(written.encode()) < 1_000_000

@@ -13,7 +13,9 @@ from media.graphs.measure_near import amid_neighbours, read_as, score_near
 from media.graphs.picture import SCALER
 from media.graphs.scoring import HowScored
 from planning.params import MeasureParams
+from qc.foretold import CURVE_NAME, curve_to_parquet
 from qc.frames import FRAMES_NAME, in_columns, to_parquet
+from qc.sampling.curve import score_curve
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.passes import amid
 from qc.sampling.spread import SOUGHT, worst_of_all
@@ -72,11 +74,15 @@ class RenditionScores:
         if frame not in self.spread:
             self.sought = {**self.sought, frame: self.read(read_as(frame, window))[frame]}
 
+    @property
+    def is_estimated(self) -> bool:
+        """Return whether some frames tell of all: not where a policy says which are scored."""
+        return self.context.params.subsample is None and not self.is_whole
+
     def told(self) -> SampledStats:
         """Return the figures of all frames, as far as scores until now tell."""
-        spread = {frame: score.vmaf for frame, score in self.spread.items()}
-        sought = {frame: score.vmaf for frame, score in self.sought.items()}
-        return estimate(spread, self.watched.frames, self.watched.traits, sought)
+        seen = self.watched
+        return estimate(_vmaf(self.spread), seen.frames, seen.traits, _vmaf(self.sought))
 
     def worst_places(self) -> tuple[int, ...]:
         """Return the frames where the worst are expected, the worst first."""
@@ -89,7 +95,7 @@ class RenditionScores:
         params, rung = self.context.params, self.judged.rung
         every = list(self.spread.values())
         vmaf, bounds = stats([score.vmaf for score in every]), None
-        if params.subsample is None and not self.is_whole:
+        if self.is_estimated:
             told = self.told()
             vmaf, bounds = _values(told), Bounds(_lows(told), _highs(told))
         return Scores(
@@ -114,7 +120,17 @@ class RenditionScores:
         every = {**self.spread, **self.sought}
         kept = self.context.scratch / f"{self.judged.place}-{FRAMES_NAME}"
         kept.write_bytes(to_parquet(in_columns(every[frame] for frame in sorted(every))))
-        return {FRAMES_NAME: kept}
+        return {FRAMES_NAME: kept, **self._keep_curve()}
+
+    def _keep_curve(self) -> dict[str, Path]:
+        """Return the file of what is expected between scored frames, if anything is."""
+        if not self.is_estimated:
+            return {}
+        seen = self.watched
+        curve = score_curve(_vmaf(self.spread), seen.frames, seen.traits, _vmaf(self.sought))
+        kept = self.context.scratch / f"{self.judged.place}-{CURVE_NAME}"
+        kept.write_bytes(curve_to_parquet(curve))
+        return {CURVE_NAME: kept}
 
 
 def look_closer(
@@ -175,6 +191,10 @@ def _is_unsure(params: MeasureParams, measured: RenditionScores) -> bool:
         for figure, thresholds in params.thresholds.items()
         for threshold in thresholds
     )
+
+
+def _vmaf(scores: Frames) -> dict[int, float]:
+    return {frame: score.vmaf for frame, score in scores.items()}
 
 
 def _values(told: SampledStats) -> Stats:

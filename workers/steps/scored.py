@@ -11,6 +11,7 @@ from farm.parts import Part
 from farm.plan import step_of
 from farm.scores import FrameScore
 from farm.serial import from_json
+from qc.foretold import CURVE_NAME, curve_from_parquet
 from qc.frames import (
     FRAMES_NAME,
     ScoredFrames,
@@ -19,6 +20,7 @@ from qc.frames import (
     in_columns,
     to_parquet,
 )
+from qc.sampling.curve import ScoreCurve
 from workers.steps.contract import StepContext
 
 
@@ -41,10 +43,29 @@ def bring_frames(context: StepContext[Any], rung: str, to: str) -> ScoredFrames:
     try:
         return from_parquet(file.read_bytes())
     except UnreadableFrames as error:
-        raise StorageUnavailable(
-            f"{part.files[FRAMES_NAME].key} in the work store is damaged ({error}): delete it and"
-            " submit the title again to measure it anew"
-        ) from error
+        raise _damaged(part.files[FRAMES_NAME].key, error) from error
+
+
+def bring_curve(context: StepContext[Any], rung: str, to: str) -> ScoreCurve | None:
+    """Return what is expected between a rung's scored frames, its file being brought as `to`.
+
+    None where every frame was scored, where a policy says which ones are, and of older parts.
+    """
+    reference = scores_references(context.inputs)[rung]
+    part = context.inputs[reference]
+    if CURVE_NAME not in part.files:
+        return None
+    try:
+        return curve_from_parquet(context.bring(reference, CURVE_NAME, to).read_bytes())
+    except UnreadableFrames as error:
+        raise _damaged(part.files[CURVE_NAME].key, error) from error
+
+
+def _damaged(key: str, error: UnreadableFrames) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"{key} in the work store is damaged ({error}): delete it and submit the title again to"
+        " measure it anew"
+    )
 
 
 def _frames_of_old(facts: dict[str, list[dict[str, float]]], file: Path) -> ScoredFrames:

@@ -36,7 +36,8 @@ from qc.conformance.lint import lint
 from qc.frames import ScoredFrames
 from qc.inventory import unanswered
 from qc.provenance import PROVENANCE_NAME, last_name
-from qc.report import ReportData, frames_name, report_html, report_json
+from qc.report import ReportData, curve_name, frames_name, report_html, report_json
+from qc.sampling.curve import ScoreCurve
 from qc.trends.kept import rung_scores
 from qc.verdict import Evidence, decide
 from workers.steps.burn_in import draws_text
@@ -48,7 +49,7 @@ from workers.steps.heard import bring_heard, heard, hearing_commands
 from workers.steps.provenance import write_provenance
 from workers.steps.repaired import repaired
 from workers.steps.result import StepResult
-from workers.steps.scored import bring_frames
+from workers.steps.scored import bring_curve, bring_frames
 from workers.steps.seen import bring_seen, combs_seen, seeing_commands, seen, tints_seen
 from workers.steps.stills import small_pair, take_pictures
 
@@ -68,6 +69,7 @@ class _Title:
     packaged: Packaged
     scores: tuple[Scores, ...]
     frames: Mapping[str, ScoredFrames]  # of each rung
+    curves: Mapping[str, ScoreCurve]  # of those of which some frames tell of all
     renditions: tuple[EncodedVideo, ...]
     audios: tuple[AudioTrack, ...]
     texts: tuple[TextTrack, ...]
@@ -127,6 +129,7 @@ def run(context: StepContext[VerifyParams]) -> StepResult:
         packaged=title.packaged,
         scores=title.scores,
         frames=title.frames,
+        curves=title.curves,
         audios=title.audios,
         texts=title.texts,
         chapters=title.chapters,
@@ -172,6 +175,11 @@ def _title(context: StepContext[VerifyParams]) -> _Title:
         frames={
             name: bring_frames(context, name, f"{REPORT}/{frames_name(name)}") for name in scored
         },
+        curves={
+            name: curve
+            for name in scored
+            if (curve := bring_curve(context, name, f"{REPORT}/{curve_name(name)}"))
+        },
         renditions=tuple(context.facts(f"stitch:{name}", EncodedVideo) for name in names),
         audios=context.facts_of("audio", AudioTrack),
         texts=context.facts_of("text", TextTrack),
@@ -209,6 +217,7 @@ def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dic
     (folder / "index.html").write_text(page, "utf-8", newline="\n")
     (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
     scores = [frames_name(rung) for rung in report.frames]
+    scores += [curve_name(rung) for rung in report.curves]
     names = ("index.html", "report.json", *scores, *pictures)
     return {f"{REPORT}/{name}": folder / name for name in names}
 
