@@ -159,7 +159,7 @@ def _measured(scores: Scores | None) -> dict[str, Any] | None:
         return None
     told = to_json(scores)
     shown = ("model", "compared", "scored", "sought", "scaler", "bounds", "strays", "xpsnr",
-             "banding", "complaints")  # fmt: skip
+             "banding", "complaints", "seams")  # fmt: skip
     digests = ("source_sha256", "rendition_sha256")
     size = {"width": scores.width, "height": scores.height}
     return {**size, **{name: told[name] for name in (*shown, *digests)}}

@@ -83,6 +83,20 @@ class Complaints:
 
 
 @dataclass(frozen=True, slots=True)
+class Seam:
+    """The worse of two frames that meet where another encode goes on: VMAF, and between what.
+
+    All three are the same where it was scored.
+    """
+
+    frame: int
+    time_s: float
+    vmaf: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Of `measure`: one rendition against the source at one scoring size.
 
@@ -107,6 +121,7 @@ class Scores:
     xpsnr: float | None = None  # mean of the scored frames, luma, dB; None: nobody asked
     banding: Banding | None = None
     complaints: Complaints | None = None  # None: nobody listened
+    seams: tuple[Seam, ...] = ()
     scaler: str = ""  # to the scoring size
     source_sha256: str = ""
     rendition_sha256: str = ""

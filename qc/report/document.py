@@ -66,7 +66,7 @@ def _renditions(report: ReportData) -> list[dict[str, Any]]:
 
 
 HOW_SURELY = ("bounds", "compared", "scored", "sought", "strays", "scaler")
-BESIDE = ("xpsnr", "banding", "complaints")
+BESIDE = ("xpsnr", "banding", "complaints", "seams")
 
 
 def _scores(report: ReportData, scores: Scores) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from farm.found import Span
 from farm.repairs import repair_record
@@ -45,7 +46,7 @@ def tables(report: ReportData) -> list[Table]:
     A ladder that trials decided is not among them: `ladder_tables` stand beside its picture.
     """
     ladder = (_ladder,) if report.ladder.trials is None else ()
-    made = (_renditions, _repairs, *ladder, _audio, _text, _chapters, _source)
+    made = (_renditions, _seams, _repairs, *ladder, _audio, _text, _chapters, _source)
     return [table for make in made for table in (make(report),) if table.rows]
 
 
@@ -95,6 +96,26 @@ def _score_cells(scores: Scores | None) -> tuple[str, ...]:
 def _shown(scores: Scores | None, of: Callable[[Scores], float | None]) -> str:
     value = None if scores is None else of(scores)
     return "–" if value is None else f"{value:.1f}"
+
+
+def _seams(report: ReportData) -> Table:
+    rows = [
+        (
+            scores.rung,
+            str(len(scores.seams)),
+            score(fmean(seam.vmaf for seam in scores.seams)),
+            score(scores.vmaf.mean),
+            score(worst.vmaf),
+            "scored" if worst.high == worst.low else f"{score(worst.low)} to {score(worst.high)}",
+            clock(worst.time_s),
+        )
+        for scores in reversed(report.scores)
+        if scores.seams
+        for worst in (min(scores.seams, key=lambda seam: seam.vmaf),)
+    ]
+    head = ("Rung", "Seams", "VMAF beside seams", "Mean of all", "Lowest", "Between", "At")
+    caption = "Where chunks meet that were encoded apart: the worse of the two frames there"
+    return Table("Seams", caption, head, rows, frozenset(range(1, 7)), frozenset({5}))
 
 
 def _repairs(report: ReportData) -> Table:

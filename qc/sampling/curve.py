@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
 
-from qc.sampling.statistics import FrameTraits
+from qc.sampling.statistics import FrameTraits, ScoreInterval
 from qc.sampling.view import BEST, ForetoldScores, view_of
 
 COLUMNS = 1200  # rows of a curve: as many as a wide screen shows apart
@@ -57,6 +57,28 @@ def score_curve(
     return ScoreCurve(
         array("i", middles), array("f", expected), array("f", lows), array("f", highs)
     )
+
+
+def intervals_at(
+    places: Sequence[int],
+    spread: Mapping[int, float],
+    frames: int,
+    traits: FrameTraits,
+    sought: Mapping[int, float] | None = None,
+) -> list[ScoreInterval]:
+    """Return what is expected of single frames, and between what each is at 95 %, as the band has.
+
+    Scored ones are what they scored.
+    """
+    known = {**(sought or {}), **spread}
+    if len(known) == frames:
+        return [ScoreInterval(known[frame], known[frame], known[frame]) for frame in places]
+    foretold = view_of(spread, known, frames, traits).foretold(float, known)
+    doubts = _doubts(foretold, spread)
+    return [
+        ScoreInterval(_within(value), _within(value - doubt), _within(value + doubt))
+        for value, doubt in ((foretold.expected[frame], doubts[frame]) for frame in places)
+    ]
 
 
 def _doubts(foretold: ForetoldScores, spread: Mapping[int, float]) -> list[float]:

@@ -139,7 +139,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
                 "measured": {
                     **{"width": 640, "height": 360, "model": "v0.6.1", "scaler": ""},
                     **{"compared": 0, "scored": 0, "sought": 0, "bounds": None, "strays": []},
-                    **{"xpsnr": None, "banding": None, "complaints": None},
+                    **{"xpsnr": None, "banding": None, "complaints": None, "seams": []},
                     **{"source_sha256": "", "rendition_sha256": ""},
                 },
             },

@@ -35,7 +35,7 @@ def test_the_document_holds_every_fact_and_names_the_files_of_single_scores() ->
         "frames": f"frames-{TOP}.parquet",
         "curve": None,
         **{"bounds": None, "compared": 0, "scored": 0, "sought": 0, "strays": [], "scaler": ""},
-        **{"xpsnr": None, "banding": None, "complaints": None},
+        **{"xpsnr": None, "banding": None, "complaints": None, "seams": []},
     }
     assert document["worst_moments"][0]["source_picture"] == "worst-01-source.jpg"
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from farm.command import Command, Finished
-from farm.scores import Bounds, Scores, Stats
+from farm.facts import EncodedVideo
+from farm.scores import Bounds, Scores, Seam, Stats
 from media.graphs.measure import Judged, held_together
 from media.graphs.measure_near import amid_neighbours, read_as, score_near
 from media.graphs.picture import SCALER
@@ -15,7 +16,7 @@ from media.graphs.scoring import HowScored
 from planning.params import MeasureParams
 from qc.foretold import CURVE_NAME, curve_to_parquet
 from qc.frames import FRAMES_NAME, in_columns, to_parquet
-from qc.sampling.curve import score_curve
+from qc.sampling.curve import intervals_at, score_curve
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.passes import amid
 from qc.sampling.spread import SOUGHT, worst_of_all
@@ -27,6 +28,7 @@ from qc.scores import (
     mean_xpsnr,
     stats,
 )
+from qc.seams import seam_scores
 from workers.steps.contract import StepContext
 from workers.steps.facts import Facts
 from workers.steps.score_logs import read_scores
@@ -113,6 +115,20 @@ class RenditionScores:
             scored=len({**self.spread, **self.sought}),
             sought=len(self.sought),
             scaler=SCALER,
+            seams=self.at_seams(),
+        )
+
+    def at_seams(self) -> tuple[Seam, ...]:
+        """Return how it looks where chunks meet; nothing where a policy says what is scored."""
+        if not self.is_estimated and not self.is_whole:
+            return ()
+        rung, seen = self.judged.rung, self.watched
+        seams = self.context.facts(f"stitch:{rung.name}", EncodedVideo).seams
+        spread, sought = _vmaf(self.spread), _vmaf(self.sought)
+        return seam_scores(
+            seams,
+            rung.fps,
+            lambda places: intervals_at(places, spread, seen.frames, seen.traits, sought),
         )
 
     def keep_frames(self) -> dict[str, Path]:
