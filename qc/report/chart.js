@@ -52,8 +52,21 @@
       low: band && vmaf.map((tenths, index) => (tenths - band.below[index]) / 10),
       high: band && vmaf.map((tenths, index) => (tenths + band.above[index]) / 10),
       scored: band && new Set(summed(band.scored)),
+      step: base / rate,
     };
   });
+
+  // An edge of a band, which is closed at scored frames and nowhere else, however far the next point of it is.
+  function edgeOf({ times, scored, step }, edge) {
+    return times.flatMap((time, index) => {
+      if (!scored.has(index)) return [[time, edge[index]]];
+      const open = (side) => side in edge && !scored.has(side);
+      const beside = [-1, 0, 1].filter((way) => !way || open(index + way));
+      return beside.map((way) => [time + way * step, edge[index + way]]);
+    });
+  }
+
+  const bands = curves.map((curve) => curve.scored && [...edgeOf(curve, curve.high), ...edgeOf(curve, curve.low).reverse()]);
 
   // Every curve has points of its own; the library wants one list of times for all. The title's ends are among them, where nothing may have been scored.
   const times = [...new Set([0, data.duration_s, ...curves.flatMap((curve) => curve.times)])].sort((a, b) => a - b);
@@ -108,13 +121,11 @@
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.globalAlpha = 0.22;
-    curves.forEach(({ times, low, high }, rung) => {
-      if (!low || !series[rung + 1].show) return;
-      const xs = times.map((time) => valToPos(time, "x", true));
+    bands.forEach((band, rung) => {
+      if (!band || !series[rung + 1].show) return;
       ctx.fillStyle = colour(rung);
       ctx.beginPath();
-      xs.forEach((x, index) => ctx.lineTo(x, valToPos(high[index], "y", true)));
-      for (let index = xs.length - 1; index >= 0; index--) ctx.lineTo(xs[index], valToPos(low[index], "y", true));
+      for (const [time, vmaf] of band) ctx.lineTo(valToPos(time, "x", true), valToPos(vmaf, "y", true));
       ctx.fill();
     });
     ctx.restore();
