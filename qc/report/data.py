@@ -62,6 +62,7 @@ class ReportData:
     verdict: Verdict
     stills: tuple[Still, ...]
     seams_s: Sequence[float] = ()  # where chunks meet, for whoever knows them
+    approved: bool = False  # by a person, what the policy asked about
 
     @property
     def duration_s(self) -> Fraction:

@@ -22,6 +22,7 @@ from qc.sampling.passes import amid
 from qc.sampling.spread import SOUGHT, worst_of_all
 from qc.sampling.statistics import SampledStats
 from qc.scores import Frames, UnreadableScores, mean, read_sampled, read_whole, stats
+from qc.stretches import stretch_frames, worst_stretch
 from workers.steps.contract import StepContext
 from workers.steps.facts import Facts
 from workers.steps.watched import Watched
@@ -67,7 +68,8 @@ class RenditionScores:
         """Return the figures of all frames, as far as scores until now tell."""
         spread = {frame: score.vmaf for frame, score in self.spread.items()}
         sought = {frame: score.vmaf for frame, score in self.sought.items()}
-        return estimate(spread, self.watched.frames, self.watched.traits, sought)
+        stretch = stretch_frames(self.judged.rung.fps)
+        return estimate(spread, self.watched.frames, self.watched.traits, stretch, sought)
 
     def worst_places(self) -> tuple[int, ...]:
         """Return the frames where the worst are expected, the worst first."""
@@ -78,8 +80,8 @@ class RenditionScores:
     def scores(self) -> Scores:
         """Return what is told of the rendition."""
         params, rung = self.context.params, self.judged.rung
-        every = list(self.spread.values())
-        vmaf, bounds = stats([score.vmaf for score in every]), None
+        every = [score for _, score in sorted(self.spread.items())]
+        vmaf, bounds = self.of_scored([score.vmaf for score in every]), None
         if params.subsample is None and not self.is_whole:
             told = self.told()
             vmaf, bounds = _values(told), Bounds(_lows(told), _highs(told))
@@ -97,6 +99,11 @@ class RenditionScores:
             sought=len(self.sought),
             scaler=SCALER,
         )
+
+    def of_scored(self, vmaf: Sequence[float]) -> Stats:
+        """Return the figures of evenly spread scores, in order, as they are."""
+        stretch = stretch_frames(self.judged.rung.fps / self.judged.samples.step)
+        return replace(stats(vmaf), worst_window=worst_stretch(vmaf, stretch))
 
     def keep_frames(self) -> dict[str, Path]:
         """Return the file of every single score."""
@@ -159,12 +166,13 @@ def widen(
 
 
 def _is_unsure(params: MeasureParams, measured: RenditionScores) -> bool:
-    if measured.is_whole or measured.judged.rung.name not in params.gated:
+    limits = params.limits_of(measured.judged.rung.name)
+    if measured.is_whole or not limits:
         return False
     told = measured.told()
     return any(
         getattr(told, figure).straddles(threshold)
-        for figure, thresholds in params.thresholds.items()
+        for figure, thresholds in limits.items()
         for threshold in thresholds
     )
 
@@ -181,4 +189,4 @@ def _highs(told: SampledStats) -> Stats:
     return Stats(*(round(getattr(told, name).high, 3) for name in _FIGURES))
 
 
-_FIGURES = ("mean", "harmonic_mean", "p1", "p5", "min")  # in the order of Stats
+_FIGURES = ("mean", "harmonic_mean", "p1", "p5", "min", "worst_window")  # in the order of Stats
