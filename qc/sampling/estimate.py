@@ -13,12 +13,12 @@ from qc.stretches import stretch_means
 WIDTH = 1.96  # of 95 % of a normal distribution, on either side, in standard errors
 # Set on the choosing clips of docs/benchmarks.md so that intervals cover: what a stride that beats
 # with the encoder's pyramids makes of means; how far below all expectations the worst frame is, in
-# usual surprises; samples foretold on the wrong side of a rank, were there none; and how far the
-# worst window is off, in usual surprises again.
+# usual surprises; samples foretold on the wrong side of a rank, were there none; and where the
+# lowest of many windows is, in usual surprises from what is expected of them.
 LEAST_DOUBT = 0.2
 LEAST_WIDTH = 8.0
 LEAST_WRONG = 1.0
-STRETCH_WIDTH = 2.5
+STRETCH_LOW, STRETCH_LIKELY, STRETCH_HIGH = -3.5, -0.5, 2.0
 FEWEST = 8  # samples from which on anything is known of how far they spread
 
 
@@ -173,13 +173,16 @@ def _least(view: SampledView, foretold: ForetoldScores, likely: float) -> ScoreI
 
 def _worst_window(view: SampledView, foretold: ForetoldScores, stretch: int) -> ScoreInterval:
     means = stretch_means(foretold.expected, stretch)
-    value = min(means)
-    if len(view.spread) < FEWEST:
-        return ScoreInterval(value, 0.0, BEST)
     # As if all frames of a stretch were off the same way, as they are where one sample tells of it.
     doubts = stretch_means([math.sqrt(variance) for variance in foretold.variances], stretch)
-    doubt = STRETCH_WIDTH * foretold.surprise
-    low = min(mean - doubt * each for mean, each in zip(means, doubts, strict=True))
-    high = min(mean + doubt * each for mean, each in zip(means, doubts, strict=True))
-    low, high = min(low, value - LEAST_DOUBT), max(high, value + LEAST_DOUBT)
+
+    def lowest(surprises: float) -> float:
+        off = surprises * foretold.surprise
+        return min(mean + off * doubt for mean, doubt in zip(means, doubts, strict=True))
+
+    value = lowest(STRETCH_LIKELY)
+    if len(view.spread) < FEWEST:
+        return ScoreInterval(_within(value), 0.0, BEST)
+    low = min(lowest(STRETCH_LOW), value - LEAST_DOUBT)
+    high = max(lowest(STRETCH_HIGH), value + LEAST_DOUBT)
     return ScoreInterval(_within(value), _within(low), _within(high))
