@@ -40,6 +40,7 @@ class Opening:
     tone: str  # of the style sheet
     tally: str
     reasons: Sequence[Check]
+    asked_word: str  # of each check that a person is, was or would have been to decide on
     standing: str | None  # why it is published though checks ask or fail
     best: str | None  # the best rung; None for audio only
     merit: Sequence[Figure]
@@ -49,7 +50,7 @@ def opening(report: ReportData) -> Opening:
     """Return what the page begins with."""
     failed, asked, warned = map(report.counted, ("fail", "review", "warn"))
     _, tone, decisive = VERDICTS[report.verdict.verdict]
-    word, standing = _standing(report)
+    word, asked_word, standing = _standing(report)
     to_decide = f"{asked} to decide, " if asked else ""
     checked = count(len(report.verdict.checks), "check")
     return Opening(
@@ -59,6 +60,7 @@ def opening(report: ReportData) -> Opening:
         word=word,
         tone=tone,
         tally=f"{checked}: {failed} failed, {to_decide}{count(warned, 'warning')}{_mended(report)}",
+        asked_word=asked_word,
         standing=standing,
         reasons=[check for check in report.verdict.checks if check.outcome == decisive],
         best=report.top.rung if report.top else None,
@@ -66,16 +68,17 @@ def opening(report: ReportData) -> Opening:
     )
 
 
-def _standing(report: ReportData) -> tuple[str, str | None]:
-    """Return the verdict in a word, and why a title is published that did not pass."""
+def _standing(report: ReportData) -> tuple[str, str, str | None]:
+    """Return the verdict in a word, that of checks to decide on, and why it is published then."""
     word, _, _ = VERDICTS[report.verdict.verdict]
     if report.approved:
         about = "what the policy asked about" if report.counted("review") else "all of it"
-        return "Approved", f"A person looked at the title and approved {about}."
+        return "Approved", "Approved", f"A person looked at the title and approved {about}."
     if report.policy.publish != "ungated" or report.verdict.verdict == "pass":
-        return word, None
+        return word, "Decide", None
     return (
         "Failed" if report.verdict.verdict == "rejected" else "Not reviewed",
+        "Not reviewed",
         f"Published all the same: policy {report.policy.name} lets out whatever checks find.",
     )
 

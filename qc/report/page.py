@@ -41,7 +41,6 @@ def report_html(report: ReportData, pictures: Mapping[str, bytes]) -> str:
         style=style,
         scripts=scripts,
         opening=opening(report),
-        approved=report.approved,
         top=report.top,
         data=quality_data(report) if report.scores else None,
         drawing=draw_quality(report) if report.scores else None,
