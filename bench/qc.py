@@ -42,8 +42,8 @@ def judge(
         full = scored(clip, look, rung, folder / rung.name / "video.mp4")
         everything_cpu_s += full.scoring_cpu_s
         wanted = wanted_samples(rung.width * rung.height, top.width * top.height)
-        ways[SAMPLED].append(sampled(clip.name, rung.name, full, source, wanted))
-        ways[TODAY].append(every(clip.name, rung.name, full, SUBSAMPLE))
+        ways[SAMPLED].append(sampled(clip.name, rung, full, source, wanted))
+        ways[TODAY].append(every(clip.name, rung, full, SUBSAMPLE))
     if not cost:
         return None
     say(f"{clip.name}: measuring as the farm does")

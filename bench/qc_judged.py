@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from bench.qc_encodes import FullScores
 from bench.qc_small import SmallSource
+from farm.ladder import Rung
 from farm.scores import Stats
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.spread import SOUGHT, sample_frames
 from qc.sampling.statistics import FrameTraits, SampledStats
 from qc.scores import stats
+from qc.stretches import stretch_frames, worst_stretch
 
-FIGURES = ("harmonic_mean", "p5", "p1", "min")
+FIGURES = ("harmonic_mean", "p5", "p1", "min", "worst_window")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class JudgedRung:
 
 
 def sampled(
-    content: str, name: str, full: FullScores, source: SmallSource, wanted: int
+    content: str, rung: Rung, full: FullScores, source: SmallSource, wanted: int
 ) -> JudgedRung:
     """Return a rung by samples: evenly spread ones, then the worst that these predict."""
     frames = len(full.vmaf)
@@ -54,14 +57,19 @@ def sampled(
     sought: Mapping[int, float] = {}
     if len(spread) < frames:
         sought = _seen(full.vmaf, predicted_worst(spread, frames, traits, SOUGHT))
-    told = estimate(spread, frames, traits, sought)
-    return JudgedRung(content, name, stats(full.vmaf), told, told.scored)
+    told = estimate(spread, frames, traits, stretch_frames(rung.fps), sought)
+    return JudgedRung(content, rung.name, _figures(full.vmaf, rung.fps), told, told.scored)
 
 
-def every(content: str, name: str, full: FullScores, subsample: int) -> JudgedRung:
+def every(content: str, rung: Rung, full: FullScores, subsample: int) -> JudgedRung:
     """Return a rung by every `subsample`-th frame, and what those say of themselves."""
     some = full.vmaf[::subsample]
-    return JudgedRung(content, name, stats(full.vmaf), stats(some), len(some))
+    told = _figures(some, rung.fps / subsample)
+    return JudgedRung(content, rung.name, _figures(full.vmaf, rung.fps), told, len(some))
+
+
+def _figures(vmaf: Sequence[float], fps: Fraction) -> Stats:
+    return replace(stats(vmaf), worst_window=worst_stretch(vmaf, stretch_frames(fps)))
 
 
 def _seen(scores: Sequence[float], frames: Sequence[int]) -> dict[int, float]:

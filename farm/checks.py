@@ -9,7 +9,7 @@ CheckOutcome = Literal["pass", "warn", "review", "fail"]
 Severity = Literal["warn", "review", "fail"]  # what a policy makes of a check that does not pass
 
 QUALITY = (
-    *("vmaf-top-harmonic-mean", "vmaf-top-p5", "vmaf-top-p1"),
+    *("vmaf-top-harmonic-mean", "vmaf-top-p5", "vmaf-top-p1", "vmaf-top-worst-window"),
     *("vmaf-complete", "vmaf-rung-floor", "vmaf-ladder-order"),
 )
 CONTENT = (
@@ -31,6 +31,8 @@ DELIVERY = (
 )
 # One for each track, which ends their ids.
 OF_TRACKS = ("audio-*", "loudness-*", "text-*", "reading-*", "timing-*", "language-*")
+OF_RUNGS = "vmaf-rung-*"  # one for each class of rungs, whose name ends its id
+FAMILIES = (*OF_TRACKS, OF_RUNGS)
 
 _IDS = frozenset((*QUALITY, *CONTENT, *DELIVERY))
 
@@ -57,7 +59,7 @@ LAYERS: dict[Layer, tuple[str, ...]] = {
         "language-*",
     ),
     "cross-check": (
-        *QUALITY,
+        *(*QUALITY, OF_RUNGS),
         *(
             "every-frame",
             "banding",
@@ -90,6 +92,9 @@ TO_DO = {
     "vmaf-top-harmonic-mean": _MORE_BITS,
     "vmaf-top-p5": _MORE_BITS,
     "vmaf-top-p1": _MORE_BITS,
+    "vmaf-top-worst-window": _MORE_BITS,
+    OF_RUNGS: "Look at the rungs named, source beside encode. Where the source looks no better, ask"
+    " for a better one; else give these rungs more bits or a smaller size, or leave them out.",
     "vmaf-complete": "Retry the title: without scores nobody knows how it looks. Pictures of less"
     " than 18 pixels a side have none: look at them yourself.",
     "vmaf-rung-floor": "Give that rung more bits or a smaller size, or leave it out of the ladder.",
@@ -147,9 +152,14 @@ TO_DO = {
 
 def is_check(name: str) -> bool:
     """Return whether a policy may speak of `name`: a check's id, or of several with a last `*`."""
-    if name in _IDS or any(fnmatchcase(name, family) for family in OF_TRACKS):
+    if name in _IDS or any(fnmatchcase(name, family) for family in FAMILIES):
         return True
-    return name.endswith("*") and any(each.startswith(name[:-1]) for each in (*_IDS, *OF_TRACKS))
+    return name.endswith("*") and any(each.startswith(name[:-1]) for each in (*_IDS, *FAMILIES))
+
+
+def is_quality(rule: str) -> bool:
+    """Return whether a check follows from scores and the policy alone."""
+    return rule in QUALITY or family_of(rule) == OF_RUNGS
 
 
 def to_do(rule: str) -> str:
@@ -158,10 +168,10 @@ def to_do(rule: str) -> str:
 
 
 def family_of(rule: str) -> str:
-    """Return the family a check of one track belongs to, of any other check its own id."""
+    """Return the family a check of one track or class belongs to, of any other its own id."""
     if rule in _IDS:
         return rule
-    return next((name for name in OF_TRACKS if fnmatchcase(rule, name)), rule)
+    return next((name for name in FAMILIES if fnmatchcase(rule, name)), rule)
 
 
 def layer_of(rule: str) -> Layer:

@@ -8,6 +8,8 @@ from typing import Any
 
 from farm.ladder import Chunk
 
+FIGURES = ("harmonic_mean", "p5", "p1", "min", "worst_window")
+
 
 @dataclass(frozen=True, slots=True)
 class Patch:
@@ -33,6 +35,7 @@ class Repair:
     p1: float
     min: float
     patches: tuple[Patch, ...]
+    worst_window: float | None = None  # older ones do not have it
 
 
 def patches_of(repairs: tuple[Repair, ...]) -> tuple[Patch, ...]:
@@ -43,7 +46,7 @@ def patches_of(repairs: tuple[Repair, ...]) -> tuple[Patch, ...]:
 def repair_record(repair: Repair) -> dict[str, Any]:
     """Return a repair as records and events tell it: the scores before it, where, and how."""
     return {
-        "vmaf": {name: getattr(repair, name) for name in ("harmonic_mean", "p5", "p1", "min")},
+        "vmaf": {name: getattr(repair, name) for name in FIGURES},
         "patches": [
             {
                 "start_s": float(patch.start_s),

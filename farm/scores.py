@@ -17,6 +17,8 @@ class Stats:
     p1: float
     p5: float
     min: float
+    # The lowest mean of any stretch of 2 s (qc/stretches.py), of shorter titles that of all frames.
+    worst_window: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,8 +183,9 @@ class PackageParams:
 class MeasureParams:
     """Of `measure`: renditions, scored at `width` x `height`; of older jobs one, `rung`.
 
-    Every `subsample`-th frame is scored, or as many as figures take: then more where `thresholds`,
-    of the rungs named in `gated`, are too near to tell. Both go by the names of figures (`Stats`).
+    Every `subsample`-th frame is scored, or as many as figures take: then more where what is asked
+    of a rung's figures, by the names of `Stats`, is too near to tell: `limits` of each rung; of
+    older jobs `thresholds`, of the rungs named in `gated`.
     """
 
     treatment: Treatment
@@ -199,6 +200,11 @@ class MeasureParams:
     cross_checks: tuple[CrossCheck, ...] = ()
     gated: tuple[str, ...] = ()
     thresholds: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    limits: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
+
+    def limits_of(self, rung: str) -> dict[str, tuple[float, ...]]:
+        """Return what figures of a rung are held against."""
+        return self.limits.get(rung) or (self.thresholds if rung in self.gated else {})
 
 
 @dataclass(frozen=True, slots=True)

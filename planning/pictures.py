@@ -87,7 +87,7 @@ def measure_steps(pictures: Pictures, policy: QcPolicy) -> list[StepPlan]:
     by_codec: dict[str, list[Rung]] = {}
     for rung in pictures.ladder.rungs:
         by_codec.setdefault(rung.codec, []).append(rung)
-    tops = tuple(rungs[-1].name for rungs in by_codec.values())
+    tops = [rungs[-1] for rungs in by_codec.values()]
     groups = [
         tuple(rungs[first : first + most])
         for rungs in by_codec.values()
@@ -108,8 +108,7 @@ def measure_steps(pictures: Pictures, policy: QcPolicy) -> list[StepPlan]:
                     burn_in=pictures.burn_in is not None,
                     model=policy.model,
                     cross_checks=tuple(sorted(set(policy.cross_checks))),
-                    gated=tuple(name for name in tops if name in {rung.name for rung in rungs}),
-                    thresholds=policy.thresholds(),
+                    limits=_limits(policy, rungs, tops),
                 )
             ),
             inputs=("ingest", *(f"stitch:{rung.name}" for rung in rungs), *pictures.text_input),
@@ -118,6 +117,14 @@ def measure_steps(pictures: Pictures, policy: QcPolicy) -> list[StepPlan]:
         )
         for number, rungs in enumerate(groups)
     ]
+
+
+def _limits(
+    policy: QcPolicy, rungs: Sequence[Rung], tops: Sequence[Rung]
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Return what the policy asks of figures, by the rung's name, of those it asks something of."""
+    asked = {rung.name: policy.limits(rung, is_top=rung in tops) for rung in rungs}
+    return {name: limits for name, limits in asked.items() if limits}
 
 
 def scores_of(measures: Iterable[StepPlan]) -> tuple[str, ...]:

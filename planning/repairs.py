@@ -124,7 +124,7 @@ def _repair(
         patches.append(Patch(chunk, start_s, end_s, crf, new_crf, round(scene.low, 3)))
     if not patches:
         return None
-    return Repair(vmaf.harmonic_mean, vmaf.p5, vmaf.p1, vmaf.min, tuple(patches))
+    return Repair(vmaf.harmonic_mean, vmaf.p5, vmaf.p1, vmaf.min, tuple(patches), vmaf.worst_window)
 
 
 def _chunk(rung: Rung, timeline: Timeline, number: int, scene: LowScene) -> Chunk:

@@ -6,6 +6,7 @@ made them, whenever that was.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import PurePath, PurePosixPath
@@ -63,6 +64,11 @@ def provenance(
             for name, (sha256, size_bytes) in sorted(files.items())
         },
     }
+
+
+def dumped(document: Mapping[str, Any]) -> str:
+    """Return the document as its file holds it."""
+    return f"{json.dumps(document, indent=1, ensure_ascii=False)}\n"
 
 
 def last_name(uri: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from farm.checks import CheckOutcome
 from farm.facts import Check
 from farm.scores import Bounds, Stats
-from farm.spec import QcPolicy
+from farm.spec import QcPolicy, RungClass, class_of
 from media.graphs.measure import MIN_SCORED_SIDE, is_scorable
+from qc.thresholds import FIGURE_WORDS, Demand, RungFigures, gravest
 
 # Higher rungs may score a little less where a source has nothing more to give.
 ORDER_TOLERANCE = 1.0
@@ -32,14 +33,6 @@ class ScoredRung:
     bounds: Bounds | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    name: str
-    vmaf: Stats
-    low: Stats
-    high: Stats
-
-
 def quality_checks(policy: QcPolicy, rungs: Sequence[ScoredRung]) -> Iterable[Check]:
     """Yield a check for everything the policy asks of `rungs`, which come in the ladder's order.
 
@@ -57,14 +50,18 @@ def quality_checks(policy: QcPolicy, rungs: Sequence[ScoredRung]) -> Iterable[Ch
         yield _complete("fail", f"no scores for {', '.join(missing)}")
         return
     yield _complete("pass", f"{len(rungs)} rungs scored")
-    by_codec: dict[str, list[_Scored]] = {}
+    by_codec: dict[str, list[RungFigures]] = {}
+    by_class: dict[str, list[RungFigures]] = {each.rule: [] for each in policy.rungs}
     for rung in rungs:
         if rung.vmaf is not None:
-            bounds = rung.bounds or Bounds(rung.vmaf, rung.vmaf)
-            scored = _Scored(rung.name, rung.vmaf, bounds.low, bounds.high)
+            scored = RungFigures.of(rung.name, rung.vmaf, rung.bounds)
             by_codec.setdefault(rung.codec, []).append(scored)
+            if own := class_of(policy.rungs, rung.codec, rung.width, rung.height):
+                by_class[own.rule].append(scored)
     alike = list(by_codec.values())
     yield from _top(policy, [scored[-1] for scored in alike])
+    for each in policy.rungs:
+        yield _class(policy, each, by_class[each.rule])
     if policy.rung_floor is not None:
         yield _floor(policy, policy.rung_floor, [rung for scored in alike for rung in scored])
     yield _order(alike)
@@ -75,54 +72,48 @@ def _complete(outcome: CheckOutcome, evidence: str) -> Check:
     return Check("vmaf-complete", title, outcome, evidence, POLICY_SOURCE)
 
 
-def _top(policy: QcPolicy, tops: Sequence[_Scored]) -> Iterable[Check]:
+def _top(policy: QcPolicy, tops: Sequence[RungFigures]) -> Iterable[Check]:
     """Yield a check for each threshold the policy sets for the best rung, of every codec."""
-    least, asked = policy, policy.review
-    thresholds: tuple[tuple[str, float | None, float | None, Callable[[Stats], float]], ...] = (
-        ("harmonic mean", least.top_harmonic_mean, asked.top_harmonic_mean, _harmonic_mean),
-        ("5th percentile", least.top_p5, asked.top_p5, lambda vmaf: vmaf.p5),
-        ("1st percentile", least.top_p1, asked.top_p1, lambda vmaf: vmaf.p1),
-    )
-    rules = ("vmaf-top-harmonic-mean", "vmaf-top-p5", "vmaf-top-p1")
-    for rule, (words, fails_below, asks_below, of) in zip(rules, thresholds, strict=True):
-        if fails_below is None and asks_below is None:
+    for figure, words in FIGURE_WORDS.items():
+        name = f"top_{figure}"
+        demand = Demand(figure, getattr(policy, name), getattr(policy.review, name))
+        if demand.least is None and demand.asked is None:
             continue
-        outcome: CheckOutcome = "pass"
-        if fails_below is not None and any(of(top.high) < fails_below for top in tops):
-            outcome = "fail"
-        # What may be on either side, though as much was scored as is worth it, a person decides.
-        elif any(
-            least is not None and of(top.low) < least
-            for least in (fails_below, asks_below)
-            for top in tops
-        ):
-            outcome = "review"
-        seen = ", ".join(_told(top, of) for top in tops)
-        demands = [
-            *([] if fails_below is None else [f"at least {fails_below:g} is asked for"]),
-            *([] if asks_below is None else [f"below {asks_below:g} a person decides"]),
-        ]
+        seen = ", ".join(top.told(figure) for top in tops)
         yield Check(
-            rule,
+            f"vmaf-top-{figure.replace('_', '-')}",
             f"VMAF of the best rung, {words}",
-            outcome,
-            ", ".join([seen, *demands]),
+            gravest([demand.outcome(top) for top in tops]),
+            f"{seen}, {demand.words}",
             f"{POLICY_SOURCE} {policy.name}",
         )
 
 
-def _told(rung: _Scored, of: Callable[[Stats], float]) -> str:
-    """Return a figure in words, with its bounds where it is an estimate."""
-    value, low, high = of(rung.vmaf), of(rung.low), of(rung.high)
-    between = f" ({low:.2f} to {high:.2f})" if high > low else ""
-    return f"{rung.name}: {value:.2f}{between}"
+def _class(policy: QcPolicy, asked: RungClass, rungs: Sequence[RungFigures]) -> Check:
+    """Return the check of a class: of what is off every rung is named, of the rest the lowest."""
+    found: list[tuple[CheckOutcome, str]] = []
+    least, review = asked.limits(), asked.review.limits()
+    for figure, words in FIGURE_WORDS.items():
+        demand = Demand(figure, least.get(figure), review.get(figure))
+        if not rungs or not demand.words:
+            continue
+        off = [rung for rung in rungs if demand.outcome(rung) != "pass"]
+        lowest = min(rungs, key=lambda rung: rung.between(figure))
+        seen = ", ".join(rung.told(figure) for rung in off or (lowest,))
+        outcome = gravest([demand.outcome(rung) for rung in rungs])
+        found.append((outcome, f"{words} of {seen}, {demand.words}"))
+    outcome = gravest([each for each, _ in found])
+    told = [said for each, said in found if outcome == "pass" or each != "pass"]
+    return Check(
+        asked.rule,
+        f"VMAF of rungs: {asked.told()}",
+        outcome,
+        "; ".join(told) or "the title has no such rung",
+        f"{POLICY_SOURCE} {policy.name}",
+    )
 
 
-def _harmonic_mean(vmaf: Stats) -> float:
-    return vmaf.harmonic_mean
-
-
-def _floor(policy: QcPolicy, floor: float, rungs: Sequence[_Scored]) -> Check:
+def _floor(policy: QcPolicy, floor: float, rungs: Sequence[RungFigures]) -> Check:
     low = [rung for rung in rungs if rung.vmaf.harmonic_mean < floor]
     lowest = min(rungs, key=lambda rung: rung.vmaf.harmonic_mean)
     seen = ", ".join(f"{rung.name}: {rung.vmaf.harmonic_mean:.2f}" for rung in low or (lowest,))
@@ -135,7 +126,7 @@ def _floor(policy: QcPolicy, floor: float, rungs: Sequence[_Scored]) -> Check:
     )
 
 
-def _order(alike: Sequence[Sequence[_Scored]]) -> Check:
+def _order(alike: Sequence[Sequence[RungFigures]]) -> Check:
     """Return the check that within each codec higher rungs look better."""
     wasted = [
         f"{higher.name} ({higher.vmaf.harmonic_mean:.1f}) is worse than"

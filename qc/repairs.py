@@ -39,9 +39,8 @@ def missed_threshold(policy: QcPolicy, vmaf: Stats) -> float | None:
     for name, rule in RULES.items():
         asked = (getattr(policy, name), getattr(policy.review, name))
         wanted = max((each for each in asked if each is not None), default=0.0)
-        if getattr(vmaf, name.removeprefix("top_")) < wanted and (
-            severity_of(rule, policy.checks) != "warn"
-        ):
+        value = getattr(vmaf, name.removeprefix("top_"))  # None: of an older part
+        if value is not None and value < wanted and severity_of(rule, policy.checks) != "warn":
             missed.append(wanted)
     return max(missed, default=None)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from farm.checks import QUALITY, CheckOutcome, severity_of
+from farm.checks import CheckOutcome, is_quality, severity_of
 from farm.errors import InvalidSpec
 from farm.facts import (
     Analysis,
@@ -132,7 +132,7 @@ def verdict_on(record: Mapping[str, Any], policy: QcPolicy) -> Verdict:
     found = [
         replace(check, outcome=check.found or check.outcome, found=None)
         for check in checks
-        if check.rule not in QUALITY
+        if not is_quality(check.rule)
     ]
     return _judge(policy, rungs, found)
 

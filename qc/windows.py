@@ -11,9 +11,9 @@ from farm.ladder import Ladder, Rung, Timeline
 from farm.scores import FrameScore
 from ladders.gop import frames_at
 from qc.frames import ScoredFrames
+from qc.stretches import STRETCH_S, stretch_frames
 
 WINDOWS = 3
-WINDOW_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def worst_windows(
     frames: Mapping[str, ScoredFrames],
     limit: int = WINDOWS,
 ) -> tuple[Window, ...]:
-    """Return at most `limit` stretches of WINDOW_S, none of which is close to another.
+    """Return at most `limit` stretches of two seconds, none of which is close to another.
 
     Rungs take turns, the best of each codec first. `frames` are those of each scored rung.
     """
@@ -78,11 +78,11 @@ def _worst_first(frames: ScoredFrames, rung: Rung) -> Iterator[tuple[Rung, Frame
 
 
 def _apart(one: FrameScore, other: FrameScore) -> bool:
-    return abs(one.time_s - other.time_s) >= WINDOW_S
+    return abs(one.time_s - other.time_s) >= STRETCH_S
 
 
 def _around(rung: Rung, worst: FrameScore, timeline: Timeline) -> Window:
     there = frames_at(timeline.frames, timeline.fps, rung.fps)
-    count = min(there, max(1, round(WINDOW_S * rung.fps)))
+    count = min(there, stretch_frames(rung.fps))
     first = min(max(0, worst.frame - count // 2), there - count)
     return Window(rung, first, count, worst)

@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from farm.checks import Severity, is_check
+from farm.checks import OF_RUNGS, Severity, family_of, is_check
+from farm.ladder import Rung
+from farm.spec.rung_class import RungClass, check_classes, class_of
 
 # By which model pictures are scored: libvmaf's of television seen from three heights away, the same
 # without gain from enhancement (NEG), seen on a phone, or in 4K; and version 1 of the first.
@@ -16,7 +18,7 @@ VmafModel = Literal[
 LoudnessTargetName = Literal["ebu-r128", "atsc-a85", "streaming-14", "streaming-16", "streaming-27"]
 # What else is measured of the frames that are scored: XPSNR, and banding (CAMBI).
 CrossCheck = Literal["xpsnr", "cambi"]
-THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1")
+THRESHOLDS = ("top_harmonic_mean", "top_p5", "top_p1", "top_worst_window")
 
 
 class ReviewBelow(BaseModel):
@@ -30,13 +32,15 @@ class ReviewBelow(BaseModel):
     top_harmonic_mean: float | None = Field(None, ge=0, le=100)
     top_p5: float | None = Field(None, ge=0, le=100)
     top_p1: float | None = Field(None, ge=0, le=100)
+    top_worst_window: float | None = Field(None, ge=0, le=100)
 
 
 class QcPolicy(BaseModel):
     """Thresholds a title must meet; None leaves a threshold out. VMAF is 0-100 (`model`).
 
-    `top_*` judge the best rung against the source; `rung_floor` judges the harmonic mean of
-    every rung, and only warns: low rungs are meant to be low.
+    `top_*` judge the best rung against the source; `rungs` judge rungs by size and codec, the best
+    ones among them; `rung_floor` judges the harmonic mean of every rung, and only warns: low rungs
+    are meant to be low.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +49,15 @@ class QcPolicy(BaseModel):
     top_harmonic_mean: float | None = Field(80.0, ge=0, le=100)
     top_p5: float | None = Field(70.0, ge=0, le=100)
     top_p1: float | None = Field(60.0, ge=0, le=100)
+    top_worst_window: float | None = Field(
+        None, ge=0, le=100, description="the lowest mean of any stretch of 2 s"
+    )
+    rungs: tuple[RungClass, ...] = Field(
+        (),
+        max_length=32,
+        description="thresholds of other rungs: the first class that fits a rung counts",
+        examples=[[{"name": "hd", "min_lines": 720, "harmonic_mean": 85, "review": {"p5": 75}}]],
+    )
     rung_floor: float | None = Field(10.0, ge=0, le=100)
     blank_s: float = Field(
         10.0, gt=0, le=86_400, description="black, frozen or silent for longer does not pass"
@@ -94,16 +107,25 @@ class QcPolicy(BaseModel):
         """Return how far apart scored frames are, None where measuring finds out by itself."""
         return 1 if self.sampling == "full" else self.subsample
 
-    def thresholds(self) -> dict[str, tuple[float, ...]]:
-        """Return what figures of the best rung are held against, by the names of `Stats`."""
-        asked = {
-            name.removeprefix("top_"): (getattr(self, name), getattr(self.review, name))
-            for name in THRESHOLDS
-        }
-        return {
-            name: tuple(sorted({value for value in values if value is not None}))
-            for name, values in asked.items()
-        }
+    def limits(self, rung: Rung, *, is_top: bool) -> dict[str, tuple[float, ...]]:
+        """Return what figures of a rung are held against, by the names of `Stats`."""
+        asked: dict[str, set[float]] = {}
+        if is_top:
+            for name in THRESHOLDS:
+                for value in (getattr(self, name), getattr(self.review, name)):
+                    if value is not None:
+                        asked.setdefault(name.removeprefix("top_"), set()).add(value)
+        if own := class_of(self.rungs, rung.codec, rung.width, rung.height):
+            for limits in (own.limits(), own.review.limits()):
+                for figure, value in limits.items():
+                    asked.setdefault(figure, set()).add(value)
+        return {figure: tuple(sorted(values)) for figure, values in asked.items()}
+
+    @field_validator("rungs")
+    @classmethod
+    def _apart(cls, rungs: tuple[RungClass, ...]) -> tuple[RungClass, ...]:
+        check_classes(rungs)
+        return rungs
 
     @field_validator("checks")
     @classmethod
@@ -121,6 +143,14 @@ class QcPolicy(BaseModel):
         if subsample is not None and subsample % 2 == 0:
             raise ValueError(f"{subsample} is even, which biases scores: use {subsample + 1}")
         return subsample
+
+    @model_validator(mode="after")
+    def _speaks_of_its_own_classes(self) -> QcPolicy:
+        rules = {each.rule for each in self.rungs}
+        for name in self.checks:
+            if family_of(name) == OF_RUNGS and not name.endswith("*") and name not in rules:
+                raise ValueError(f"checks: {name} is no check: no class of `rungs` is called so")
+        return self
 
     @model_validator(mode="after")
     def _one_way_to_sample(self) -> QcPolicy:

@@ -70,6 +70,7 @@ class ReportData:
     seams_s: Sequence[float] = ()  # where chunks meet, for whoever knows them
     # Of rungs of which some frames tell of all; older parts have none.
     curves: Mapping[str, ScoreCurve] = field(default_factory=dict)
+    approved: bool = False  # by a person, what the policy asked about
 
     @property
     def duration_s(self) -> Fraction:

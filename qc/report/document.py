@@ -29,6 +29,7 @@ def _document(report: ReportData) -> dict[str, Any]:
         "source": {"name": report.source_name, **to_json(report.source)},
         "duration_s": str(report.duration_s),
         "verdict": report.verdict.verdict,
+        "approved": _approved(report),
         "checks": [to_json(check) for check in report.verdict.checks],
         "policy": to_json(report.policy),
         "ladder": to_json(report.ladder),
@@ -49,6 +50,13 @@ def _document(report: ReportData) -> dict[str, Any]:
         "packaged": to_json(report.packaged),
         "analysis": to_json(report.analysis),
     }
+
+
+def _approved(report: ReportData) -> list[str] | None:
+    """Return the checks that a person approved of; none: all of it, as the policy wants it."""
+    if not report.approved:
+        return None
+    return [check.rule for check in report.verdict.checks if check.outcome == "review"]
 
 
 def _renditions(report: ReportData) -> list[dict[str, Any]]:

@@ -36,10 +36,12 @@ class Opening:
     tenant: str
     asset: str
     facts: Sequence[str]
-    word: str  # the verdict
+    word: str  # the verdict, or what became of it
     tone: str  # of the style sheet
     tally: str
     reasons: Sequence[Check]
+    asked_word: str  # of each check that a person is, was or would have been to decide on
+    standing: str | None  # why it is published though checks ask or fail
     best: str | None  # the best rung; None for audio only
     merit: Sequence[Figure]
 
@@ -47,7 +49,8 @@ class Opening:
 def opening(report: ReportData) -> Opening:
     """Return what the page begins with."""
     failed, asked, warned = map(report.counted, ("fail", "review", "warn"))
-    word, tone, decisive = VERDICTS[report.verdict.verdict]
+    _, tone, decisive = VERDICTS[report.verdict.verdict]
+    word, asked_word, standing = _standing(report)
     to_decide = f"{asked} to decide, " if asked else ""
     checked = count(len(report.verdict.checks), "check")
     return Opening(
@@ -57,9 +60,26 @@ def opening(report: ReportData) -> Opening:
         word=word,
         tone=tone,
         tally=f"{checked}: {failed} failed, {to_decide}{count(warned, 'warning')}{_mended(report)}",
+        asked_word=asked_word,
+        standing=standing,
         reasons=[check for check in report.verdict.checks if check.outcome == decisive],
         best=report.top.rung if report.top else None,
         merit=_merit(report),
+    )
+
+
+def _standing(report: ReportData) -> tuple[str, str, str | None]:
+    """Return the verdict in a word, that of checks to decide on, and why it is published then."""
+    word, _, _ = VERDICTS[report.verdict.verdict]
+    if report.approved:
+        about = "what the policy asked about" if report.counted("review") else "all of it"
+        return "Approved", "Approved", f"A person looked at the title and approved {about}."
+    if report.policy.publish != "ungated" or report.verdict.verdict == "pass":
+        return word, "Decide", None
+    return (
+        "Failed" if report.verdict.verdict == "rejected" else "Not reviewed",
+        "Not reviewed",
+        f"Published all the same: policy {report.policy.name} lets out whatever checks find.",
     )
 
 
@@ -113,7 +133,17 @@ def _merit(report: ReportData) -> list[Figure]:
             score(vmaf.p1),
             f"{_between(top, 'p1')}1 % of frames are no better",
         ),
+        *_worst_window(top),
         Figure("Lowest VMAF", score(vmaf.min), f"at {clock(lowest.time_s)}"),
         Figure("SSIM", f"{top.ssim:.4f}", f"PSNR {top.psnr:.1f} dB"),
         Figure("Bit rate", rate(average), f"peak {rate(peak)}"),
     ]
+
+
+def _worst_window(top: Scores) -> list[Figure]:
+    """Return the figure; none of an older title, which has none."""
+    if top.vmaf.worst_window is None:
+        return []
+    between = _between(top, "worst_window")
+    worst = score(top.vmaf.worst_window)
+    return [Figure("VMAF, worst 2 s", worst, f"{between}no other 2 s have a lower mean")]

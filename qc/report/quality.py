@@ -57,7 +57,10 @@ def lanes(report: ReportData) -> list[Lane]:
 def thresholds(report: ReportData) -> list[Threshold]:
     """Return what the policy asks of the best rung."""
     policy = report.policy
-    asked = (("h. mean", policy.top_harmonic_mean), ("p5", policy.top_p5), ("p1", policy.top_p1))
+    asked = (
+        *(("h. mean", policy.top_harmonic_mean), ("p5", policy.top_p5), ("p1", policy.top_p1)),
+        ("worst 2 s", policy.top_worst_window),
+    )
     return [Threshold(f"{name} {vmaf:g}", vmaf) for name, vmaf in asked if vmaf is not None]
 
 

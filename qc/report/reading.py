@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -26,6 +28,8 @@ from qc.frames import ScoredFrames
 from qc.moments import Moment
 from qc.report.data import ReportData, Still
 from qc.sampling.curve import ScoreCurve
+
+_PICTURE = re.compile(r'<a href="([^"]+)"><img [^>]*src="data:image/jpeg;base64,([^"]+)"')
 
 
 def scored_files(document: Mapping[str, Any]) -> dict[str, str]:
@@ -84,6 +88,7 @@ def report_of(
         stills=tuple(_still(each) for each in read["worst_moments"]),
         seams_s=tuple(seams_s),
         curves=curves or {},
+        approved=read.get("approved") is not None,
     )
 
 
@@ -92,6 +97,11 @@ def _still(told: Mapping[str, Any]) -> Still:
     return Still(
         Moment(told["rung"], score, told["drop"]), told["source_picture"], told["rendition_picture"]
     )
+
+
+def small_pictures(page: str) -> dict[str, bytes]:
+    """Return the small pictures inside a page that `report_html` made, by the large ones' names."""
+    return {name: base64.b64decode(jpeg) for name, jpeg in _PICTURE.findall(page)}
 
 
 def seams_of(cuts: Sequence[int], segment_s: Fraction, duration_s: Fraction) -> list[float]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from farm.repairs import FIGURES
 from qc.report.words import clock, score
 
 
@@ -20,10 +21,11 @@ class ToldRepair:
     p5: str
     p1: str
     lowest: str
+    worst_window: str
 
 
 def repairs_told(
-    rung: str, repaired: Sequence[Mapping[str, Any]], vmaf: Mapping[str, float] | None
+    rung: str, repaired: Sequence[Mapping[str, Any]], vmaf: Mapping[str, float | None] | None
 ) -> list[ToldRepair]:
     """Return the repairs of a rung, as its record has them; `vmaf` is what it scores now."""
     scores = [*(each["vmaf"] for each in repaired), vmaf]
@@ -38,12 +40,16 @@ def repairs_told(
     ]
 
 
-FIGURES = ("harmonic_mean", "p5", "p1", "min")
-
-
 def _where(patch: Mapping[str, Any]) -> str:
     return f"{clock(patch['start_s'])} to {clock(patch['end_s'])}"
 
 
-def _change(before: Mapping[str, float], after: Mapping[str, float] | None, name: str) -> str:
-    return f"{score(before[name])} → {'–' if after is None else score(after[name])}"
+def _change(
+    before: Mapping[str, float | None], after: Mapping[str, float | None] | None, name: str
+) -> str:
+    return f"{_shown(before, name)} → {_shown(after or {}, name)}"
+
+
+def _shown(vmaf: Mapping[str, float | None], name: str) -> str:
+    value = vmaf.get(name)
+    return "–" if value is None else score(value)

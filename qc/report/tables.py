@@ -79,18 +79,19 @@ def _renditions(report: ReportData) -> Table:
         for track in (report.track(rendition.rung),)
     ]
     head = ("Rung", "Coding", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean",
-            "p5", "p1", "Lowest", "SSIM", "PSNR, dB", *beside, "Device")  # fmt: skip
-    columns = frozenset(range(3, 14 + len(beside)))
+            "p5", "p1", "Lowest", "Worst 2 s", "SSIM", "PSNR, dB", *beside, "Device")  # fmt: skip
+    columns = frozenset(range(3, 15 + len(beside)))
     unbroken = frozenset({1, 2})
     return Table("Renditions", "Video as delivered", head, rows, columns, unbroken=unbroken)
 
 
 def _score_cells(scores: Scores | None) -> tuple[str, ...]:
     if scores is None:
-        return ("–",) * 7
+        return ("–",) * 8
     vmaf = scores.vmaf
-    stats = (vmaf.harmonic_mean, vmaf.mean, vmaf.p5, vmaf.p1, vmaf.min)
-    return (*(score(value) for value in stats), f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
+    stats = (vmaf.harmonic_mean, vmaf.mean, vmaf.p5, vmaf.p1, vmaf.min, vmaf.worst_window)
+    told = ("–" if value is None else score(value) for value in stats)
+    return (*told, f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
 
 
 def _shown(scores: Scores | None, of: Callable[[Scores], float | None]) -> str:
@@ -121,15 +122,18 @@ def _seams(report: ReportData) -> Table:
 def _repairs(report: ReportData) -> Table:
     scored = {score.rung: to_json(score.vmaf) for score in report.scores}
     rows = [
-        (each.rung, each.where, each.crf, each.harmonic_mean, each.p5, each.p1, each.lowest)
+        (
+            *(each.rung, each.where, each.crf, each.harmonic_mean, each.p5, each.p1, each.lowest),
+            each.worst_window,
+        )
         for video in reversed(report.renditions)
         for each in repairs_told(
             video.rung, [repair_record(each) for each in video.repairs], scored.get(video.rung)
         )
     ]
-    head = ("Rung", "Encoded again", "CRF", "VMAF h. mean", "p5", "p1", "Lowest")
+    head = ("Rung", "Encoded again", "CRF", "VMAF h. mean", "p5", "p1", "Lowest", "Worst 2 s")
     caption = "Scenes that missed a threshold, before and after they were encoded with more bits"
-    return Table("Repairs", caption, head, rows, frozenset(range(2, 7)), frozenset({2}))
+    return Table("Repairs", caption, head, rows, frozenset(range(2, 8)), frozenset({2}))
 
 
 def _ladder(report: ReportData) -> Table:

@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from qc.sampling.statistics import FrameTraits, SampledStats, ScoreInterval
 from qc.sampling.view import BEST, ForetoldScores, SampledView, view_of
 from qc.scores import harmonic_mean, percentile
+from qc.stretches import stretch_means
 
 WIDTH = 1.96  # of 95 % of a normal distribution, on either side, in standard errors
 # Set on the choosing clips of docs/benchmarks.md so that intervals cover: what a stride that beats
 # with the encoder's pyramids makes of means; how far below all expectations the worst frame is, in
-# usual surprises; and samples foretold on the wrong side of a rank, were there none.
+# usual surprises; samples foretold on the wrong side of a rank, were there none; and where the
+# lowest of many windows is, in usual surprises from what is expected of them.
 LEAST_DOUBT = 0.2
 LEAST_WIDTH = 8.0
 LEAST_WRONG = 1.0
+STRETCH_LOW, STRETCH_LIKELY, STRETCH_HIGH = -3.5, -0.5, 2.0
 FEWEST = 8  # samples from which on anything is known of how far they spread
 
 
@@ -23,20 +26,21 @@ def estimate(
     spread: Mapping[int, float],
     frames: int,
     traits: FrameTraits,
+    stretch: int,
     sought: Mapping[int, float] | None = None,
 ) -> SampledStats:
     """Return the figures of a rendition of `frames` frames from the VMAF of some, by number.
 
     `spread` were scored because they are evenly spread, `sought` because something was expected of
-    them (`predicted_worst`): these tell of themselves and their neighbours alone. Where all frames
-    were scored, figures are theirs and intervals have no width. Raises ValueError where nothing was
-    scored.
+    them (`predicted_worst`): these tell of themselves and their neighbours alone. `stretch` is how
+    many frames a worst window has (qc/stretches.py). Where all frames were scored, figures are
+    theirs and intervals have no width. Raises ValueError where nothing was scored.
     """
     if not spread:
         raise ValueError("no frame was scored: nothing can be told of the others")
     known = {**(sought or {}), **spread}
     if len(known) == frames:
-        return _exactly(sorted(known.values()))
+        return _exactly([known[frame] for frame in range(frames)], stretch)
     view = view_of(spread, known, frames, traits)
     foretold = view.foretold(_itself, known)
     completed = sorted(foretold.completed())
@@ -46,6 +50,7 @@ def estimate(
         p5=_rank(view, foretold, completed, 5),
         p1=_rank(view, foretold, completed, 1),
         min=_least(view, foretold, completed[0]),
+        worst_window=_worst_window(view, foretold, stretch),
         frames=frames,
         scored=len(known),
     )
@@ -77,7 +82,9 @@ def predicted_worst(
     return tuple(chosen)
 
 
-def _exactly(ordered: Sequence[float]) -> SampledStats:
+def _exactly(scores: Sequence[float], stretch: int) -> SampledStats:
+    ordered = sorted(scores)
+
     def exact(value: float) -> ScoreInterval:
         return ScoreInterval(value, value, value)
 
@@ -87,6 +94,7 @@ def _exactly(ordered: Sequence[float]) -> SampledStats:
         p5=exact(percentile(ordered, 5)),
         p1=exact(percentile(ordered, 1)),
         min=exact(ordered[0]),
+        worst_window=exact(min(stretch_means(scores, stretch))),
         frames=len(ordered),
         scored=len(ordered),
     )
@@ -161,3 +169,20 @@ def _least(view: SampledView, foretold: ForetoldScores, likely: float) -> ScoreI
         for expected, variance in zip(foretold.expected, foretold.variances, strict=True)
     )
     return ScoreInterval(seen, max(0.0, min(seen, likely, worst)), seen)
+
+
+def _worst_window(view: SampledView, foretold: ForetoldScores, stretch: int) -> ScoreInterval:
+    means = stretch_means(foretold.expected, stretch)
+    # As if all frames of a stretch were off the same way, as they are where one sample tells of it.
+    doubts = stretch_means([math.sqrt(variance) for variance in foretold.variances], stretch)
+
+    def lowest(surprises: float) -> float:
+        off = surprises * foretold.surprise
+        return min(mean + off * doubt for mean, doubt in zip(means, doubts, strict=True))
+
+    value = lowest(STRETCH_LIKELY)
+    if len(view.spread) < FEWEST:
+        return ScoreInterval(_within(value), 0.0, BEST)
+    low = min(lowest(STRETCH_LOW), value - LEAST_DOUBT)
+    high = max(lowest(STRETCH_HIGH), value + LEAST_DOUBT)
+    return ScoreInterval(_within(value), _within(low), _within(high))

@@ -28,6 +28,7 @@ class SampledStats:
     p5: ScoreInterval
     p1: ScoreInterval
     min: ScoreInterval
+    worst_window: ScoreInterval
     frames: int
     scored: int
 

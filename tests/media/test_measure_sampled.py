@@ -56,6 +56,9 @@ def test_few_frames_tell_of_all_and_where_the_worst_is(clips: Clips, measure: Me
         assert truth.bounds is None
         low, high = told.bounds.low, told.bounds.high
         assert low.harmonic_mean <= truth.vmaf.harmonic_mean <= high.harmonic_mean
+        windows = [each.worst_window or 0.0 for each in (low, truth.vmaf, high)]
+        assert windows == sorted(windows)
+        assert windows[0] > 0
         assert low.p5 - 0.01 <= truth.vmaf.p5 <= high.p5 + 0.01
         assert abs(told.vmaf.harmonic_mean - truth.vmaf.harmonic_mean) < 1
         assert told.compared == truth.scored == LONG
@@ -86,20 +89,28 @@ def test_between_scored_frames_the_others_lie_in_a_band(clips: Clips, measure: M
         assert len(inside) / len(others) >= 0.9
 
 
+@pytest.mark.parametrize(
+    ("figure", "is_older"),
+    [("harmonic_mean", True), ("harmonic_mean", False), ("worst_window", False)],
+)
 def test_a_figure_near_a_threshold_is_looked_at_until_it_is_known(
-    clips: Clips, measure: Measure
+    clips: Clips, measure: Measure, figure: str, is_older: bool
 ) -> None:
     rendition = clips.folder / "good.mp4"
     [(few, _)] = measure.together(rendition, timeline=TIMELINE)
-    near = {"harmonic_mean": (few.vmaf.harmonic_mean + 0.02,)}
-    [(more, _)] = measure.together(rendition, timeline=TIMELINE, thresholds=near)
+    value = getattr(few.vmaf, figure) + 0.02
+    near = {figure: (value,)}
+    asked: dict[str, Any] = {"thresholds": near} if is_older else {"limits": {"rung-0": near}}
+    [(more, _)] = measure.together(rendition, timeline=TIMELINE, **asked)
     assert more.scored > 1.8 * few.scored
-    assert _width(more.bounds) < _width(few.bounds)
+    assert _width(more.bounds, figure) < _width(few.bounds, figure)
+    other: dict[str, Any] = {"limits": {"rung-1": near}}
+    assert measure.together(rendition, timeline=TIMELINE, **other)[0][0].scored == few.scored
 
 
-def _width(bounds: Bounds | None) -> float:
+def _width(bounds: Bounds | None, figure: str) -> float:
     assert bounds is not None
-    return bounds.high.harmonic_mean - bounds.low.harmonic_mean
+    return float(getattr(bounds.high, figure) - getattr(bounds.low, figure))
 
 
 DROPPED = 100  # and the picture before it shown twice

@@ -15,6 +15,7 @@ from tests.service.test_api_jobs import submit
 
 RUNG = {"width": 640, "height": 360, "max_bps": 1_000_000, "crf": 24}
 LADDER = {"rungs": [RUNG]}
+SD = {"name": "sd", "min_lines": 480, "p5": 50}
 
 
 def put(client: httpx.Client, name: str, body: dict[str, Any], kind: str = "ladders") -> Any:
@@ -125,6 +126,19 @@ def test_qc_policies_are_kept_likewise(api: ApiServer) -> None:
         assert names(client) == PRESETS
 
 
+def test_classes_of_rungs_are_kept_and_are_in_the_schema(api: ApiServer) -> None:
+    with api.client() as client:
+        asked = {"rungs": [{**SD, "codec": ["av1"], "review": {"worst_window": 60}}]}
+        kept = put(client, "classes", asked, "qc-policies")["body"]["rungs"]
+        none = {"harmonic_mean": None, "p5": None, "p1": None, "worst_window": None}
+        assert kept == [{**none, **SD, "codec": ["av1"], "review": {**none, "worst_window": 60.0}}]
+        job = submit(client, qc="classes")["id"]
+        assert client.get(f"/v1/jobs/{job}").json()["versions"] == {"qc": 1}
+        schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    rung_class = next(schemas[name] for name in schemas if name.startswith("RungClass"))
+    assert {"name", "min_lines", "codec", "worst_window", "review"} <= set(rung_class["properties"])
+
+
 def test_lists_go_by_name_page_by_page(api: ApiServer) -> None:
     with api.client() as client:
         for name in ("b", "a", "z", "Z"):
@@ -160,6 +174,14 @@ def test_lists_go_by_name_page_by_page(api: ApiServer) -> None:
         ("ladders", {**LADDER, "source": "a\0b"}, "source", "it has a NUL"),
         ("qc-policies", {"top_p5": 100.5}, "top_p5", "give 0 to 100"),
         ("qc-policies", {"subsample": 4}, "subsample", "4 is even"),
+        ("qc-policies", {"rungs": [{"name": "hd"}]}, "rungs.0", "hd asks for nothing"),
+        ("qc-policies", {"rungs": [SD, {**SD, "min_lines": 0}]}, "rungs.1.min_lines", "1 to 4320"),
+        ("qc-policies", {"rungs": [SD, SD]}, "rungs", "two classes are called sd"),
+        ("qc-policies", {"rungs": [{"p1": 9}, SD]}, "rungs", "no rung is left for class sd"),
+        (
+            *("qc-policies", {"rungs": [{**SD, "review": {"p5": 40}}]}),
+            *("rungs.0", "review.p5 40 is below p5 50"),
+        ),
     ],
 )
 def test_a_mistake_is_named_with_what_is_allowed(

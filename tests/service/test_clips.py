@@ -9,7 +9,7 @@ import httpx
 
 from farm.access import Scope
 from tests.forked import run_reelfarm
-from tests.service.test_reviews import (
+from tests.service.reviewed import (
     FAILS,
     PASSES,
     ReviewFarm,

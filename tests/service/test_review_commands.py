@@ -89,6 +89,57 @@ def test_a_record_is_judged_by_any_policy_without_a_farm(desk: Desk, title_clip:
     assert json.loads(whole.stdout) == record["qc"]
 
 
+def test_classes_of_rungs_and_worst_windows_are_judged_of_a_record_older_ones_too(
+    desk: Desk, title_clip: Path
+) -> None:
+    classes = "rungs: [{name: all, harmonic_mean: 20, review: {worst_window: 99.5}}]"
+    (desk.folder / "classes.yaml").write_text(f"{{{ASKS.strip()[1:-1]}, {classes}}}")
+    ran = desk.run(
+        *(str(title_clip), "--asset", "classes", "--qc", str(desk.folder / "classes.yaml"))
+    )
+    assert ran.status == 4, ran.stderr
+    asked = {check["rule"]: check["evidence"] for check in ran.record["review"]["asked"]}
+    assert asked["vmaf-rung-all"].startswith("worst 2 s of ")
+    worst = [rendition["vmaf"]["worst_window"] for rendition in ran.record["renditions"]]
+    assert all(0 < each < 99.5 for each in worst)
+    kept = desk.folder / "record.json"
+    kept.write_text(json.dumps(ran.record))
+    judged = ["verdict", str(kept), "--qc", str(desk.folder / "classes.yaml"), "--json"]
+    assert json.loads(run_reelfarm(judged).stdout) == ran.record["qc"]
+    record = ran.record
+    for rendition in record["renditions"]:
+        bounds = rendition["measured"]["bounds"]
+        for stats in (rendition["vmaf"], bounds["low"], bounds["high"]):
+            del stats["worst_window"]
+    kept.write_text(json.dumps(record))
+    older = run_reelfarm(judged)
+    assert older.status == 4
+    [found] = [
+        each for each in json.loads(older.stdout)["checks"] if each["rule"] == "vmaf-rung-all"
+    ]
+    assert "not measured, from" in found["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("rungs: [{name: hd}]", "rungs[0]: hd asks for nothing: give one of harmonic_mean"),
+        ("rungs: [{p5: 1}, {p5: 2}]", "rungs: two classes are called all"),
+        ("rungs: [{p5: 1, name: a}, {p5: 2}]", "rungs: no rung is left for class all"),
+        ("{rungs: [{p5: 1}], checks: {vmaf-rung-hd: warn}}", "no class of `rungs` is called so"),
+        ("rungs: [{p5: 50, review: {p5: 40}}]", "rungs[0]: review.p5 40 is below p5 50"),
+    ],
+)
+def test_classes_that_cannot_be_meant_are_named(desk: Desk, policy: str, said: str) -> None:
+    (desk.folder / "wrong.yaml").write_text(policy)
+    (desk.folder / "record.json").write_text("{}")
+    told = run_reelfarm(
+        ["verdict", str(desk.folder / "record.json"), "--qc", str(desk.folder / "wrong.yaml")]
+    )
+    assert (told.status, told.stdout) == (2, "")
+    assert said in told.stderr
+
+
 def test_what_is_no_record_is_named(desk: Desk) -> None:
     (desk.folder / "none.json").write_text("[]")
     for name, said in (

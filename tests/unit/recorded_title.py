@@ -39,7 +39,7 @@ FPS = Fraction(30000, 1001)
 BEGAN = datetime(2026, 11, 26, 3, 0, 0, tzinfo=UTC)
 ENDED = datetime(2026, 11, 26, 3, 5, 30, tzinfo=UTC)
 NO_FLAGS = Disposition()
-VMAF = Stats(93.5, 92.0, 71.0, 80.0, 70.5)
+VMAF = Stats(93.5, 92.0, 71.0, 80.0, 70.5, 78.0)
 LEFT_OUT = Remark("programme 2", "dropped", "the title is made of programme 1")
 CHECK = Check("apple-8.2", "One target duration", "pass", "6 s", "Apple")
 

@@ -30,6 +30,7 @@ from qc.report import ReportData, Still
 from qc.sampling.curve import score_curve
 from qc.sampling.statistics import FrameTraits
 from qc.scores import stats
+from qc.stretches import stretch_frames, worst_stretch
 from qc.sync import Heard
 from qc.verdict import Evidence, decide
 from tests.unit import titles
@@ -62,13 +63,14 @@ def frames(vmaf: Callable[[int], float], count: int = 200) -> ScoredFrames:
 
 def scores(rung: str, vmaf: Callable[[int], float], count: int = 200) -> Scores:
     """Return the scores of a rung with `frames(vmaf, count)`."""
+    values = [score.vmaf for score in frames(vmaf, count)]
     return Scores(
         rung=rung,
         width=640,
         height=360,
         subsample=5,
         model="vmaf_v0.6.1",
-        vmaf=stats([score.vmaf for score in frames(vmaf, count)]),
+        vmaf=replace(stats(values), worst_window=worst_stretch(values, stretch_frames(FPS / 5))),
         ssim=0.98,
         psnr=40.0,
     )

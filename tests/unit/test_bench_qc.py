@@ -12,8 +12,10 @@ from bench.qc_judged import every, sampled
 from bench.qc_small import SmallSource
 from bench.qc_table import ContentCost, costs, errors
 from bench.qc_title import CHOOSING_SCENES, FPS, SCENES
+from tests.unit.reported import a_rung
 
 FRAMES = 900
+RUNG = a_rung("h264-360p", 640, 360)
 VMAF = tuple(90 + 5 * math.sin(frame / 40) for frame in range(FRAMES))
 FULL = FullScores(
     vmaf=VMAF,
@@ -24,11 +26,11 @@ SOURCE = SmallSource((0.0,) + (4.0,) * (FRAMES - 1), (300.0,) * FRAMES)
 
 
 def test_a_rung_that_samples_tell_well_keeps_every_goal() -> None:
-    rung = sampled("waves", "h264-360p", FULL, SOURCE, 80)
+    rung = sampled("waves", RUNG, FULL, SOURCE, 80)
     assert rung.scored <= 120
     assert abs(rung.error("harmonic_mean")) < 0.5
     assert rung.covered("p5")
-    lines, kept = errors({"sampled": [rung], "every 5.": [every("waves", "h264-360p", FULL, 5)]})
+    lines, kept = errors({"sampled": [rung], "every 5.": [every("waves", RUNG, FULL, 5)]})
     assert kept
     assert lines[0] == f"sampled: 1 rungs, {rung.scored} frames each"
     assert not any(line.endswith("MISSED") for line in lines)
@@ -38,7 +40,7 @@ def test_figures_of_every_fifth_frame_are_off_by_what_lies_between() -> None:
     full = FullScores(
         tuple(50.0 if frame == 7 else 90.0 for frame in range(100)), (), scoring_cpu_s=1.0
     )
-    rung = every("dip", "h264-360p", full, 5)
+    rung = every("dip", RUNG, full, 5)
     assert rung.error("min") == 40.0
     assert rung.scored == 20
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from farm.ladder_policy import AudioPolicy, LadderPolicy, PolicyRung
 from farm.settings import Settings
 from farm.spec import ExcerptSpec, JobSpec, QcPolicy, SubtitleSpec
+from farm.spec.policy import THRESHOLDS
 from tests.conftest import REPOSITORY
 
 RUNG = {"width": 640, "height": 360, "max_bps": 1_000_000, "crf": 23}
@@ -143,12 +144,14 @@ def test_what_a_request_leaves_out_has_these_values() -> None:
             "top_harmonic_mean": 80.0,
             "top_p5": 70.0,
             "top_p1": 60.0,
+            "top_worst_window": None,
+            "rungs": (),
             "rung_floor": 10.0,
             "blank_s": 10.0,
             "max_blockiness": None,
             "max_blur": None,
             "loudness_target": None,
-            "review": {"top_harmonic_mean": None, "top_p5": None, "top_p1": None},
+            "review": dict.fromkeys(THRESHOLDS),
             "checks": {},
             "publish": "gated",
             "model": "vmaf_v0.6.1",

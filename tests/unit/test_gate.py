@@ -14,6 +14,7 @@ from farm.checks import (
     DELIVERY,
     LAYERS,
     OF_DELIVERY,
+    OF_RUNGS,
     OF_TRACKS,
     QUALITY,
     TO_DO,
@@ -206,7 +207,7 @@ def test_what_is_no_record_is_refused_with_what_to_give(spoil: Callable[[Any], A
 
 
 def test_every_check_says_what_to_do_about_it() -> None:
-    assert set(TO_DO) == {*QUALITY, *CONTENT, *OF_TRACKS}
+    assert set(TO_DO) == {*QUALITY, *CONTENT, *OF_TRACKS, OF_RUNGS}
     assert to_do("text-de-forced") == TO_DO["text-*"]
     assert to_do("loudness-audio-0-stereo") == TO_DO["loudness-*"]
     assert to_do("apple-7.4") == OF_DELIVERY
@@ -223,7 +224,7 @@ def test_every_check_of_lint_and_verdict_has_its_id_in_the_list() -> None:
 
 def test_every_check_looks_at_one_layer() -> None:
     looked_at = sorted(rule for rules in LAYERS.values() for rule in rules)
-    assert looked_at == sorted((*QUALITY, *CONTENT, *DELIVERY, *OF_TRACKS))
+    assert looked_at == sorted((*QUALITY, *CONTENT, *DELIVERY, *OF_TRACKS, OF_RUNGS))
     assert [layer_of(rule) for rule in ("frames", "text-en", "timing-text-en", "black")] == [
         *("bitstream", "wrapper", "wrapper", "baseband")
     ]
@@ -263,4 +264,5 @@ def test_a_check_that_the_policy_left_alone_is_as_it_was() -> None:
 def test_the_guide_says_the_same_of_every_check() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "qc.md").read_text("utf-8")
     for name, words in TO_DO.items():
-        assert f"| `{name.replace('*', '<track>')}` | {words} |" in guide
+        what = "<class>" if name == OF_RUNGS else "<track>"
+        assert f"| `{name.replace('*', what)}` | {words} |" in guide

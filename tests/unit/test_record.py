@@ -88,6 +88,7 @@ def test_a_published_title_has_everything_in_its_record() -> None:
     rung = {**coded, "fps": "30000/1001", "target": target, "reason": "fits", "predicted": None}
     rendition = {**coded, "frames": 300, "device": "cpu", "driver": ""}
     stats = {"mean": 93.5, "harmonic_mean": 92.0, "p1": 71.0, "p5": 80.0, "min": 70.5}
+    stats["worst_window"] = 78.0
     assert record == {
         "id": "5f0c",
         "tenant": "default",

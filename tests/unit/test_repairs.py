@@ -15,7 +15,7 @@ from farm.plan import ChangedStep
 from farm.repairs import Patch, Repair
 from farm.scores import FrameScore, Scores, Stats
 from farm.serial import from_json, to_json
-from farm.spec import QcPolicy
+from farm.spec import QcPolicy, RungClass
 from farm.spec.policy import ReviewBelow
 from farm.trials import Missed
 from ladders.more_bits import crf_with_more_bits
@@ -99,7 +99,7 @@ def encodes(found: PlannedRepairs | None) -> list[EncodeParams]:
     return [from_json(EncodeParams, step.params) for step in found.steps]
 
 
-STATS = Stats(mean=90.0, harmonic_mean=88.0, p1=58.0, p5=72.0, min=40.0)
+STATS = Stats(mean=90.0, harmonic_mean=88.0, p1=58.0, p5=72.0, min=40.0, worst_window=66.0)
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,21 @@ STATS = Stats(mean=90.0, harmonic_mean=88.0, p1=58.0, p5=72.0, min=40.0)
         ({"review": ReviewBelow(top_p1=65)}, 65),
         ({"checks": {"vmaf-top-p1": "warn"}}, None),
         ({"checks": {"vmaf-top-*": "review"}}, 60),
+        ({"top_p1": None, "top_worst_window": 66}, None),
+        ({"top_p1": None, "top_worst_window": 67}, 67),
+        ({"top_p1": None, "review": ReviewBelow(top_worst_window=70)}, 70),
+        ({"top_p1": None, "rungs": (RungClass(p5=90),)}, None),  # classes are not mended
     ],
 )
 def test_the_highest_threshold_that_is_missed_is_what_scenes_are_to_reach(
     asked: dict[str, Any], least: float | None
 ) -> None:
     assert missed_threshold(QcPolicy(**asked), STATS) == least
+
+
+def test_an_older_part_misses_no_threshold_of_what_it_was_not_measured_for() -> None:
+    asked = QcPolicy(top_p1=None, top_worst_window=99)
+    assert missed_threshold(asked, replace(STATS, worst_window=None)) is None
 
 
 def test_a_title_that_fails_for_something_else_is_not_mended_by_bits() -> None:
@@ -129,6 +138,8 @@ def test_a_title_that_fails_for_something_else_is_not_mended_by_bits() -> None:
     assert not rejected_anyway([check("vmaf-top-p1", "fail"), check("black", "review")])
     assert rejected_anyway([check("vmaf-top-p1", "fail"), check("apple-8.2", "fail")])
     assert rejected_anyway([check("vmaf-complete", "fail")])
+    assert not rejected_anyway([check("vmaf-top-worst-window", "fail")])
+    assert rejected_anyway([check("vmaf-rung-hd", "fail")])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_the_document_holds_every_fact_and_names_the_files_of_single_scores() ->
     document = json.loads(report_json(given))
     assert list(document) == [
         *("schema", "tenant", "asset", "external_id", "source", "duration_s", "verdict"),
-        *("checks", "policy", "ladder", "renditions", "worst_moments", "audio", "text"),
+        *("approved", "checks", "policy", "ladder", "renditions", "worst_moments", "audio", "text"),
         *("chapters", "packaged", "analysis"),
     ]
     assert (document["schema"], document["verdict"]) == (SCHEMA, "pass")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from farm.facts import ChapterList, Packaged
 from farm.mediainfo import Chapter
 from farm.scores import Bounds
+from farm.spec import QcPolicy
+from farm.spec.policy import ReviewBelow
 from qc.report import PICTURE_BYTES, ReportData, report_html, report_json
 from qc.report.opening import Figure, opening
 from qc.report.quality import quality_data
@@ -41,6 +44,7 @@ def test_the_figures_of_merit_are_the_best_rungs() -> None:
         Figure("VMAF, harmonic mean", "94.9", "mean 94.9"),
         Figure("VMAF, 5th percentile", "95.0", "5 % of frames are no better"),
         Figure("VMAF, 1st percentile", "95.0", "1 % of frames are no better"),
+        Figure("VMAF, worst 2 s", "93.4", "no other 2 s have a lower mean"),
         Figure("Lowest VMAF", "79.0", "at 0:02.00"),
         Figure("SSIM", "0.9800", "PSNR 40.0 dB"),
         Figure("Bit rate", "800 kbit/s", "peak 1.60 Mbit/s"),
@@ -53,6 +57,56 @@ def test_figures_that_are_estimates_say_what_they_may_be() -> None:
     top = replace(given.scores[1], bounds=Bounds(low, high))
     figures = opening(replace(given, scores=(given.scores[0], top))).merit
     assert figures[1].note == "93.1 to 96.0; 5 % of frames are no better"
+
+
+def test_an_older_title_has_no_worst_window() -> None:
+    given = dipping()
+    vmaf = replace(given.scores[1].vmaf, worst_window=None)
+    older = replace(given, scores=(given.scores[0], replace(given.scores[1], vmaf=vmaf)))
+    assert "VMAF, worst 2 s" not in [figure.name for figure in opening(older).merit]
+
+
+STRICT = {"review": ReviewBelow(top_p5=99)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "approved", "word", "standing"),
+    [
+        ({}, False, "Passed", None),
+        (STRICT, False, "To be decided", None),
+        (
+            *(STRICT, True, "Approved"),
+            "A person looked at the title and approved what the policy asked about.",
+        ),
+        (
+            *({"publish": "review-always"}, True, "Approved"),
+            "A person looked at the title and approved all of it.",
+        ),
+        ({"top_p5": 99}, False, "Rejected", None),
+        ({"publish": "ungated"}, False, "Passed", None),
+        (
+            *({"top_p5": 99, "publish": "ungated"}, False, "Failed"),
+            "Published all the same: policy standard lets out whatever checks find.",
+        ),
+        (
+            *({**STRICT, "publish": "ungated"}, False, "Not reviewed"),
+            "Published all the same: policy standard lets out whatever checks find.",
+        ),
+    ],
+)
+def test_the_page_begins_with_what_became_of_the_verdict(
+    asked: dict[str, Any], approved: bool, word: str, standing: str | None
+) -> None:
+    given = replace(report_data(policy=QcPolicy(**asked)), approved=approved)
+    found = opening(given)
+    assert (found.word, found.standing) == (word, standing)
+    page = report_html(given, pictures(given))
+    assert (page.count('<p class="standing">') == 1) is (standing is not None)
+    assert ("</i>Decide</span>" in page) is (word == "To be decided")
+    assert page.count('<span class="to-do">') == sum(
+        (word == "To be decided", asked.get("top_p5") == 99)
+    )
+    assert ("</i>Approved</span>" in page) is (approved and asked == STRICT)
 
 
 def test_a_best_rung_that_was_not_packaged_has_no_bit_rate() -> None:

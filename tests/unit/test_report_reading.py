@@ -6,17 +6,46 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 
-from qc.report import report_json
+from farm.spec import QcPolicy
+from farm.spec.policy import ReviewBelow
+from qc.report import report_html, report_json
 from qc.report.parts import report_parts
 from qc.report.quality import lanes
-from qc.report.reading import curve_files, report_of, scored_files, seams_of
-from tests.unit.reported import FRAMES, LOW, TOP, audio_only, report_data, sampled_report
+from qc.report.reading import curve_files, report_of, scored_files, seams_of, small_pictures
+from tests.unit.reported import (
+    FRAMES,
+    LOW,
+    TOP,
+    audio_only,
+    pictures,
+    report_data,
+    sampled_report,
+)
 
 
 def test_a_report_is_read_back_as_it_was_written() -> None:
     for given in (report_data(), sampled_report(), audio_only()):
         read = report_of(report_json(given).encode(), given.frames, curves=given.curves)
         assert read == replace(given, seams_s=())
+
+
+def test_small_pictures_are_read_back_from_the_page_by_the_names_of_the_large_ones() -> None:
+    given = report_data()
+    shown = {name: f"{name}".encode() for name in pictures(given)}
+    assert small_pictures(report_html(given, shown)) == shown
+    assert small_pictures(report_html(audio_only(), {})) == {}
+
+
+def test_an_approved_report_says_so_and_is_read_back_as_such() -> None:
+    asked = QcPolicy(review=ReviewBelow(top_p5=100))
+    given = replace(report_data(policy=asked), approved=True)
+    document = report_json(given)
+    assert json.loads(document)["approved"] == ["vmaf-top-p5"]
+    assert report_of(document.encode(), given.frames) == given
+    unread = json.loads(report_json(report_data()))
+    assert unread.pop("approved") is None
+    older = json.dumps(unread).encode()
+    assert report_of(older, report_data().frames) == report_data()
 
 
 def test_every_scored_rung_names_the_file_of_its_scores() -> None:

@@ -124,7 +124,7 @@ def test_a_rung_that_was_not_scored_or_not_packaged_has_dashes() -> None:
     given = report_data()
     bare = replace(given, scores=given.scores[:1], packaged=replace(given.packaged, tracks=()))
     best, worst = table("Renditions", bare).rows
-    assert best[5:] == ("–",) * 9 + ("cpu",)
+    assert best[5:] == ("–",) * 10 + ("cpu",)
     assert worst[5:9] == ("–", "–", "60.2", "60.4")
 
 
@@ -153,7 +153,7 @@ def test_columns_of_figures_are_known_and_sizes_stay_on_one_line() -> None:
     assert {each.title: [each.head[at] for at in sorted(each.figures)] for each in shown} == {
         "Renditions": [
             *("fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean", "p5", "p1", "Lowest"),
-            *("SSIM", "PSNR, dB"),
+            *("Worst 2 s", "SSIM", "PSNR, dB"),
         ],
         "Ladder": [],
         "Audio": ["Channels", "Average", "Source LUFS"],

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from farm.scores import Stats
 from qc.sampling.estimate import estimate, predicted_worst
 from qc.sampling.scenes import scene_starts, scenes_of
 from qc.sampling.spread import sample_frames
 from qc.sampling.statistics import FrameTraits, SampledStats, ScoreInterval
 from qc.scores import stats
+from qc.stretches import worst_stretch
 
 FRAMES = 1500
 NOTHING = FrameTraits()
-FIGURES = ("mean", "harmonic_mean", "p5", "p1", "min")
+FIGURES = ("mean", "harmonic_mean", "p5", "p1", "min", "worst_window")
+STRETCH = 48
 
 
 def made_title(seed: int) -> tuple[list[float], FrameTraits]:
@@ -40,13 +44,19 @@ def told(scores: list[float], traits: FrameTraits, wanted: int = 80) -> SampledS
     """Return what sampling makes of a title, as the farm does it."""
     spread = {frame: scores[frame] for frame in sample_frames(len(scores), wanted)}
     sought = predicted_worst(spread, len(scores), traits, 10)
-    return estimate(spread, len(scores), traits, {frame: scores[frame] for frame in sought})
+    return estimate(
+        spread, len(scores), traits, STRETCH, {frame: scores[frame] for frame in sought}
+    )
+
+
+def exactly(scores: list[float]) -> Stats:
+    return replace(stats(scores), worst_window=worst_stretch(scores, STRETCH))
 
 
 def test_where_all_frames_are_scored_figures_are_theirs_and_intervals_have_no_width() -> None:
     scores, traits = made_title(1)
-    found = estimate(dict(enumerate(scores)), FRAMES, traits)
-    exact = stats(scores)
+    found = estimate(dict(enumerate(scores)), FRAMES, traits, STRETCH)
+    exact = exactly(scores)
     for figure in FIGURES:
         interval = getattr(found, figure)
         assert interval.low == interval.value == interval.high
@@ -55,27 +65,29 @@ def test_where_all_frames_are_scored_figures_are_theirs_and_intervals_have_no_wi
 
 
 def test_sought_frames_may_complete_a_title() -> None:
-    found = estimate({0: 90.0, 2: 80.0}, 3, NOTHING, {1: 10.0})
+    found = estimate({0: 90.0, 2: 80.0}, 3, NOTHING, STRETCH, {1: 10.0})
     assert found.mean == ScoreInterval(60.0, 60.0, 60.0)
     assert found.min == ScoreInterval(10.0, 10.0, 10.0)
+    assert found.worst_window == ScoreInterval(60.0, 60.0, 60.0)  # shorter than 2 s: all of it
     assert found.scored == 3
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_some_frames_tell_the_figures_of_all(seed: int) -> None:
     scores, traits = made_title(seed)
-    found, exact = told(scores, traits), stats(scores)
+    found, exact = told(scores, traits), exactly(scores)
     assert found.harmonic_mean.value == pytest.approx(exact.harmonic_mean, abs=0.5)
     assert found.mean.value == pytest.approx(exact.mean, abs=0.5)
     assert found.p5.value == pytest.approx(exact.p5, abs=1.5)
     assert found.min.value == pytest.approx(exact.min, abs=3)
+    assert found.worst_window.value == pytest.approx(exact.worst_window, abs=2)
 
 
 def test_intervals_hold_the_figures_of_all_frames() -> None:
     missed = dict.fromkeys(FIGURES, 0)
     for seed in range(20):
         scores, traits = made_title(100 + seed)
-        found, exact = told(scores, traits), stats(scores)
+        found, exact = told(scores, traits), exactly(scores)
         for figure in FIGURES:
             interval, truth = getattr(found, figure), getattr(exact, figure)
             missed[figure] += not interval.low - 0.001 <= truth <= interval.high + 0.001
@@ -85,7 +97,7 @@ def test_intervals_hold_the_figures_of_all_frames() -> None:
 def test_more_frames_make_intervals_narrower() -> None:
     scores, traits = made_title(3)
     few, more = told(scores, traits, 40), told(scores, traits, 110)
-    for figure in ("mean", "harmonic_mean", "p5"):
+    for figure in ("mean", "harmonic_mean", "p5", "worst_window"):
         narrow, wide = getattr(more, figure), getattr(few, figure)
         assert narrow.high - narrow.low < wide.high - wide.low
 
@@ -98,34 +110,35 @@ def test_traits_make_intervals_narrower() -> None:
 
 def test_values_lie_in_their_intervals_and_on_the_scale() -> None:
     spread = {frame: (0.0, 100.0)[frame // 11 % 2] for frame in range(5, 1000, 11)}
-    found = estimate(spread, 1000, NOTHING)
+    found = estimate(spread, 1000, NOTHING, STRETCH)
     for figure in FIGURES:
         interval = getattr(found, figure)
         assert 0 <= interval.low <= interval.value <= interval.high <= 100
 
 
 def test_a_handful_of_samples_leaves_everything_open() -> None:
-    found = estimate({5: 90.0, 15: 80.0}, 200, NOTHING)
+    found = estimate({5: 90.0, 15: 80.0}, 200, NOTHING, STRETCH)
     assert found.mean.value == pytest.approx(85.0, abs=0.5)
     assert (found.mean.low, found.mean.high) == (0.0, 100.0)
     assert found.harmonic_mean.low == 0.0
     assert found.p5.high == 100.0
     assert found.min == ScoreInterval(80.0, 0.0, 80.0)
+    assert (found.worst_window.low, found.worst_window.high) == (0.0, 100.0)
 
 
 def test_sought_frames_do_not_drag_the_means_down() -> None:
     scores, traits = made_title(2)
     spread = {frame: scores[frame] for frame in sample_frames(FRAMES, 80)}
     sought = predicted_worst(spread, FRAMES, traits, 40)
-    alone = estimate(spread, FRAMES, traits)
-    both = estimate(spread, FRAMES, traits, {frame: scores[frame] for frame in sought})
+    alone = estimate(spread, FRAMES, traits, STRETCH)
+    both = estimate(spread, FRAMES, traits, STRETCH, {frame: scores[frame] for frame in sought})
     assert both.mean.value == pytest.approx(alone.mean.value, abs=0.3)
     assert both.scored == len(spread) + 40
 
 
 def test_without_a_score_nothing_can_be_told() -> None:
     with pytest.raises(ValueError, match="no frame was scored"):
-        estimate({}, 100, NOTHING)
+        estimate({}, 100, NOTHING, STRETCH)
 
 
 def test_the_worst_is_looked_for_where_the_error_is_large_and_neighbours_are_low() -> None:

@@ -74,8 +74,8 @@ def test_every_rung_is_scored_at_the_size_of_the_largest() -> None:
     measure = from_json(MeasureParams, steps(plan())["measure:0"].params)
     assert [rung.name for rung in measure.rungs] == [LOW, TOP]
     assert (measure.width, measure.height, measure.subsample) == (640, 360, None)
-    assert (measure.gated, measure.burn_in) == ((TOP,), False)
-    assert measure.thresholds == {"harmonic_mean": (80.0,), "p5": (70.0,), "p1": (60.0,)}
+    assert measure.burn_in is False
+    assert measure.limits == {TOP: {"harmonic_mean": (80.0,), "p5": (70.0,), "p1": (60.0,)}}
 
 
 def test_pictures_too_large_to_score_many_at_once_are_scored_in_turns() -> None:
@@ -93,7 +93,7 @@ def test_pictures_too_large_to_score_many_at_once_are_scored_in_turns() -> None:
         ["rung-2", "rung-3"],
         ["rung-4"],
     ]
-    assert [each.gated for each in found] == [(), (), ("rung-4",)]
+    assert [list(each.limits) for each in found] == [[], [], ["rung-4"]]
     assert {each.subsample for each in found} == {1}
 
 

@@ -108,13 +108,13 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
 def parts(params: MeasureParams) -> dict[str, Any]:
     """Return the key material of each rendition: others, and why it is there, change nothing."""
     common = to_json(params)
-    for name in ("rung", "rungs", "gated", "thresholds"):
+    for name in ("rung", "rungs", "gated", "thresholds", "limits"):
         del common[name]
     return {
         part: {
             **common,
             "rung": {name: value for name, value in to_json(rung).items() if name != "reason"},
-            "thresholds": to_json(params)["thresholds"] if rung.name in params.gated else {},
+            "thresholds": to_json(params.limits_of(rung.name)),
         }
         for part, rung in rungs_by_part(params).items()
     }

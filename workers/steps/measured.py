@@ -29,6 +29,7 @@ from qc.scores import (
     stats,
 )
 from qc.seams import seam_scores
+from qc.stretches import stretch_frames, worst_stretch
 from workers.steps.contract import StepContext
 from workers.steps.facts import Facts
 from workers.steps.score_logs import read_scores
@@ -83,8 +84,9 @@ class RenditionScores:
 
     def told(self) -> SampledStats:
         """Return the figures of all frames, as far as scores until now tell."""
-        seen = self.watched
-        return estimate(_vmaf(self.spread), seen.frames, seen.traits, _vmaf(self.sought))
+        seen, stretch = self.watched, stretch_frames(self.judged.rung.fps)
+        spread, sought = _vmaf(self.spread), _vmaf(self.sought)
+        return estimate(spread, seen.frames, seen.traits, stretch, sought)
 
     def worst_places(self) -> tuple[int, ...]:
         """Return the frames where the worst are expected, the worst first."""
@@ -95,8 +97,8 @@ class RenditionScores:
     def scores(self) -> Scores:
         """Return what is told of the rendition."""
         params, rung = self.context.params, self.judged.rung
-        every = list(self.spread.values())
-        vmaf, bounds = stats([score.vmaf for score in every]), None
+        every = [score for _, score in sorted(self.spread.items())]
+        vmaf, bounds = self.of_scored([score.vmaf for score in every]), None
         if self.is_estimated:
             told = self.told()
             vmaf, bounds = _values(told), Bounds(_lows(told), _highs(told))
@@ -130,6 +132,11 @@ class RenditionScores:
             rung.fps,
             lambda places: intervals_at(places, spread, seen.frames, seen.traits, sought),
         )
+
+    def of_scored(self, vmaf: Sequence[float]) -> Stats:
+        """Return the figures of evenly spread scores, in order, as they are."""
+        stretch = stretch_frames(self.judged.rung.fps / self.judged.samples.step)
+        return replace(stats(vmaf), worst_window=worst_stretch(vmaf, stretch))
 
     def keep_frames(self) -> dict[str, Path]:
         """Return the file of every single score."""
@@ -199,12 +206,13 @@ def widen(
 
 
 def _is_unsure(params: MeasureParams, measured: RenditionScores) -> bool:
-    if measured.is_whole or measured.judged.rung.name not in params.gated:
+    limits = params.limits_of(measured.judged.rung.name)
+    if measured.is_whole or not limits:
         return False
     told = measured.told()
     return any(
         getattr(told, figure).straddles(threshold)
-        for figure, thresholds in params.thresholds.items()
+        for figure, thresholds in limits.items()
         for threshold in thresholds
     )
 
@@ -225,4 +233,4 @@ def _highs(told: SampledStats) -> Stats:
     return Stats(*(round(getattr(told, name).high, 3) for name in _FIGURES))
 
 
-_FIGURES = ("mean", "harmonic_mean", "p1", "p5", "min")  # in the order of Stats
+_FIGURES = ("mean", "harmonic_mean", "p1", "p5", "min", "worst_window")  # in the order of Stats

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from farm.facts import Source, Verdict
 from planning.params import VerifyParams
-from qc.provenance import PROVENANCE_NAME, provenance, references
+from qc.provenance import PROVENANCE_NAME, dumped, provenance, references
 from storage.objects.store import sha256_of
 from workers.steps.contract import StepContext
 
@@ -30,6 +29,5 @@ def write_provenance(
     steps = sorted(context.steps_made(), key=lambda step: step.key)
     document = provenance(context.spec, context.made(), steps, source, verdict, files)
     path = context.scratch / PROVENANCE_NAME
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    path.write_text(f"{text}\n", "utf-8", newline="\n")
+    path.write_text(dumped(document), "utf-8", newline="\n")
     return path

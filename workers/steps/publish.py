@@ -6,6 +6,11 @@ waits for that person, unless the policy publishes anything.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from shutil import copyfile
+
 from farm.errors import ConformanceFailed, QualityRejected, ReelFarmError
 from farm.facts import Published, Verdict
 from farm.failpoint import reached
@@ -17,6 +22,7 @@ from services.origin import pointers_to
 from storage.objects.stores import work_store
 from storage.postgres.generations import Asset, Numbered
 from workers.publishing.upload import upload
+from workers.steps.approved import approved_report, reference
 from workers.steps.contract import StepContext, StepKind
 from workers.steps.result import StepResult, ask_a_person, whole
 
@@ -34,6 +40,8 @@ def run(context: StepContext[PublishParams]) -> StepResult:
         if verdict.verdict == "review" and not context.params.approved:
             return ask_a_person([check for check in verdict.checks if check.outcome == "review"])
     files = _generation_files(context)
+    own = approved_report(context) if _is_decided(context, verdict) else {}
+    files |= {name: reference(name, path) for name, path in own.items()}
     content = digest({name: file.sha256 for name, file in files.items()})
     asset = Asset(context.spec.origin, context.spec.tenant, context.spec.asset)
     generation = Numbered(asset, context.generations.reserve(content), content)
@@ -42,7 +50,7 @@ def run(context: StepContext[PublishParams]) -> StepResult:
         origin,
         generation.folder,
         files,
-        fetch=context.fetch,
+        fetch=partial(_bring, context, own),
         staging=context.scratch / "objects",
         transfers=context.transfers,
         check_wanted=context.check_wanted,
@@ -84,6 +92,22 @@ def _rejection(context: StepContext[PublishParams], verdict: Verdict) -> ReelFar
         checks=[check.rule for check in failed],
         report=report_url,
     )
+
+
+def _is_decided(context: StepContext[PublishParams], verdict: Verdict) -> bool:
+    """Return whether a person was asked, and approved: where all is published, nobody is."""
+    asked = verdict.verdict == "review" and context.spec.qc.publish != "ungated"
+    return asked and context.params.approved
+
+
+def _bring(
+    context: StepContext[PublishParams], own: Mapping[str, Path], file: FileRef, local: Path
+) -> None:
+    """Bring a file of the generation: of those that this step wrote, or of the work store's."""
+    if file.key in own:
+        copyfile(own[file.key], local)
+    else:
+        context.fetch(file, local)
 
 
 def _generation_files(context: StepContext[PublishParams]) -> dict[str, FileRef]:
