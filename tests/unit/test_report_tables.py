@@ -11,7 +11,8 @@ from farm.facts import ChapterList, Loudness
 from farm.found import Span
 from farm.mediainfo import Chapter
 from qc.report import ReportData
-from qc.report.tables import SHOWN, Table, ladder_tables, tables
+from qc.report.rung_tables import Table
+from qc.report.tables import SHOWN, ladder_tables, tables
 from qc.report.words import clock, count, fps, minute, rate
 from tests.unit import titles
 from tests.unit.reported import AUDIO, TEXT, evidence, report_data
