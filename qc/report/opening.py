@@ -20,6 +20,9 @@ VERDICTS: Mapping[VerdictWord, tuple[str, str, CheckOutcome]] = {
 }
 
 
+TALLIED = {"Decide": "to decide", "Approved": "approved", "Not reviewed": "not reviewed"}
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of merit."""
@@ -51,7 +54,7 @@ def opening(report: ReportData) -> Opening:
     failed, asked, warned = map(report.counted, ("fail", "review", "warn"))
     _, tone, decisive = VERDICTS[report.verdict.verdict]
     word, asked_word, standing = _standing(report)
-    to_decide = f"{asked} to decide, " if asked else ""
+    to_decide = f"{asked} {TALLIED[asked_word]}, " if asked else ""
     checked = count(len(report.verdict.checks), "check")
     return Opening(
         tenant=report.tenant,
@@ -146,4 +149,4 @@ def _worst_window(top: Scores) -> list[Figure]:
         return []
     between = _between(top, "worst_window")
     worst = score(top.vmaf.worst_window)
-    return [Figure("VMAF, worst 2 s", worst, f"{between}no other 2 s have a lower mean")]
+    return [Figure("VMAF, worst 2 s", worst, f"{between}lowest mean")]

@@ -44,7 +44,7 @@ def test_the_figures_of_merit_are_the_best_rungs() -> None:
         Figure("VMAF, harmonic mean", "94.9", "mean 94.9"),
         Figure("VMAF, 5th percentile", "95.0", "5 % of frames are no better"),
         Figure("VMAF, 1st percentile", "95.0", "1 % of frames are no better"),
-        Figure("VMAF, worst 2 s", "93.4", "no other 2 s have a lower mean"),
+        Figure("VMAF, worst 2 s", "93.4", "lowest mean"),
         Figure("Lowest VMAF", "79.0", "at 0:02.00"),
         Figure("SSIM", "0.9800", "PSNR 40.0 dB"),
         Figure("Bit rate", "800 kbit/s", "peak 1.60 Mbit/s"),
@@ -100,6 +100,7 @@ def test_the_page_begins_with_what_became_of_the_verdict(
     given = replace(report_data(policy=QcPolicy(**asked)), approved=approved)
     found = opening(given)
     assert (found.word, found.standing) == (word, standing)
+    assert ("1 approved, " in found.tally) is (approved and asked == STRICT)
     page = report_html(given, pictures(given))
     assert (page.count('<p class="standing">') == 1) is (standing is not None)
     assert ("</i>Decide</span>" in page) is (word == "To be decided")
