@@ -75,6 +75,23 @@ LAYERS: dict[Layer, tuple[str, ...]] = {
     ),
 }
 
+# Items of the EBU QC catalogue (qc.ebu.io/items) of the same subject, as far as their pages say so;
+# thresholds and limits are our own.
+EBU_ITEMS: dict[str, tuple[str, ...]] = {
+    "black": ("0016B",),  # Constant Colour Frames
+    "silence": ("0078B",),  # Audio Silence
+    "letterbox": ("0015B",),  # Black Bars
+    "legal-range": ("0051B",),  # Video Signal Levels
+    "interlacing": ("0048X",),  # Scanning Type
+    "source-fields": ("0041B", "0048X"),  # Video Field Order
+    "loudness-*": ("0010B",),  # Loudness
+    "av-duration": ("0040F", "0009W"),  # Video Duration, Audio Duration
+    "geometry": ("0069W",),  # Display Aspect Ratio
+    "frames": ("0081X",),  # Video Frame Count
+    "codecs": ("0105F",),  # Video Codec
+    "apple-5.5": ("0073X",),  # Subtitles Duration
+}
+
 _WATCH = (
     "Watch that stretch: an opening, a pause or an ending may be meant; what is not wants a new"
     " source."
@@ -178,6 +195,11 @@ def layer_of(rule: str) -> Layer:
     """Return where a check looks; of a rule nobody knows any more: at files and manifests."""
     name = family_of(rule)
     return next((layer for layer, rules in LAYERS.items() if name in rules), "wrapper")
+
+
+def ebu_items_of(rule: str) -> tuple[str, ...]:
+    """Return the items of EBU QC that look at the same thing; none where we found none."""
+    return EBU_ITEMS.get(family_of(rule), ())
 
 
 def severity_of(rule: str, asked: dict[str, Severity]) -> Severity | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from farm.checks import layer_of
+from farm.checks import ebu_items_of, layer_of
 from farm.errors import explained
 from farm.facts import (
     Analysis,
@@ -220,7 +220,14 @@ def _cost(job: JobSnapshot, published: Published | None, prices: Prices | None) 
 def _qc(verdict: Verdict | None) -> dict[str, Any] | None:
     if verdict is None:
         return None
-    checks = [{**to_json(check), "layer": layer_of(check.rule)} for check in verdict.checks]
+    checks = [
+        {
+            **to_json(check),
+            "layer": layer_of(check.rule),
+            "ebu_items": list(ebu_items_of(check.rule)),
+        }
+        for check in verdict.checks
+    ]
     return {**to_json(verdict), "checks": checks}
 
 

@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from api import cookies
 from api.pages import states, words
 from farm.access import Caller, Scope
-from farm.checks import layer_of, to_do
+from farm.checks import ebu_items_of, layer_of, to_do
 from qc.report.assets import DRAWING, read_asset
 
 THEMES = ("system", "light", "dark")
@@ -134,6 +134,7 @@ def _templates() -> Environment:
         "duration": words.duration,
         "timecode": words.timecode,
         "instant": words.instant,
+        "ebu_items": ebu_items_of,
         "layer": layer_of,
         "to_do": to_do,
         "size": words.size,

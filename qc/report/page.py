@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from farm.checks import CheckOutcome, layer_of, to_do
+from farm.checks import CheckOutcome, ebu_items_of, layer_of, to_do
 from farm.facts import Check
 from qc.report.assets import DRAWING, PLOT_SCRIPT, PLOT_STYLE, read_asset
 from qc.report.data import ReportData
@@ -77,7 +77,7 @@ def _templates() -> Environment:
         trim_blocks=True,
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    made.filters |= {"layer": layer_of, "to_do": to_do}
+    made.filters |= {"ebu_items": ebu_items_of, "layer": layer_of, "to_do": to_do}
     made.filters |= {"clock": words.clock, "score": words.score, "count": words.count}
     return made
 

@@ -12,12 +12,14 @@ import pytest
 from farm.checks import (
     CONTENT,
     DELIVERY,
+    EBU_ITEMS,
     LAYERS,
     OF_DELIVERY,
     OF_RUNGS,
     OF_TRACKS,
     QUALITY,
     TO_DO,
+    ebu_items_of,
     is_check,
     layer_of,
     severity_of,
@@ -229,6 +231,16 @@ def test_every_check_looks_at_one_layer() -> None:
         *("bitstream", "wrapper", "wrapper", "baseband")
     ]
     assert layer_of("a rule of long ago") == "wrapper"
+
+
+def test_items_of_ebu_qc_are_named_beside_the_checks_that_are_like_them() -> None:
+    assert ebu_items_of("black") == ("0016B",)
+    assert ebu_items_of("loudness-audio-0") == ("0010B",)
+    assert ebu_items_of("vmaf-top-p5") == ()
+    assert all(is_check(name) for name in EBU_ITEMS)
+    guide = (Path(__file__).parents[2] / "docs" / "qc.md").read_text("utf-8")
+    for name, items in EBU_ITEMS.items():
+        assert f"| `{name.replace('*', '<track>')}` | {', '.join(items)} |" in guide
 
 
 @pytest.mark.parametrize("name", ["black", "apple-*", "text-en", "vmaf-top-p5", *OF_TRACKS])

@@ -178,7 +178,10 @@ def test_a_published_title_has_everything_in_its_record() -> None:
             **{"hls": "hls", "dash": "dash", "report": "report", "origin_prefix": "s3://o/movie"},
             **{"generation": 3, "objects": 12, "size_bytes": 4096},
         },
-        "qc": {"verdict": "pass", "checks": [{**to_json(CHECK), "layer": "wrapper"}]},
+        "qc": {
+            "verdict": "pass",
+            "checks": [{**to_json(CHECK), "layer": "wrapper", "ebu_items": []}],
+        },
         "review": None,
         "steps": [
             {

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from farm.checks import layer_of, to_do
+from farm.checks import ebu_items_of, layer_of, to_do
 from farm.errors import NotInstalled
 from farm.facts import ChapterList
 from farm.mediainfo import Chapter
@@ -114,7 +114,13 @@ def test_every_check_is_shown_with_outcome_evidence_layer_and_source() -> None:
     }
     assert advised == {c.rule: to_do(c.rule) for c in given.verdict.checks if c.outcome != "pass"}
     assert shown == {
-        c.rule: (c.outcome, c.evidence, layer_of(c.rule), c.source) for c in given.verdict.checks
+        c.rule: (
+            c.outcome,
+            c.evidence,
+            ", ".join((layer_of(c.rule), *(f"EBU {item}" for item in ebu_items_of(c.rule)))),
+            c.source,
+        )
+        for c in given.verdict.checks
     }
     assert [words(row.xpath(".//code")[0]) for row in rows[:2]] == [
         "vmaf-top-p1",
