@@ -23,6 +23,7 @@ Frames = Mapping[int, FrameScore]  # by number
 
 MOST_DB = 60.0  # of XPSNR, which is infinite where nothing differs; of PSNR libvmaf says as much
 SHOWN_BANDING = 8
+LEAST_BANDING = 1.0  # CAMBI above the source's: less nobody sees
 WORST_BANDING = 95  # percentile of what CAMBI is above the source's
 
 _SSIM = re.compile(r"^n:(\d+) Y:([\d.]+) ")
@@ -130,7 +131,11 @@ def banding(frames: Iterable[FrameScore], fps: Fraction) -> Banding | None:
     if not seen:
         return None
     order = sorted(seen, reverse=True)
-    worst = [Span(time_s, time_s + float(1 / fps)) for added, time_s, _ in order if added > 0]
+    worst = [
+        Span(time_s, round(time_s + float(1 / fps), 6))
+        for added, time_s, _ in order
+        if added >= LEAST_BANDING
+    ]
     return Banding(
         cambi=round(mean([cambi for _, _, cambi in seen]), 3),
         added=percentile([added for added, _, _ in reversed(order)], WORST_BANDING),
