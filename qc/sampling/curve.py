@@ -98,8 +98,9 @@ def _row(
     foretold: ForetoldScores, doubts: Sequence[float], stretch: range
 ) -> tuple[int, float, float, float]:
     expected = [_within(foretold.expected[frame]) for frame in stretch]
-    lows = (_within(foretold.expected[frame] - doubts[frame]) for frame in stretch)
-    highs = (_within(foretold.expected[frame] + doubts[frame]) for frame in stretch)
+    # Expectations know no 100; a band above it would be one without width.
+    lows = (_within(each - doubts[frame]) for each, frame in zip(expected, stretch, strict=True))
+    highs = (_within(each + doubts[frame]) for each, frame in zip(expected, stretch, strict=True))
     return (
         stretch[len(stretch) // 2],
         round(fmean(expected), DECIMALS),

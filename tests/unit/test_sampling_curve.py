@@ -16,7 +16,7 @@ from qc.sampling.curve import COLUMNS, ScoreCurve, score_curve
 from qc.sampling.estimate import predicted_worst
 from qc.sampling.spread import sample_frames
 from qc.sampling.statistics import FrameTraits
-from tests.unit.test_sampling_estimate import made_title
+from tests.unit.test_sampling_estimate import FRAMES, made_title
 
 NOTHING = FrameTraits()
 EVERY_SCORE = Path(__file__).parent / "every_score.json"  # of a real rung, and its traits
@@ -73,6 +73,13 @@ def test_what_scored_frames_say_nothing_of_is_less_sure_than_what_lies_beside_th
     unseen = [frame for frame in range(300, 320) if frame in width and frame not in spread]
     beside = max(frame for frame in spread if frame < 300) - 1
     assert width[unseen[0]] >= width[beside] > 0
+
+
+def test_where_more_than_the_best_is_expected_a_band_is_not_closed() -> None:
+    scores, traits = made_title(2)
+    curve, known = sampled([min(100.0, score + 6) for score in scores], traits, FRAMES)
+    rows = zip(curve.frame, curve.low, curve.high, strict=True)
+    assert [frame for frame, low, high in rows if low == high] == sorted(known)
 
 
 def test_a_title_of_one_quality_has_a_band_without_width() -> None:
