@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +10,12 @@ from typing import Any
 
 from farm.access import Caller
 from farm.errors import NotFound
-from farm.facts import Analysis
-from farm.ladder import Ladder
 from farm.parts import Part
 from farm.record import job_record
-from farm.serial import from_json
 from farm.settings import Settings
 from farm.snapshots import JobSnapshot
-from ladders.chunks import Cuts
-from qc.foretold import curve_from_parquet
-from qc.frames import from_parquet
 from qc.report.data import ReportData
-from qc.report.reading import curve_files, report_of, scored_files, seams_of
+from qc.report.reading import read_report
 from services.clips import REFERENCE as CLIPS
 from services.reports import STEP, read_file
 from storage.postgres import events, snapshots
@@ -30,7 +23,6 @@ from storage.postgres.artifacts import of_job
 from storage.postgres.database import Database
 from storage.postgres.events import EventCursor
 
-DOCUMENT = "report.json"
 SEGMENT = ".m4s"
 
 
@@ -75,28 +67,7 @@ def read_quality(
 
 
 def _report(job: JobSnapshot, parts: Mapping[str, Part], settings: Settings) -> ReportData:
-    text = read_file(job, parts, DOCUMENT, settings)
-    document = json.loads(text)
-    frames = {
-        rung: from_parquet(read_file(job, parts, name, settings))
-        for rung, name in scored_files(document).items()
-    }
-    curves = {
-        rung: curve_from_parquet(read_file(job, parts, name, settings))
-        for rung, name in curve_files(document).items()
-    }
-    return report_of(text, frames, _seams_s(parts), curves)
-
-
-def _seams_s(parts: Mapping[str, Part]) -> list[float]:
-    """Return where chunks meet; nowhere, where one process encoded all of the title."""
-    chunks = {ref.partition("#")[0] for ref in parts if ref.startswith("encode:")}
-    if len(chunks) < 2 or "cut" not in parts:
-        return []
-    cuts = from_json(Cuts, parts["cut"].facts)
-    ladder = from_json(Ladder, parts["ladder"].facts)
-    seen = from_json(Analysis, parts["analyze"].facts)
-    return seams_of(cuts.segments, ladder.segment_s, seen.duration_s)
+    return read_report(lambda name: read_file(job, parts, name, settings))
 
 
 def _segment_bytes(parts: Mapping[str, Part], report: ReportData) -> dict[str, list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -67,10 +67,14 @@ class ReportData:
     chapters: ChapterList
     verdict: Verdict
     stills: tuple[Still, ...]
-    seams_s: Sequence[float] = ()  # where chunks meet, for whoever knows them
     # Of rungs of which some frames tell of all; older parts have none.
     curves: Mapping[str, ScoreCurve] = field(default_factory=dict)
     approved: bool = False  # by a person, what the policy asked about
+
+    @property
+    def seams_s(self) -> list[float]:
+        """Return where another encode goes on in any rendition; older ones do not say."""
+        return sorted({float(at / each.fps) for each in self.renditions for at in each.seams})
 
     @property
     def duration_s(self) -> Fraction:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from farm.facts import (
@@ -24,11 +23,13 @@ from farm.ladder import Ladder
 from farm.scores import FrameScore, Scores
 from farm.serial import from_json
 from farm.spec import QcPolicy
-from qc.frames import ScoredFrames
+from qc.foretold import curve_from_parquet
+from qc.frames import ScoredFrames, from_parquet
 from qc.moments import Moment
 from qc.report.data import ReportData, Still
 from qc.sampling.curve import ScoreCurve
 
+DOCUMENT = "report.json"
 _PICTURE = re.compile(r'<a href="([^"]+)"><img [^>]*src="data:image/jpeg;base64,([^"]+)"')
 
 
@@ -53,10 +54,21 @@ def curve_files(document: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def read_report(bring: Callable[[str], bytes]) -> ReportData:
+    """Return the report whose files `bring` gives by their names beside the page."""
+    text = bring(DOCUMENT)
+    document = json.loads(text)
+    scored, expected = scored_files(document), curve_files(document)
+    return report_of(
+        text,
+        {rung: from_parquet(bring(name)) for rung, name in scored.items()},
+        {rung: curve_from_parquet(bring(name)) for rung, name in expected.items()},
+    )
+
+
 def report_of(
     text: bytes,
     frames: Mapping[str, ScoredFrames],
-    seams_s: Sequence[float] = (),
     curves: Mapping[str, ScoreCurve] | None = None,
 ) -> ReportData:
     """Return what `report_json` wrote as `text`.
@@ -86,7 +98,6 @@ def report_of(
         chapters=from_json(ChapterList, read["chapters"]),
         verdict=Verdict(read["verdict"], tuple(from_json(Check, each) for each in read["checks"])),
         stills=tuple(_still(each) for each in read["worst_moments"]),
-        seams_s=tuple(seams_s),
         curves=curves or {},
         approved=read.get("approved") is not None,
     )
@@ -102,11 +113,3 @@ def _still(told: Mapping[str, Any]) -> Still:
 def small_pictures(page: str) -> dict[str, bytes]:
     """Return the small pictures inside a page that `report_html` made, by the large ones' names."""
     return {name: base64.b64decode(jpeg) for name, jpeg in _PICTURE.findall(page)}
-
-
-def seams_of(cuts: Sequence[int], segment_s: Fraction, duration_s: Fraction) -> list[float]:
-    """Return the moments at which a chunk follows another; `cuts` are the segments they begin with.
-
-    The first chunk's beginning is no seam.
-    """
-    return [float(at) for cut in cuts[1:] for at in (cut * segment_s,) if at < duration_s]

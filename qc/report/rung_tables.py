@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -13,13 +13,6 @@ from qc.report.data import ReportData
 from qc.report.predicted import MeasuredRung, predicted_rungs
 from qc.report.repaired import repairs_told
 from qc.report.words import clock, coding, fps, rate, score, size
-
-# What is measured beside VMAF, SSIM and PSNR where the policy asks for it.
-BESIDE: Mapping[str, Callable[[Scores], float | None]] = {
-    "XPSNR, dB": lambda scores: scores.xpsnr,
-    "CAMBI": lambda scores: scores.banding.cambi if scores.banding else None,
-    "Bands added": lambda scores: scores.banding.added if scores.banding else None,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +34,6 @@ class Table:
 def rendition_table(report: ReportData) -> Table:
     """Return every rendition with its rates and scores, the best first."""
     scores = {score.rung: score for score in report.scores}
-    beside = {
-        name: of
-        for name, of in BESIDE.items()
-        if any(of(each) is not None for each in report.scores)
-    }
     rows = [
         (
             rendition.rung,
@@ -56,17 +44,33 @@ def rendition_table(report: ReportData) -> Table:
             rate(track.average_bps if track else None),
             rate(track.peak_bps if track else None),
             *_score_cells(scores.get(rendition.rung)),
-            *(_shown(scores.get(rendition.rung), of) for of in beside.values()),
             rendition.device,
         )
         for rendition in reversed(report.renditions)
         for track in (report.track(rendition.rung),)
     ]
     head = ("Rung", "Coding", "Size", "fps", "Frames", "Average", "Peak", "VMAF h. mean", "Mean",
-            "p5", "p1", "Lowest", "Worst 2 s", "SSIM", "PSNR, dB", *beside, "Device")  # fmt: skip
-    columns = frozenset(range(3, 15 + len(beside)))
+            "p5", "p1", "Lowest", "Worst 2 s", "SSIM", "PSNR, dB", "Device")  # fmt: skip
+    columns = frozenset(range(3, 15))
     unbroken = frozenset({1, 2})
     return Table("Renditions", "Video as delivered", head, rows, columns, unbroken=unbroken)
+
+
+def cross_check_table(report: ReportData) -> Table:
+    """Return XPSNR and CAMBI of every rung; no rows where the policy asks for neither."""
+    rows = [
+        (
+            scores.rung,
+            "–" if scores.xpsnr is None else f"{scores.xpsnr:.1f}",
+            *(("–", "–") if bands is None else (f"{bands.cambi:.1f}", f"{bands.added:.1f}")),
+        )
+        for scores in reversed(report.scores)
+        for bands in (scores.banding,)
+        if scores.xpsnr is not None or bands is not None
+    ]
+    head = ("Rung", "XPSNR, dB", "CAMBI", "Bands added")
+    caption = "Of the frames that were scored: mean, mean, and the 95th percentile"
+    return Table("Cross-checks", caption, head, rows, frozenset(range(1, 4)))
 
 
 def seam_table(report: ReportData) -> Table:
@@ -143,8 +147,3 @@ def _score_cells(scores: Scores | None) -> tuple[str, ...]:
     stats = (vmaf.harmonic_mean, vmaf.mean, vmaf.p5, vmaf.p1, vmaf.min, vmaf.worst_window)
     told = ("–" if value is None else score(value) for value in stats)
     return (*told, f"{scores.ssim:.4f}", f"{scores.psnr:.1f}")
-
-
-def _shown(scores: Scores | None, of: Callable[[Scores], float | None]) -> str:
-    value = None if scores is None else of(scores)
-    return "–" if value is None else f"{value:.1f}"

@@ -8,6 +8,7 @@ from farm.found import Span
 from qc.report.data import ReportData
 from qc.report.rung_tables import (
     Table,
+    cross_check_table,
     prediction_table,
     rendition_table,
     repair_table,
@@ -24,7 +25,17 @@ def tables(report: ReportData) -> list[Table]:
     A ladder that trials decided is not among them: `ladder_tables` stand beside its picture.
     """
     ladder = (_ladder,) if report.ladder.trials is None else ()
-    made = (rendition_table, seam_table, repair_table, *ladder, _audio, _text, _chapters, _source)
+    made = (
+        rendition_table,
+        cross_check_table,
+        seam_table,
+        repair_table,
+        *ladder,
+        _audio,
+        _text,
+        _chapters,
+        _source,
+    )
     return [table for make in made for table in (make(report),) if table.rows]
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from fractions import Fraction
 
 from farm.spec import QcPolicy
 from farm.spec.policy import ReviewBelow
-from qc.report import report_html, report_json
+from qc.foretold import curve_to_parquet
+from qc.frames import to_parquet
+from qc.report import curve_name, frames_name, report_html, report_json
 from qc.report.parts import report_parts
 from qc.report.quality import lanes
-from qc.report.reading import curve_files, report_of, scored_files, seams_of, small_pictures
+from qc.report.reading import curve_files, read_report, report_of, scored_files, small_pictures
 from tests.unit.reported import (
     FRAMES,
     LOW,
@@ -26,7 +27,17 @@ from tests.unit.reported import (
 def test_a_report_is_read_back_as_it_was_written() -> None:
     for given in (report_data(), sampled_report(), audio_only()):
         read = report_of(report_json(given).encode(), given.frames, curves=given.curves)
-        assert read == replace(given, seams_s=())
+        assert read == given
+
+
+def test_a_report_is_read_from_the_files_that_lie_beside_its_page() -> None:
+    given = sampled_report()
+    files = {"report.json": report_json(given).encode()}
+    for rung, frames in given.frames.items():
+        files[frames_name(rung)] = to_parquet(frames)
+    for rung, curve in given.curves.items():
+        files[curve_name(rung)] = curve_to_parquet(curve)
+    assert read_report(files.__getitem__) == given
 
 
 def test_small_pictures_are_read_back_from_the_page_by_the_names_of_the_large_ones() -> None:
@@ -68,13 +79,11 @@ def test_rungs_of_which_some_frames_tell_of_all_name_the_file_of_that() -> None:
     assert curve_files(before) == {}
 
 
-def test_seams_are_where_chunks_follow_each_other_within_the_title() -> None:
-    assert seams_of((0, 4, 9, 20), Fraction(6), Fraction(90)) == [24.0, 54.0]
-    assert seams_of((), Fraction(6), Fraction(90)) == []
-
-
 def test_seams_have_a_lane_where_they_are_known() -> None:
-    read = report_of(report_json(report_data()).encode(), FRAMES, [24.0])
+    given = report_data()
+    low, top = given.renditions
+    chunked = replace(given, renditions=(low, replace(top, seams=(int(24 * top.fps),))))
+    read = report_of(report_json(chunked).encode(), FRAMES)
     assert [lane.marks for lane in lanes(read) if lane.name == "seams"] == [[24.0]]
     assert "seams" not in [lane.name for lane in lanes(report_data())]
 

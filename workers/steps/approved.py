@@ -13,10 +13,9 @@ from typing import Any
 
 from farm.parts import FileRef
 from planning.params import PublishParams
-from qc.frames import from_parquet
 from qc.provenance import PROVENANCE_NAME, dumped
 from qc.report import report_html, report_json
-from qc.report.reading import report_of, scored_files, small_pictures
+from qc.report.reading import read_report, small_pictures
 from storage.objects.store import sha256_of
 from workers.steps.contract import StepContext
 
@@ -37,10 +36,7 @@ def approved_report(context: StepContext[PublishParams]) -> dict[str, Path]:
         path.unlink()
         return content
 
-    text = bring(DOCUMENT)
-    scored = scored_files(json.loads(text))
-    frames = {rung: from_parquet(bring(f"report/{name}")) for rung, name in scored.items()}
-    report = replace(report_of(text, frames), approved=True)
+    report = replace(read_report(lambda name: bring(f"report/{name}")), approved=True)
     page = report_html(report, small_pictures(bring(PAGE).decode("utf-8")))
     made = {
         PAGE: _written(folder / "index.html", page),
