@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.forked import run_reelfarm
 from tests.service.command_line import path_of
 from tests.service.reviewed import ASKS, FAILS, PASSES, ReviewFarm, farm, reviewer, said
 from tests.service.visitor import People
@@ -85,6 +86,10 @@ def test_provenance_holds_the_report_as_it_was_published(
     provenance = json.loads((generation / "provenance.json").read_text("utf-8"))
     assert provenance["files"] == files_of(generation)
     assert provenance["qc"]["verdict"] == "review"
+    held = run_reelfarm(["reproduce", str(generation), "--json"]).record
+    assert {name: held[name]["outcome"] for name in ("qc", "content", "files")} == dict.fromkeys(
+        ("qc", "content", "files"), "same"
+    )
 
 
 def test_the_report_that_a_title_waits_with_stays_as_it_is(

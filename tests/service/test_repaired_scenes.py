@@ -68,7 +68,8 @@ def test_its_starved_scene_is_encoded_again_and_it_is_published(rejected: Ran, m
     assert mended.record["state"] == "PUBLISHED"
     top, before = rendition(mended, TOP), rendition(rejected, TOP)["vmaf"]
     [repair] = top["repaired"]
-    assert repair["vmaf"] == {name: before[name] for name in ("harmonic_mean", "p5", "p1", "min")}
+    figures = ("harmonic_mean", "p5", "p1", "min", "worst_window")
+    assert repair["vmaf"] == {name: before[name] for name in figures}
     [patch] = repair["patches"]
     assert (patch["start_s"], patch["end_s"]) == (FROM_S, TO_S)
     assert patch["new_crf"] < patch["crf"] == 36
