@@ -10,6 +10,7 @@ import pytest
 from farm.facts import ChapterList, Loudness
 from farm.found import Span
 from farm.mediainfo import Chapter
+from farm.scores import Banding, Seam
 from qc.report import ReportData
 from qc.report.rung_tables import Table
 from qc.report.tables import SHOWN, ladder_tables, tables
@@ -27,6 +28,22 @@ def table(title: str, of: ReportData) -> Table:
 def source_rows(**seen: object) -> dict[str, str]:
     known = evidence(analysis=titles.analysis(**seen))
     return {row[0]: row[1] for row in table("Source", report_data(known=known)).rows}
+
+
+def test_cross_checks_and_seams_have_tables_where_there_are_any() -> None:
+    given = report_data()
+    low, top = given.scores
+    seams = (Seam(47, 1.88, 88.25, 84.0, 92.5), Seam(96, 3.84, 80.0, 80.0, 80.0))
+    told = replace(top, xpsnr=38.04, banding=Banding(2.11, 0.36), seams=seams)
+    scored = replace(given, scores=(replace(low, xpsnr=31.96), told))
+    assert table("Cross-checks", scored).rows == [
+        (top.rung, "38.0", "2.1", "0.4"),
+        (low.rung, "32.0", "–", "–"),
+    ]
+    assert table("Seams", scored).rows == [
+        (top.rung, "2", "84.1", f"{top.vmaf.mean:.1f}", "80.0", "scored", "0:03.84"),
+    ]
+    assert not {"Cross-checks", "Seams"} & {each.title for each in tables(given)}
 
 
 def test_the_source_is_told_with_all_that_analysis_saw() -> None:
