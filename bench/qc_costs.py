@@ -20,6 +20,7 @@ from media.graphs.scoring import HowScored
 from qc.sampling.passes import some
 from qc.sampling.spread import SOUGHT, wanted_samples
 from workers.programs.runner import run
+from workers.steps.measure import KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class MeasuringCost:
 
 def measuring(clip: BenchClip, look: Clip, encoded: Encoded, folder: Path) -> MeasuringCost:
     """Return what the farm's measuring of a content's rungs takes: the one place that knows how."""
-    asked = [clip.identity, to_json(look.ladder), "measuring"]
+    asked = [clip.identity, to_json(look.ladder), "measuring", KIND.revision]
     return kept(asked, MeasuringCost, lambda: _measure(look, encoded, folder))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from farm.access import Caller
 from farm.errors import NotFound
@@ -16,6 +17,7 @@ from storage.objects.stores import work_store
 from storage.postgres import snapshots
 from storage.postgres.artifacts import of_job
 from storage.postgres.database import Database
+from storage.postgres.reviews import APPROVED
 
 STEP, FOLDER = "verify", "report"
 
@@ -43,15 +45,21 @@ def read_file(job: JobSnapshot, parts: Mapping[str, Part], name: str, settings: 
     file = part.files.get(f"{FOLDER}/{name}") if part else None
     if file is None:
         raise NotFound(f"{job.asset} has no report with a file {name!a}", input=name)
-    try:
-        return work_store(settings).get_bytes(file.key)
-    except KeyError:
-        pass
-    try:
-        published = from_json(Published, parts["publish"].facts)
-        return read_published(job, published.origin_prefix, f"{FOLDER}/{name}", settings)
-    except (KeyError, NotFound) as error:
-        raise NotFound(
-            f"the report of {job.asset} was kept for its time, and is gone: submit the title again",
-            input=job.id,
-        ) from error
+    key = file.key
+
+    def kept() -> bytes:
+        return work_store(settings).get_bytes(key)
+
+    def published() -> bytes:
+        made = from_json(Published, parts["publish"].facts)
+        return read_published(job, made.origin_prefix, f"{FOLDER}/{name}", settings)
+
+    # Of a title that a person approved the published one says so; the kept one waits for it still.
+    is_approved = job.review is not None and job.review["verdict"] == APPROVED
+    for read in (published, kept) if is_approved else (kept, published):
+        with suppress(KeyError, NotFound):
+            return read()
+    raise NotFound(
+        f"the report of {job.asset} was kept for its time, and is gone: submit the title again",
+        input=job.id,
+    )

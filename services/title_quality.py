@@ -15,7 +15,7 @@ from farm.record import job_record
 from farm.settings import Settings
 from farm.snapshots import JobSnapshot
 from qc.report.data import ReportData
-from qc.report.reading import read_report
+from qc.report.reading import report_of_files
 from services.clips import REFERENCE as CLIPS
 from services.reports import STEP, read_file
 from storage.postgres import events, snapshots
@@ -67,7 +67,7 @@ def read_quality(
 
 
 def _report(job: JobSnapshot, parts: Mapping[str, Part], settings: Settings) -> ReportData:
-    return read_report(lambda name: read_file(job, parts, name, settings))
+    return report_of_files(lambda name: read_file(job, parts, name, settings))
 
 
 def _segment_bytes(parts: Mapping[str, Part], report: ReportData) -> dict[str, list[int]]:

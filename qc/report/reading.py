@@ -54,7 +54,7 @@ def curve_files(document: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def read_report(bring: Callable[[str], bytes]) -> ReportData:
+def report_of_files(bring: Callable[[str], bytes]) -> ReportData:
     """Return the report whose files `bring` gives by their names beside the page."""
     text = bring(DOCUMENT)
     document = json.loads(text)

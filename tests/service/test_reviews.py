@@ -246,4 +246,7 @@ def test_the_page_of_a_title_shows_what_to_decide_and_takes_the_verdict(farm: Re
         assert 'value="approve"' not in reader.get(f"/titles/{job_id}/qc").text
         refused = reader.post(f"/titles/{job_id}/review", action="approve", words="Mine.")
         assert refused.status_code == 403
-    assert path_of(farm.record(job_id)["outputs"]["report"]).exists()
+        # Here, too, the report is that of the published title, which says what became of it.
+        report = somebody.get(f"/reports/{job_id}/index.html").text
+        assert report == path_of(farm.record(job_id)["outputs"]["report"]).read_text("utf-8")
+        assert "A person looked at the title and approved" in report

@@ -12,7 +12,7 @@ from qc.frames import to_parquet
 from qc.report import curve_name, frames_name, report_html, report_json
 from qc.report.parts import report_parts
 from qc.report.quality import lanes
-from qc.report.reading import curve_files, read_report, report_of, scored_files, small_pictures
+from qc.report.reading import curve_files, report_of, report_of_files, scored_files, small_pictures
 from tests.unit.reported import (
     FRAMES,
     LOW,
@@ -37,7 +37,7 @@ def test_a_report_is_read_from_the_files_that_lie_beside_its_page() -> None:
         files[frames_name(rung)] = to_parquet(frames)
     for rung, curve in given.curves.items():
         files[curve_name(rung)] = curve_to_parquet(curve)
-    assert read_report(files.__getitem__) == given
+    assert report_of_files(files.__getitem__) == given
 
 
 def test_small_pictures_are_read_back_from_the_page_by_the_names_of_the_large_ones() -> None:

@@ -15,7 +15,7 @@ from farm.parts import FileRef
 from planning.params import PublishParams
 from qc.provenance import PROVENANCE_NAME, dumped
 from qc.report import report_html, report_json
-from qc.report.reading import read_report, small_pictures
+from qc.report.reading import report_of_files, small_pictures
 from storage.objects.store import sha256_of
 from workers.steps.contract import StepContext
 
@@ -36,7 +36,7 @@ def approved_report(context: StepContext[PublishParams]) -> dict[str, Path]:
         path.unlink()
         return content
 
-    report = replace(read_report(lambda name: bring(f"report/{name}")), approved=True)
+    report = replace(report_of_files(lambda name: bring(f"report/{name}")), approved=True)
     page = report_html(report, small_pictures(bring(PAGE).decode("utf-8")))
     made = {
         PAGE: _written(folder / "index.html", page),
