@@ -124,13 +124,13 @@ def verdict(
     The exit status is 0 for pass, 4 for review, 3 for rejected.
     """
     from cli.request import qc_policy
-    from farm.serial import to_json
+    from farm.record_of_qc import qc_record
     from farm.spec import QcPolicy
     from qc.verdict import verdict_on
 
     found = verdict_on(_read(record), qc_policy(qc) if qc is not None else QcPolicy())
     if as_json:
-        print_json(to_json(found))
+        print_json(qc_record(found))
     else:
         _print_verdict(found)
     raise typer.Exit(EXIT_STATUS[found.verdict])

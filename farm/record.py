@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from farm.checks import ebu_items_of, layer_of
 from farm.errors import explained
 from farm.facts import (
     Analysis,
@@ -25,6 +24,7 @@ from farm.plan import step_of
 from farm.prices import Prices, gpu_s_of
 from farm.progress import stages, whole_share
 from farm.record_of_ladder import ladder_record, trials_cpu_s
+from farm.record_of_qc import qc_record
 from farm.repairs import repair_record
 from farm.scores import Scores
 from farm.serial import from_json, to_json
@@ -61,7 +61,7 @@ def job_record(
         "chapters": _chapters(made.one("chapters", ChapterList)),
         "remarks": [to_json(remark) for remark in (ladder.remarks if ladder else ())],
         "outputs": _outputs(published),
-        "qc": _qc(made.one("verify", Verdict)),
+        "qc": qc_record(verdict) if (verdict := made.one("verify", Verdict)) else None,
         "review": job.review,
         "steps": [_step(step) for step in job.steps],
         "fallbacks": [{"step": s.key, **fallback} for s in job.steps for fallback in s.fallbacks],
@@ -215,20 +215,6 @@ def _cost(job: JobSnapshot, published: Published | None, prices: Prices | None) 
     size_bytes = published.size_bytes if published else 0
     price = prices.of(cpu_s, gpu_s, size_bytes) if prices else None
     return {"cpu_s": cpu_s, "gpu_s": gpu_s, "price": price}
-
-
-def _qc(verdict: Verdict | None) -> dict[str, Any] | None:
-    if verdict is None:
-        return None
-    checks = [
-        {
-            **to_json(check),
-            "layer": layer_of(check.rule),
-            "ebu_items": list(ebu_items_of(check.rule)),
-        }
-        for check in verdict.checks
-    ]
-    return {**to_json(verdict), "checks": checks}
 
 
 def _step(step: StepSnapshot) -> dict[str, Any]:
