@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,7 @@ def to_parquet(frames: ScoredFrames) -> bytes:
     codes = _codes(frames.beside())
     columns = [
         pa.Array.from_buffers(kind, len(frames), [None, pa.py_buffer(getattr(frames, name))])
-        for name, kind in _types(codes).items()
+        for name, kind in column_types(codes).items()
     ]
     written = io.BytesIO()
     parquet.write_table(
@@ -102,6 +102,16 @@ def to_parquet(frames: ScoredFrames) -> bytes:
 
 def from_parquet(data: bytes) -> ScoredFrames:
     """Return the columns of a file that `to_parquet` wrote; raise UnreadableFrames for another."""
+    return ScoredFrames(**read_columns(data, COLUMNS, BESIDE))
+
+
+def read_columns(
+    data: bytes, codes: Mapping[str, str], beside: Collection[str] = ()
+) -> dict[str, array[Any]]:
+    """Return the columns of a Parquet file, which are those of `codes` and any of `beside`.
+
+    Raises UnreadableFrames where it has others, or gaps.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -109,25 +119,24 @@ def from_parquet(data: bytes) -> ScoredFrames:
         table = parquet.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFrames(f"no Parquet file: {error}") from error
-    codes = _codes(name for name in BESIDE if name in table.schema.names)
-    if {field.name: field.type for field in table.schema} != _types(codes):
+    found = {**codes, **{name: "f" for name in beside if name in table.schema.names}}
+    if {field.name: field.type for field in table.schema} != column_types(found):
         raise UnreadableFrames(f"its columns are {', '.join(table.schema.names) or 'none'}")
     if any(column.null_count for column in table.columns):
         raise UnreadableFrames("scores are missing")
-    return ScoredFrames(
-        **{name: _numbers(table.column(name), code) for name, code in codes.items()}
-    )
+    return {name: _numbers(table.column(name), code) for name, code in found.items()}
 
 
-def _codes(beside: Iterable[str]) -> dict[str, str]:
-    return {**COLUMNS, **dict.fromkeys(beside, "f")}
-
-
-def _types(codes: Mapping[str, str]) -> dict[str, object]:
+def column_types(codes: Mapping[str, str]) -> dict[str, object]:
+    """Return pyarrow's types of columns, given what `array` calls them."""
     import pyarrow as pa
 
     of = {"i": pa.int32(), "d": pa.float64(), "f": pa.float32()}
     return {name: of[code] for name, code in codes.items()}
+
+
+def _codes(beside: Iterable[str]) -> dict[str, str]:
+    return {**COLUMNS, **dict.fromkeys(beside, "f")}
 
 
 def _numbers(column: Any, code: str) -> array[Any]:
