@@ -20,6 +20,7 @@ from storage.postgres.database import Database
 from storage.postgres.reviews import APPROVED
 
 STEP, FOLDER = "verify", "report"
+MADE_ANEW = ("index.html", "report.json")  # where a person approved the title; the rest is the same
 
 
 def read_report(
@@ -56,7 +57,8 @@ def read_file(job: JobSnapshot, parts: Mapping[str, Part], name: str, settings: 
 
     # Of a title that a person approved the published one says so; the kept one waits for it still.
     is_approved = job.review is not None and job.review["verdict"] == APPROVED
-    for read in (published, kept) if is_approved else (kept, published):
+    says_so = is_approved and name in MADE_ANEW
+    for read in (published, kept) if says_so else (kept, published):
         with suppress(KeyError, NotFound):
             return read()
     raise NotFound(
