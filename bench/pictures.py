@@ -48,7 +48,9 @@ def main() -> None:
     if chromium is None:
         sys.exit("pictures need Chromium: install your system's package")
     state = options.to / "state"
-    state.mkdir(parents=True, exist_ok=True)
+    if state.exists():
+        shutil.rmtree(state)  # a farm that has the titles already would have nothing under way
+    state.mkdir(parents=True)
     with (
         TemporaryDirectory(prefix="media-") as media,
         a_farm(state, options.port, WORKERS, **PRICES) as client,
