@@ -78,7 +78,10 @@ class Banding:
 
 @dataclass(frozen=True, slots=True)
 class Complaints:
-    """How often a decoder complained of a rendition, and what it said first."""
+    """How often a decoder complained of a rendition, and the first of it.
+
+    Of very many only the last are known: what a program prints is kept up to a limit.
+    """
 
     count: int
     first: str = ""

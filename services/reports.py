@@ -12,6 +12,7 @@ from farm.parts import Part
 from farm.serial import from_json
 from farm.settings import Settings
 from farm.snapshots import JobSnapshot
+from qc.report import DOCUMENT_NAME, PAGE_NAME
 from services.origins import read_published
 from storage.objects.stores import work_store
 from storage.postgres import snapshots
@@ -20,7 +21,7 @@ from storage.postgres.database import Database
 from storage.postgres.reviews import APPROVED
 
 STEP, FOLDER = "verify", "report"
-MADE_ANEW = ("index.html", "report.json")  # where a person approved the title; the rest is the same
+MADE_ANEW = (PAGE_NAME, DOCUMENT_NAME)  # where a person approved the title; the rest is the same
 
 
 def read_report(

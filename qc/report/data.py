@@ -24,6 +24,7 @@ from qc.frames import ScoredFrames
 from qc.moments import Moment
 from qc.sampling.curve import ScoreCurve
 
+PAGE_NAME, DOCUMENT_NAME = "index.html", "report.json"
 PICTURE_BYTES = 30_000  # of each picture inside the page: twelve of them are half of its megabyte
 
 

@@ -26,10 +26,9 @@ from farm.spec import QcPolicy
 from qc.foretold import curve_from_parquet
 from qc.frames import ScoredFrames, from_parquet
 from qc.moments import Moment
-from qc.report.data import ReportData, Still
+from qc.report.data import DOCUMENT_NAME, ReportData, Still
 from qc.sampling.curve import ScoreCurve
 
-DOCUMENT = "report.json"
 _PICTURE = re.compile(r'<a href="([^"]+)"><img [^>]*src="data:image/jpeg;base64,([^"]+)"')
 
 
@@ -56,7 +55,7 @@ def curve_files(document: Mapping[str, Any]) -> dict[str, str]:
 
 def report_of_files(bring: Callable[[str], bytes]) -> ReportData:
     """Return the report whose files `bring` gives by their names beside the page."""
-    text = bring(DOCUMENT)
+    text = bring(DOCUMENT_NAME)
     document = json.loads(text)
     scored, expected = scored_files(document), curve_files(document)
     return report_of(

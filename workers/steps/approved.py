@@ -14,19 +14,18 @@ from typing import Any
 from farm.parts import FileRef
 from planning.params import PublishParams
 from qc.provenance import PROVENANCE_NAME, dumped
-from qc.report import report_html, report_json
+from qc.report import DOCUMENT_NAME, PAGE_NAME, report_html, report_json
 from qc.report.reading import report_of_files, small_pictures
 from storage.objects.store import sha256_of
 from workers.steps.contract import StepContext
 
-FOLDER = "approved"
-PAGE, DOCUMENT = "report/index.html", "report/report.json"
+WRITTEN, KEPT = "approved", "report"  # folders
 
 
 def approved_report(context: StepContext[PublishParams]) -> dict[str, Path]:
     """Write page and data of the report, and the provenance that names them, by their names."""
     kept = context.inputs["verify"].files
-    folder = context.scratch / FOLDER
+    folder = context.scratch / WRITTEN
     folder.mkdir()
 
     def bring(name: str) -> bytes:
@@ -36,12 +35,14 @@ def approved_report(context: StepContext[PublishParams]) -> dict[str, Path]:
         path.unlink()
         return content
 
-    report = replace(report_of_files(lambda name: bring(f"report/{name}")), approved=True)
-    page = report_html(report, small_pictures(bring(PAGE).decode("utf-8")))
+    report = replace(report_of_files(lambda name: bring(f"{KEPT}/{name}")), approved=True)
+    page = report_html(report, small_pictures(bring(f"{KEPT}/{PAGE_NAME}").decode("utf-8")))
     made = {
-        PAGE: _written(folder / "index.html", page),
-        DOCUMENT: _written(folder / "report.json", report_json(report)),
+        f"{KEPT}/{PAGE_NAME}": _written(folder / PAGE_NAME, page),
+        f"{KEPT}/{DOCUMENT_NAME}": _written(folder / DOCUMENT_NAME, report_json(report)),
     }
+    if PROVENANCE_NAME not in kept:  # of a title that has waited since before there was any
+        return made
     provenance = _naming(json.loads(bring(PROVENANCE_NAME)), made)
     return {**made, PROVENANCE_NAME: _written(folder / PROVENANCE_NAME, dumped(provenance))}
 

@@ -85,7 +85,8 @@ def run(context: StepContext[MeasureParams]) -> StepResult:
         bring_burn_in(context, only_text_input(context), params.treatment)
     (compare,) = context.progress.expect(commands(context.beforehand, params))
     ran = [context.run(compare)]
-    said = listen(context, renditions, ran[0].stderr)
+    said, listened = listen(context, renditions, ran[0].stderr)
+    ran += listened
     seen = read_watched(context, renditions)
     measured = {
         part: RenditionScores(context, each, seen[part]) for part, each in renditions.items()

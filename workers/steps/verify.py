@@ -36,7 +36,15 @@ from qc.conformance.lint import lint
 from qc.frames import ScoredFrames
 from qc.inventory import unanswered
 from qc.provenance import PROVENANCE_NAME, last_name
-from qc.report import ReportData, curve_name, frames_name, report_html, report_json
+from qc.report import (
+    DOCUMENT_NAME,
+    PAGE_NAME,
+    ReportData,
+    curve_name,
+    frames_name,
+    report_html,
+    report_json,
+)
 from qc.sampling.curve import ScoreCurve
 from qc.trends.kept import rung_scores
 from qc.verdict import Evidence, decide
@@ -214,11 +222,11 @@ def _write_report(context: StepContext[VerifyParams], report: ReportData) -> dic
     for still in report.stills:
         pictures |= small_pair(context, still, REPORT)
     page = report_html(report, pictures)
-    (folder / "index.html").write_text(page, "utf-8", newline="\n")
-    (folder / "report.json").write_text(report_json(report), "utf-8", newline="\n")
+    (folder / PAGE_NAME).write_text(page, "utf-8", newline="\n")
+    (folder / DOCUMENT_NAME).write_text(report_json(report), "utf-8", newline="\n")
     scores = [frames_name(rung) for rung in report.frames]
     scores += [curve_name(rung) for rung in report.curves]
-    names = ("index.html", "report.json", *scores, *pictures)
+    names = (PAGE_NAME, DOCUMENT_NAME, *scores, *pictures)
     return {f"{REPORT}/{name}": folder / name for name in names}
 
 
