@@ -92,20 +92,22 @@ def test_provenance_holds_the_report_as_it_was_published(
     )
 
 
-def test_the_report_that_a_title_waits_with_stays_as_it_is(
+def test_the_farm_shows_of_an_approved_title_the_report_that_was_published(
     farm: ReviewFarm, reviewer: httpx.Client
 ) -> None:
-    job_id = farm.waiting("kept-report")
+    job_id = farm.waiting("shown-report")
 
-    def kept() -> list[bytes]:
+    def shown() -> dict[str, bytes]:
         with People(farm.server) as people:
             somebody, names = people.signed_in(), ("index.html", "report.json")
-            return [somebody.get(f"/reports/{job_id}/{name}").content for name in names]
+            return {name: somebody.get(f"/reports/{job_id}/{name}").content for name in names}
 
-    before = kept()
+    waited_with = shown()
     said(reviewer, job_id, "approve", reason=REASON).raise_for_status()
-    published(farm, job_id)
-    assert kept() == before
+    generation = published(farm, job_id)
+    after = shown()
+    assert after == {name: (generation / "report" / name).read_bytes() for name in after}
+    assert [name for name in after if after[name] == waited_with[name]] == []
 
 
 def test_a_title_that_was_always_to_be_seen_is_approved_as_a_whole(
