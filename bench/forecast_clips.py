@@ -9,8 +9,9 @@ from pathlib import Path
 PICTURES = (
     "testsrc2=size={size}:rate={fps}",
     "mandelbrot=size={size}:rate={fps}",
-    "life=size={size}:rate={fps}:mold=10:ratio=0.3:death_color=#205080:life_color=#ffd060",
-    "gradients=size={size}:rate={fps}:speed=0.02,noise=alls=6:allf=t",
+    "life=size={size}:rate={fps}:seed=1:mold=10:ratio=0.3:death_color=#205080:life_color=#ffd060",
+    "gradients=size={size}:rate={fps}:n=2:c0=#103050:c1=#e0a040:x0=0:y0=0:x1=160:y1=90:speed=0.02"
+    ",noise=alls=6:allf=t",
 )
 SIZES = ("320x180", "426x240", "512x288", "640x360")
 RATES = (24, 25, 30)

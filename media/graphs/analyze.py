@@ -16,6 +16,7 @@ import ffmpeg
 from farm.command import FFMPEG_PREAMBLE, PROGRESS_ARGS, Command, Limits, Tool
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 from media.graphs.analyze_captions import caption_outputs
+from media.graphs.analyze_fields import told_apart
 from media.graphs.analyze_pictures import grid_output, sample_outputs
 from media.graphs.analyze_sound import fault_outputs
 from media.graphs.clock import clock_options, explicit_start, on_title_clock
@@ -148,9 +149,8 @@ def _complexity(stream: Any, every: int) -> Any:
 
 def _fields(stream: Any, every: int) -> Any:
     """Tell fields from frames, on all of the picture: what moves may be small."""
-    stream = stream.filter("idet")
     sampled = f"not(mod(n,{every}))"
-    return stream.filter("metadata", "print", file=FIELDS_NAME, enable=sampled)
+    return told_apart(stream).filter("metadata", "print", file=FIELDS_NAME, enable=sampled)
 
 
 def _listen(stream: Any, audio: AudioStream, *, silence: bool) -> Any:

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from tests.conftest import MakeContext
+from tests.drifting import drifting
 from tests.media.media_factory import X264, Clips
-from tests.media.shown import Run, numbered, shown
+from tests.media.shown import Run, analysed, numbered, shown
+from tests.media.source_steps import ingested
 
 STEP = 5  # pixels that the bar of `numbered` moves with each picture
 
@@ -22,6 +24,17 @@ def bar_at(frame: Image.Image) -> float:
     )
     lit = [x for x, value in enumerate(row.tobytes()) if value > 128]
     return sum(lit) / len(lit)
+
+
+def test_steps_of_one_value_that_wander_are_no_fields(
+    clips: Clips, step_context: MakeContext
+) -> None:
+    slow = drifting("640x360", 8, speed=0.005, colours=(0x1CF44D, 0x2EE433))
+    coded = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
+    path = clips.make("slow.mkv", "-f", "lavfi", "-i", slow, *coded)
+    found = analysed(step_context, path, ingested(step_context, path))
+    assert found.pictures is not None
+    assert (found.interlaced, found.pictures.combed) == (False, ())
 
 
 @pytest.mark.parametrize(

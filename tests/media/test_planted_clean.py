@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeContext
+from tests.drifting import drifting
 from tests.media.media_factory import Clips
 from tests.media.planted import RATE, SIZE, found, judged, sources, talking
 
@@ -40,9 +41,12 @@ ORIGINALS = {
     "the same film later": real("bbb-480p-30s.mp4", 16),
     "camera": real("bottle-360p.mp4", 4),
     "test picture": drawn("test", f"testsrc2={IN_SIZE}:duration={LENGTH_S}"),
-    "drifting colours": drawn("colours", f"gradients={IN_SIZE}:duration={LENGTH_S}:speed=0.02"),
+    "drifting colours": drawn("colours", drifting(SIZE, LENGTH_S)),
+    "colours that hardly change": drawn(
+        "slow", drifting(SIZE, LENGTH_S, speed=0.005, colours=(0x1CF44D, 0x2EE433))
+    ),
     "noise": drawn("noise", f"testsrc2={IN_SIZE}:duration={LENGTH_S},noise=alls=12:allf=t"),
-    "cells": drawn("cells", f"life={IN_SIZE}:mold=10:ratio=0.3,trim=duration={LENGTH_S}"),
+    "cells": drawn("cells", f"life={IN_SIZE}:seed=1:mold=10:ratio=0.3,trim=duration={LENGTH_S}"),
 }
 
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
+from tests.drifting import drifting
 from tests.service.command_line import FAST_LADDER
 from tests.service.commands import farm_environment, started
 from tests.service.deliveries import verified
@@ -90,7 +91,7 @@ def front(
 ) -> Iterator[Front]:
     folder = tmp_path_factory.mktemp("front")
     for number, name in enumerate(("one", "two", "three"), start=1):
-        picture = f"gradients=size=320x180:rate=25:duration={number + 1}:speed=0.02:seed={number}"
+        picture = drifting("320x180", number + 1)
         codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", f"{name}.mp4")
         make = (*FFMPEG_PREAMBLE, "-f", "lavfi", "-i", picture, *codecs)
         run_command(Command(Tool.FFMPEG, make, "make a clip"), folder)

@@ -15,6 +15,7 @@ from farm.command import FFMPEG_PREAMBLE, Command, Finished, Tool
 from farm.settings import Settings
 from storage.postgres.database import Database
 from tests.conftest import REPOSITORY
+from tests.drifting import drifting
 from tests.service.api_server import api_server
 from tests.service.commands import farm_environment, reelfarm, started
 from tests.service.ports import free_port
@@ -68,7 +69,7 @@ def desk(
 ) -> Path:
     """A folder with the files the page speaks of."""
     folder = tmp_path_factory.mktemp("client")
-    picture = ("-f", "lavfi", "-i", "gradients=size=320x180:rate=25:duration=8:speed=0.02:seed=1")
+    picture = ("-f", "lavfi", "-i", drifting("320x180", 8))
     tone = ("-f", "lavfi", "-i", "sine=duration=8")
     codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
     make = (*FFMPEG_PREAMBLE, *picture, *tone, *codecs, "movie.mp4")

@@ -124,5 +124,5 @@ def _evidence(finished: Finished, complaints: list[str]) -> dict[str, object]:
 
 
 KIND = StepKind(
-    "analyze", AnalyzeParams, run, commands, revision=7, tools=(Tool.FFMPEG, Tool.FFPROBE)
+    "analyze", AnalyzeParams, run, commands, revision=8, tools=(Tool.FFMPEG, Tool.FFPROBE)
 )

@@ -241,7 +241,7 @@ KIND = StepKind(
     VerifyParams,
     run,
     commands,
-    revision=5,
+    revision=6,
     tools=(Tool.FFMPEG,),
     draws_text=draws_text,
     cacheable=False,
