@@ -188,6 +188,13 @@ def test_a_scene_gets_more_bits_as_far_as_its_cap_lets_it(
     assert crf_with_more_bits(RUNG, 30, missing, bps) == new
 
 
+def test_av1_whose_steps_are_smaller_takes_twice_as_many_for_as_much() -> None:
+    av1 = replace(RUNG, codec="av1")
+    found = [crf_with_more_bits(av1, 50, missing, 100_000) for missing in (0.5, 6.0, 60.0)]
+    assert found == [48.0, 42.0, 26.0]
+    assert crf_with_more_bits(av1, 20, 60.0, 100_000) == 8.0  # none is lower
+
+
 def test_only_scenes_below_the_threshold_are_encoded_again_then_joined_anew() -> None:
     dip = rendition(scored(range(96, 144)))
     found = planned(verifying(), rendition(scored(range(240)), LOWER), dip)
