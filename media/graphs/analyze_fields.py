@@ -13,6 +13,9 @@ from media.probe.rates import STANDARD_RATES
 # one code value wander, it takes for fields. A grain of about as much, the same in every picture so
 # that repeated fields stay alike, leaves only what can be seen.
 GRAIN = 2
+# `idet` goes by the line size of one picture through three, and the grain is put into some in place
+# and into copies of others, whose lines may be longer: all are to be copies.
+UNDER_GRAIN = f"noise=alls={GRAIN},copy"
 
 # Of the frames whose kind shows. A progressive flag is usually right, so that it takes a majority
 # to overrule it.
@@ -40,7 +43,7 @@ class Fields:
 
 def told_apart(pictures: Any) -> Any:
     """Return the pictures with `idet`'s running counts in their metadata, under a little grain."""
-    return pictures.filter("noise", alls=GRAIN).filter("idet")
+    return pictures.filter("noise", alls=GRAIN).filter("copy").filter("idet")
 
 
 def read_fields(frames: Iterable[tuple[float, dict[str, str]]], picture: VideoStream) -> Fields:

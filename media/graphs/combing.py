@@ -12,7 +12,7 @@ from pathlib import Path
 
 from farm.command import FFMPEG_PREAMBLE, Command, Limits, Tool
 from farm.found import Span
-from media.graphs.analyze_fields import GRAIN
+from media.graphs.analyze_fields import UNDER_GRAIN
 from media.graphs.analyze_pictures import combed
 from media.graphs.metadata import read_frames
 
@@ -54,7 +54,7 @@ def look_for_combs(
     for number, stretch in enumerate(stretches):
         sampled = rf"enable=not(mod(n+1\,{every}))"
         noted = f"metadata=print:file={stretch.name}:{sampled}"
-        graph = f"[{number}:v:0]noise=alls={GRAIN},idet,{noted}[c{number}]"
+        graph = f"[{number}:v:0]{UNDER_GRAIN},idet,{noted}[c{number}]"
         args += ("-filter_complex", graph, "-map", f"[c{number}]", "-f", "null", "-")
     return Command(
         Tool.FFMPEG, (*FFMPEG_PREAMBLE, *args), f"look for fields in {rendition_name}", limits

@@ -68,7 +68,7 @@ def test_pictures_are_put_on_the_timeline_before_anything_is_counted() -> None:
 
 def test_a_grid_is_kept_of_every_picture_and_now_and_then_one_is_seen_in_its_own_size() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
-    assert graph[-16:-6] == [
+    assert graph[-17:-7] == [
         "[s17]scale=16:9:flags=area[s33]",
         "[s33]format=yuv444p[s34]",
         "[s9]split=2[s35][s36]",
@@ -94,12 +94,13 @@ def test_pictures_do_not_pause_until_long_after_the_end_their_file_declares() ->
 
 def test_fields_are_told_on_the_whole_picture_before_the_rate_is_made_constant() -> None:
     graph = graph_of(analyze_source(recorded("film"), LIMITS).args)
-    assert graph[-5:] == [
+    assert graph[-6:] == [
         "[s6]noise=alls=2[s45]",
-        "[s45]idet[s46]",
-        r"[s46]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s47]",
-        "[s47]scale=1:1:flags=neighbor[s48]",
-        "[s48]format=gray[s49]",
+        "[s45]copy[s46]",
+        "[s46]idet[s47]",
+        r"[s47]metadata=print:enable=not(mod(n\,12)):file=fields.txt[s48]",
+        "[s48]scale=1:1:flags=neighbor[s49]",
+        "[s49]format=gray[s50]",
     ]
 
 
@@ -124,7 +125,7 @@ def test_each_track_is_heard_and_the_first_one_searched_for_silence() -> None:
     ]
     assert not any("aresample" in part for part in picture)
     mapped = [value for name, value in pairwise(command.args) if name == "-map"]
-    looked = ["[s27]", "[s30]", "[s32]", "[s34]", "[s39]", "[s44]", "[s49]"]
+    looked = ["[s27]", "[s30]", "[s32]", "[s34]", "[s39]", "[s44]", "[s50]"]
     steady, captions = ["[g1s1]", "[g2s1]", "[g3s0]"], ["[g4s2]"]
     # Of each track its length, where it is clipped, and of stereo whether its sides are opposite.
     heard = ["[r0s13]", "[r0s20]", "[r1s10]", "[r1s19]", "[r1s24]", "[r2s10]", "[r2s17]"]
