@@ -69,6 +69,7 @@ SOURCE_DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,mxf,asf,ogg,wav,aiff,flac,mp3,aac,"
     "ac3,eac3,ivf,nut,gxf,w64,caf,gif,apng,webp_anim"
 )
+MAX_CHANNELS = 64  # of a track: FFmpeg resamples no more
 MAX_STREAMS = 64
 MAX_PIXELS = 8192 * 8192
 

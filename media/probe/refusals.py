@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from farm.command import MAX_PIXELS, MAX_STREAMS, SOURCE_NAME
+from farm.command import MAX_CHANNELS, MAX_PIXELS, MAX_STREAMS, SOURCE_NAME
 from farm.errors import InvalidSource, ReelFarmError, UnsupportedMedia
 from farm.mediainfo import AudioStream, MediaInfo, VideoStream
 
@@ -55,6 +55,13 @@ def check_media(name: str, media: MediaInfo, complaints: Sequence[str]) -> None:
             f"{name!r} has sound of a kind that no decoder here knows (audio stream {streams}):"
             " export it as AAC, AC-3, FLAC, Opus, MP3 or PCM, or without that stream"
         )
+    for sound in media.audio:
+        if sound.channels > MAX_CHANNELS:
+            raise UnsupportedMedia(
+                f"{name!r} has {sound.channels} channels in audio stream {sound.index}, more than"
+                f" {MAX_CHANNELS}: export it with those that are meant to be heard, or again where"
+                " its header is damaged"
+            )
     picture = media.picture
     if picture is None and not media.audio:
         raise _still(name) if media.video else _nothing(name, media)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from farm.command import MAX_PIXELS, MAX_STREAMS, Finished, Limits
+from farm.command import MAX_CHANNELS, MAX_PIXELS, MAX_STREAMS, Finished, Limits
 from farm.errors import InvalidSpec
 from farm.mediainfo import Colour, Disposition, VideoStream
 from farm.plan import Resource
@@ -27,7 +27,7 @@ def test_a_program_may_take_half_a_day_and_half_a_tebibyte_unless_told_otherwise
 
 
 def test_a_source_may_have_so_many_streams_and_pixels() -> None:
-    assert (MAX_STREAMS, MAX_PIXELS) == (64, 1 << 26)
+    assert (MAX_STREAMS, MAX_CHANNELS, MAX_PIXELS) == (64, 64, 1 << 26)
 
 
 def picture(index: int, width: int, height: int, **disposition: bool) -> VideoStream:

@@ -158,6 +158,17 @@ def test_sound_that_nobody_can_decode_is_refused_by_its_stream(film: MediaInfo) 
     )
 
 
+def test_more_channels_than_ffmpeg_resamples_are_refused_by_their_stream(film: MediaInfo) -> None:
+    check_media("a.wav", replace(film, audio=(replace(film.audio[0], channels=64),)), [])
+    wide = (film.audio[0], replace(film.audio[0], index=2, channels=65))
+    with pytest.raises(UnsupportedMedia) as caught:
+        check_media("a.wav", replace(film, audio=wide), [])
+    assert caught.value.message == (
+        "'a.wav' has 65 channels in audio stream 2, more than 64: export it with those that are"
+        " meant to be heard, or again where its header is damaged"
+    )
+
+
 def test_streams_without_a_codec_are_known_all_the_same() -> None:
     film = {"format": {"format_name": "matroska,webm"}, "streams": [
         {"index": 0, "codec_type": "audio", "channels": 1, "sample_rate": "48000"},
