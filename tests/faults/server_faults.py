@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from farm.access import EVERY_TENANT
-from farm.errors import InvalidSpec
+from farm.errors import Conflict
 from farm.states import ENDED_JOB, StepState
 from storage.postgres import control
 from tests.faults.connection import Mode, Way
@@ -127,10 +127,9 @@ def pause_job(scene: Scene) -> Affliction | None:
         control.pause(session, EVERY_TENANT, job_id)
 
     def resume() -> None:
-        with suppress(InvalidSpec), scene.farm.database.begin() as session:
-            control.resume(
-                session, EVERY_TENANT, job_id
-            )  # it may have ended since: its last steps could run on
+        # It may have ended since: its last steps could run on.
+        with suppress(Conflict), scene.farm.database.begin() as session:
+            control.resume(session, EVERY_TENANT, job_id)
 
     return Affliction(job_id, scene.rng.uniform(1, 6), resume)
 
